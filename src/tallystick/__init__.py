@@ -1,0 +1,1 @@
+"""Tallystick: an authorization server for applications that prove who they are."""

@@ -1,0 +1,5 @@
+"""APIs: resource servers, and the grants that say which client may ask for which of their scopes.
+
+Owns the two records and the rules for what may be registered. Does not own how a token for an API looks (`tokens`) or
+how it is bound (`sender`).
+"""

@@ -1,0 +1,39 @@
+"""The resource server: an API that accepts our tokens."""
+
+from __future__ import annotations
+
+from ..records import Json, Record
+
+
+class ResourceServer(Record, frozen=True, kw_only=True):
+    """One API. ``identifier`` is the audience of its tokens."""
+
+    id: str
+    identifier: str
+    name: str | None = None
+    is_system: bool = False
+    """True for the tenant's own Management API, which may not be deleted."""
+    metadata: Json = {}
+    """Every other field of the table in `apis.resource_server_fields` that has a value, in the wire's shape."""
+    created_at_ms: int
+    updated_at_ms: int
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scope values this API defines."""
+        return tuple(scope["value"] for scope in self.metadata.get("scopes") or ())
+
+    @property
+    def signing_alg(self) -> str:
+        """How its access tokens are signed."""
+        return str(self.metadata.get("signing_alg", "RS256"))
+
+    @property
+    def token_lifetime_s(self) -> int:
+        """How long its access tokens live, in seconds."""
+        return int(self.metadata.get("token_lifetime", 86_400))
+
+    @property
+    def token_dialect(self) -> str:
+        """``access_token`` | ``access_token_authz`` | ``rfc9068_profile`` | ``rfc9068_profile_authz``."""
+        return str(self.metadata.get("token_dialect", "access_token"))

@@ -1,0 +1,61 @@
+"""The client: one application."""
+
+from __future__ import annotations
+
+from ..records import Json, Record
+
+SECRET_METHODS = ("client_secret_post", "client_secret_basic")
+KEY_METHODS = ("private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth")
+
+
+class Client(Record, frozen=True, kw_only=True):
+    """One application, as registered."""
+
+    client_id: str
+    name: str
+    app_type: str | None = None
+    is_first_party: bool = True
+    is_global: bool = False
+    metadata: Json = {}
+    """Every other field of the table in `clients.metadata` that has a value, in the wire's spelling and shape."""
+    created_at_ms: int
+    updated_at_ms: int
+
+    @property
+    def key_method(self) -> str | None:
+        """The one method of ``client_authentication_methods``, or None when a secret or nothing is used."""
+        methods = self.metadata.get("client_authentication_methods")
+        return next(iter(methods)) if methods else None
+
+    @property
+    def authentication_method(self) -> str:
+        """The method in force: a key method, ``client_secret_*`` or ``none`` (auth0.md 2.1)."""
+        if self.key_method is not None:
+            return self.key_method
+        method = self.metadata.get("token_endpoint_auth_method")
+        if method is not None:
+            return str(method)
+        return "none" if self.app_type in ("native", "spa") else "client_secret_post"
+
+    def credential_ids(self, usage: str) -> tuple[str, ...]:
+        """Ids of the credentials that serve a usage: one of :data:`KEY_METHODS`, or ``signed_request_object``."""
+        if usage == "signed_request_object":
+            holder = self.metadata.get("signed_request_object") or {}
+        else:
+            holder = (self.metadata.get("client_authentication_methods") or {}).get(usage) or {}
+        return tuple(reference["id"] for reference in holder.get("credentials", ()))
+
+    @property
+    def grant_types(self) -> tuple[str, ...]:
+        """The grants this client may use."""
+        return tuple(self.metadata.get("grant_types", ()))
+
+    @property
+    def requires_proof_of_possession(self) -> bool:
+        """Whether every token of this client must be bound to its holder."""
+        return bool(self.metadata.get("require_proof_of_possession", False))
+
+    @property
+    def compliance_level(self) -> str | None:
+        """The name of the client's profile."""
+        return self.metadata.get("compliance_level")

@@ -1,0 +1,32 @@
+"""The tenant, and the hosts that lead to it."""
+
+from __future__ import annotations
+
+from ..records import Json, Record
+
+
+class Tenant(Record, frozen=True, kw_only=True):
+    """One tenant: its own issuer, hosts, keys and applications. ``tenant_id`` is its key, ``name`` is for people."""
+
+    name: str
+    issuer: str
+    """``https://host[:port]/`` with the trailing slash; never changes with the port or host of a request."""
+    mtls_issuer: str
+    """The same for the listener that asks for a client certificate: where the mTLS endpoint aliases point."""
+    settings: Json = {}
+    """Tenant settings that were ever set (auth0.md 4.6); see `tenants.settings` for the rest."""
+    created_at_ms: int
+
+    def url(self, path: str) -> str:
+        """The public URL of a path such as ``oauth/token``."""
+        return self.issuer + path
+
+    def mtls_url(self, path: str) -> str:
+        """The URL of a path on the listener that asks for a client certificate."""
+        return self.mtls_issuer + path
+
+
+class TenantHost(Record, frozen=True, kw_only=True):
+    """One ``Host`` that leads to the tenant: ``host`` or ``host:port`` in lower case, exactly as requests send it."""
+
+    host: str
