@@ -156,3 +156,6 @@ class RevisionCache(Generic[T]):
 
 Json = dict[str, Any]
 """A JSON object, as decoded."""
+
+DEPLOYMENT = ""
+"""The scope of what belongs to no single tenant: which tenants and hosts there are. It has a revision like a tenant."""

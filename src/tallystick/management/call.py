@@ -1,0 +1,76 @@
+"""What a handler of the Management API is given, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from ..events import Event
+from ..records import Json
+from ..tenants.tenant import Tenant
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """The application that calls, proven by its access token."""
+
+    client_id: str
+    scopes: frozenset[str]
+
+    def holds_any(self, *scopes: str) -> bool:
+        """Whether at least one of the scopes was granted."""
+        return not self.scopes.isdisjoint(scopes)
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One authorized call: token, audience, scopes of the route and the form of the body have been checked."""
+
+    tenant: Tenant
+    caller: Caller
+    path: Mapping[str, str]
+    """Path parameters, percent-decoded."""
+    query: Mapping[str, str]
+    """Query parameters; a repeated one was refused."""
+    body: Json
+    """The JSON object of the body; empty when there was none."""
+    now_ms: int
+    correlation_id: str
+    ip: str
+    user_agent: str
+    hostname: str
+
+    def event(self, description: str, **details: Any) -> Event:
+        """The log row of a change this call makes; ``details`` hold no secret."""
+        return Event(
+            tenant_id=self.tenant.tenant_id,
+            type="sapi",
+            at_ms=self.now_ms,
+            description=description,
+            correlation_id=self.correlation_id,
+            client_id=self.caller.client_id,
+            ip=self.ip,
+            user_agent=self.user_agent,
+            hostname=self.hostname,
+            details=details,
+        )
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Status and JSON body; ``None`` sends no body."""
+
+    status: int
+    body: Any = None
+
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One row of the route table: the caller needs any one of ``scopes``."""
+
+    method: str
+    path: str
+    """Under ``/api/v2``, with ``{name}`` for parameters, such as ``/clients/{id}``."""
+    handler: Handler
+    scopes: tuple[str, ...]

@@ -1,0 +1,110 @@
+"""The HTTP request as endpoints see it: the tenant it is for, who sends it, and a body of bounded size."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from starlette.types import Receive, Scope
+
+from ..errors import OAuthError
+from ..tenants.tenant import Tenant
+
+BODY_BYTES_MAX = 64 * 1024
+"""More than any legitimate request here: the largest is a certificate authority with intermediates."""
+
+PEER_CERTIFICATES = "tallystick.peer_certificates"
+"""The ASGI extension under which `front` puts the client's certificate chain: DER, leaf first."""
+
+
+class BodyTooLarge(OAuthError):
+    """The body is over the limit; the rest of it was not read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "invalid_request", "The request body is too large.", check="body.size", limit_bytes=BODY_BYTES_MAX
+        )
+        self.status = 413
+
+
+class ClientGone(Exception):
+    """The client closed the connection before its request was whole; there is nobody to answer."""
+
+
+class Request:
+    """One request. ``tenant`` comes from the configured hosts, ``correlation_id`` is ours and never the caller's."""
+
+    __slots__ = ("_headers", "_receive", "correlation_id", "method", "path", "scope", "tenant")
+
+    def __init__(self, scope: Scope, receive: Receive, tenant: Tenant, correlation_id: str) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.tenant = tenant
+        self.correlation_id = correlation_id
+        self._receive = receive
+        self._headers: list[tuple[bytes, bytes]] = scope["headers"]
+
+    def header_values(self, name: bytes) -> list[bytes]:
+        """Every value of a header; ``name`` in lower case."""
+        return [value for key, value in self._headers if key == name]
+
+    def header(self, name: bytes) -> str:
+        """The first value of a header as Latin-1 text, or an empty string."""
+        for key, value in self._headers:
+            if key == name:
+                return value.decode("latin-1")
+        return ""
+
+    @property
+    def query_string(self) -> bytes:
+        """The raw query."""
+        query: bytes = self.scope["query_string"]
+        return query
+
+    @property
+    def ip(self) -> str:
+        """The peer's address; behind a proxy, the proxy's."""
+        peer = self.scope.get("client")
+        return str(peer[0]) if peer else ""
+
+    @property
+    def peer_certificates(self) -> tuple[bytes, ...]:
+        """The client's certificate chain of this connection's handshake, DER, leaf first; empty without one."""
+        extensions: dict[str, Any] = self.scope.get("extensions") or {}
+        return tuple(extensions.get(PEER_CERTIFICATES) or ())
+
+    async def body(self) -> bytes:
+        """The whole body, at most :data:`BODY_BYTES_MAX`; raises :class:`BodyTooLarge` without reading on, and :class:`ClientGone`."""
+        declared = self.header(b"content-length")
+        if declared.isdigit() and int(declared) > BODY_BYTES_MAX:
+            raise BodyTooLarge
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        body: bytes = message.get("body", b"")
+        if not message.get("more_body"):
+            if len(body) > BODY_BYTES_MAX:
+                raise BodyTooLarge
+            return body
+        return await self._rest_of_body(body)
+
+    async def _rest_of_body(self, begun: bytes) -> bytes:
+        parts, size_bytes, more = [begun], len(begun), True
+        while more:
+            if size_bytes > BODY_BYTES_MAX:
+                raise BodyTooLarge
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            parts.append(message.get("body", b""))
+            size_bytes += len(parts[-1])
+            more = message.get("more_body", False)
+        if size_bytes > BODY_BYTES_MAX:
+            raise BodyTooLarge
+        return b"".join(parts)
+
+
+def new_correlation_id() -> str:
+    """A fresh id under which the log tells what the answer does not: 24 hex digits."""
+    return os.urandom(12).hex()
