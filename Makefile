@@ -1,0 +1,70 @@
+# Tallystick: every command here sets up what it needs first. `make` alone lists them.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+# Stamps: set-up happens again only when a lock or pyproject.toml has changed.
+SERVER := .venv/.server-installed
+DEV := .venv/.dev-installed
+NODE_CLIENTS := tests/interop/node/node_modules/.package-lock.json
+NODE_BENCH := bench/node/node_modules/.package-lock.json
+
+# make run ARGS="--port 9443"   make test TESTS=tests/clientauth PYTEST="-n 0 -x"   make bench ARGS=--json
+ARGS ?=
+TESTS ?=
+PYTEST ?= -n 2
+
+.PHONY: help
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+
+.PHONY: run
+run: $(SERVER) ## set up and start the server on https://localhost:8443, data in ./data
+	@exec $(BIN)/tallystick serve --data ./data $(ARGS)
+
+.PHONY: test
+test: tools $(DEV) $(NODE_CLIENTS) ## set up and run all tests
+	@$(BIN)/pytest $(PYTEST) $(TESTS)
+
+.PHONY: lint
+lint: $(DEV) ## style, types, and who may import whom
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: bench
+bench: $(DEV) $(NODE_BENCH) ## tokens per second on one core, beside npm's oidc-provider
+	@$(BIN)/python -m bench $(ARGS)
+
+.PHONY: lock
+lock: $(BIN)/uv ## write the lock files anew (UPGRADE=--upgrade for newer versions)
+	@UPGRADE="$(UPGRADE)" sh make/lock
+
+.PHONY: clean
+clean: ## remove everything that set-up made; ./data stays
+	@rm -rf .venv tests/interop/node/node_modules bench/node/node_modules
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: tools
+tools:
+	@sh make/tools
+
+$(SERVER): requirements/server.lock pyproject.toml make/venv
+	@sh make/venv requirements/server.lock
+	@touch $@
+
+$(DEV): requirements/dev.lock $(SERVER)
+	@sh make/venv requirements/dev.lock
+	@touch $@
+
+# Not by way of the stamp: after a change to pyproject.toml the lock is what has to be made first.
+$(BIN)/uv:
+	@$(MAKE) $(DEV)
+
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json | $(DEV)
+	@echo "tallystick: installing $*"
+	@sh make/npm $* ci
+	@touch $@
