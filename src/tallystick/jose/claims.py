@@ -1,6 +1,6 @@
 """The claims of a JWT, read with types: before its signature is checked, and after.
 
-The two are different types on purpose: what needs proof asks for :class:`VerifiedClaims`, which only `jwt.verify` makes.
+Two types on purpose: what needs proof asks for :class:`VerifiedClaims`, which only `jwt.verify` makes.
 """
 
 from __future__ import annotations

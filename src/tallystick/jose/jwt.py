@@ -83,7 +83,7 @@ def parse(token: str, *, size_bytes_max: int = SIZE_BYTES_MAX) -> UnverifiedJwt:
 
 
 def verify(jwt: UnverifiedJwt, key: PublicKey, algorithm: str) -> VerifiedClaims:
-    """The claims, if ``key`` signed them with ``algorithm``: the one registered with the key, never the header's choice.
+    """The claims, if ``key`` signed them with ``algorithm``: what is registered with the key, not the header's choice.
 
     Raises :class:`JwtRefused` with check ``jwt.alg``, ``jwt.key`` or ``jwt.signature``.
     """

@@ -49,7 +49,7 @@ class PublicKey:
 
 
 def public_key_of(key: object) -> PublicKey:
-    """Describe a key object of `cryptography`; kinds not in use raise :class:`KeyRefused`: ``key.type``, ``key.curve``."""
+    """Describe a key object of `cryptography`; unused kinds raise :class:`KeyRefused`: ``key.type``, ``key.curve``."""
     if isinstance(key, RSAPublicKey):
         kty, crv, bits = "RSA", None, key.key_size
     elif isinstance(key, EllipticCurvePublicKey):
