@@ -28,7 +28,8 @@ class OneTimeValue(msgspec.Struct, frozen=True, kw_only=True):
         """32 bytes that stand for tenant, purpose, subject and value; each part is length-prefixed, so none can slide into the next."""
         digest = sha256()
         for part in (self.tenant_id, self.purpose, self.subject, self.value):
-            encoded = part.encode()
+            # A `jti` may hold lone surrogates (JSON escapes them): spend them like any other text.
+            encoded = part.encode(errors="surrogatepass")
             digest.update(len(encoded).to_bytes(8, "big"))
             digest.update(encoded)
         return digest.digest()

@@ -1,0 +1,66 @@
+"""The SQLite file: how a connection is opened, and the lock that other processes respect."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from ..errors import StartupError
+
+BUSY_TIMEOUT_S = 15.0
+"""How long a writer waits for another process's transaction."""
+LOCK_EVERY_S = 0.02
+PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY")
+
+
+def connect(path: str, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
+    """A connection in autocommit mode to a file in WAL mode; a new file is readable by its owner alone.
+
+    FULL: a commit is on the disk before it is acknowledged. Raises :class:`StartupError`.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        connection = sqlite3.connect(
+            path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False, cached_statements=512
+        )
+        _switch_to_wal(connection)
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+    except (OSError, sqlite3.Error) as error:
+        raise StartupError(f"cannot open the database file {path}: {error}") from error
+    return connection
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    # While another process switches, SQLite reports "locked" at once instead of waiting: wait here.
+    deadline_s = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            if connection.execute("PRAGMA journal_mode=WAL").fetchall() == [("wal",)]:
+                return
+            raise StartupError("the database file is on a file system where SQLite cannot use its write-ahead log")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline_s:
+                raise
+            time.sleep(0.01)
+
+
+@asynccontextmanager
+async def locked(path: str) -> AsyncIterator[None]:
+    """Hold the lock file. The kernel lets go of it when the holder dies, however it dies."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                await asyncio.sleep(LOCK_EVERY_S)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,95 @@
+"""The one thread that writes to SQLite: each batch is one transaction, each work in it stands or falls alone."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+from .changes import Steps
+from .group_commit import GroupCommit
+
+
+class Insert(NamedTuple):
+    """One statement of the hot path; atomic by itself. Its result is the number of rows it touched."""
+
+    sql: str
+    arguments: tuple[Any, ...]
+
+
+Work = Insert | Callable[[], Steps]
+"""One statement, or what makes the steps of a change anew."""
+
+BATCH_FAILURES = (sqlite3.OperationalError, sqlite3.InternalError)
+"""The disk, a lock or the file failed: nothing of the transaction is certain. Any other error is of one work alone."""
+
+
+class SqliteWriter:
+    """Owns the writing connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-writer")
+        self._group: GroupCommit[Work, int] = GroupCommit(self._write)
+        self.submit = self._group.submit
+
+    async def close(self) -> None:
+        """Write what is queued, then close the connection."""
+        await self._group.close()
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
+        self._thread.shutdown()
+
+    async def _write(self, works: list[Work]) -> list[int | Exception]:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, works)
+
+    def _transaction(self, works: list[Work]) -> list[int | Exception]:
+        # IMMEDIATE: take the write lock now, under the busy timeout; a later upgrade could not wait for it.
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            results = [self._attempt(work) for work in works]
+            self._connection.execute("COMMIT")
+        except BaseException:
+            # SQLite may have rolled back by itself, as when the disk is full.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+        return results
+
+    def _attempt(self, work: Work) -> int | Exception:
+        try:
+            if isinstance(work, Insert):
+                return self._connection.execute(*work).rowcount
+            return self._carry_out(work())
+        except BATCH_FAILURES:
+            raise
+        except sqlite3.IntegrityError as error:
+            return clash(error)
+        except Exception as error:
+            return error
+
+    def _carry_out(self, steps: Steps) -> int:
+        """Drive the steps inside a savepoint, so that a failing change leaves nothing and harms no other."""
+        self._connection.execute("SAVEPOINT work")
+        try:
+            query, arguments = next(steps)
+            while True:
+                count = self._connection.execute(query.sql, arguments).rowcount
+                query, arguments = steps.send(count)
+        except StopIteration:
+            return 0
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK TO work")
+            raise
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("RELEASE work")
+
+
+def clash(error: sqlite3.IntegrityError) -> Exception:
+    """The house's word for a broken constraint."""
+    if error.sqlite_errorname not in ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"):
+        return error
+    return unique_clash(str(error), error)
