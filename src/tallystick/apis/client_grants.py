@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from ..records import Json, Record
 
 
@@ -12,8 +14,8 @@ class ClientGrant(Record, frozen=True, kw_only=True):
     client_id: str
     audience: str
     subject_type: str = "client"
-    scope: list[str] = []
-    metadata: Json = {}
+    scope: list[str] = msgspec.field(default_factory=list)
+    metadata: Json = msgspec.field(default_factory=dict)
     """The other fields of auth0.md 4.4 that have a value, such as ``allow_all_scopes``, ``organization_usage``."""
     is_system: bool = False
     created_at_ms: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from ..records import Json, Record
 
 
@@ -13,7 +15,7 @@ class ResourceServer(Record, frozen=True, kw_only=True):
     name: str | None = None
     is_system: bool = False
     """True for the tenant's own Management API, which may not be deleted."""
-    metadata: Json = {}
+    metadata: Json = msgspec.field(default_factory=dict)
     """Every other field of the table in `apis.resource_server_fields` that has a value, in the wire's shape."""
     created_at_ms: int
     updated_at_ms: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from ..records import Json, Record
 
 
@@ -13,7 +15,7 @@ class Tenant(Record, frozen=True, kw_only=True):
     """``https://host[:port]/`` with the trailing slash; never changes with the port or host of a request."""
     mtls_issuer: str
     """The same for the listener that asks for a client certificate: where the mTLS endpoint aliases point."""
-    settings: Json = {}
+    settings: Json = msgspec.field(default_factory=dict)
     """Tenant settings that were ever set (auth0.md 4.6); see `tenants.settings` for the rest."""
     created_at_ms: int
 

@@ -1,0 +1,50 @@
+"""The one writer of signing keys: every door that rotates or revokes goes through here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..events import Event
+from ..records import Decision, Writer
+from ..tenants.tenant import Tenant
+from .key import NEXT, SigningKey
+from .make import make_key
+from .rotation import check_alg, revoke, rotate
+from .seal import Sealer
+
+Log = Callable[..., Event]
+"""Makes the log row of a change from a description and details, such as `management.call.Call.event`."""
+
+
+class SigningKeys:
+    """Rotates and revokes the signing keys of tenants."""
+
+    def __init__(self, writer: Writer, sealer: Sealer) -> None:
+        self._writer = writer
+        self._sealer = sealer
+
+    async def every(self, tenant_id: str) -> list[SigningKey]:
+        """All keys of the tenant in the order they were made, revoked ones too."""
+        return await self._writer.records.find(SigningKey, tenant_id)
+
+    async def rotate(self, tenant: Tenant, alg: object, now_ms: int, log: Log) -> SigningKey:
+        """Rotate the keys of one algorithm; answers the new next key. Raises InvalidField for an unknown algorithm."""
+        # Made before deciding: a decision may run several times, and a key costs up to a second.
+        fresh = await make_key(self._sealer, tenant, check_alg(alg), NEXT, now_ms)
+
+        async def decide() -> Decision[SigningKey]:
+            decision = rotate(await self.every(tenant.tenant_id), fresh, now_ms)
+            event = log("Rotate the application signing key", alg=fresh.alg, next_kid=fresh.kid)
+            return Decision(decision.result, saves=decision.saves, events=(event,))
+
+        return await self._writer.carry_out(tenant.tenant_id, decide)
+
+    async def revoke(self, tenant: Tenant, kid: str, now_ms: int, log: Log) -> SigningKey:
+        """Take a previous key out of the key set; answers it. Raises NotFound, or InvalidField for a key in use."""
+
+        async def decide() -> Decision[SigningKey]:
+            decision = revoke(await self.every(tenant.tenant_id), kid, now_ms)
+            event = log("Revoke an application signing key", alg=decision.result.alg, kid=kid)
+            return Decision(decision.result, saves=decision.saves, events=(event,))
+
+        return await self._writer.carry_out(tenant.tenant_id, decide)
