@@ -1,0 +1,119 @@
+"""Which windows are run, in which order, and what is kept of each."""
+
+from __future__ import annotations
+
+import base64
+import json
+import statistics
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import uvloop
+
+from .calibration import token_us
+from .credentials import Target
+from .load import Window, run_window
+from .process import Process
+
+CONNECTIONS = 64
+SERVER_CORE, LOAD_CORE = 0, 1
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One way to ask for one kind of token."""
+
+    method: str
+    algorithm: str
+    api: str
+
+
+SCENARIOS = (
+    Scenario("client_secret", "ES256", "urn:bench:es256"),
+    Scenario("client_secret", "RS256", "urn:bench:rs256"),
+    Scenario("private_key_jwt", "ES256", "urn:bench:es256"),
+    Scenario("private_key_jwt", "RS256", "urn:bench:rs256"),
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One window: requests per second, the bare token's time then, and what the server spent."""
+
+    per_second: float
+    bare_token_us: float
+    cpu_us: float
+    p50_ms: float
+    p99_ms: float
+
+    @property
+    def ratio(self) -> float:
+        """The share of the core that went into the work no server can avoid."""
+        return self.per_second * self.bare_token_us / 1e6
+
+
+def median(samples: list[Sample], name: str) -> float:
+    """The median over `samples` of the figure called `name`."""
+    return float(statistics.median(getattr(sample, name) for sample in samples))
+
+
+class Contestant:
+    """One server under test and its samples by scenario."""
+
+    def __init__(self, name: str, process: Process, target: Target) -> None:
+        self.name = name
+        self.samples: dict[Scenario, list[Sample]] = {scenario: [] for scenario in SCENARIOS}
+        self._process = process
+        self._target = target
+
+    def check(self, scenario: Scenario) -> None:
+        """Raises RuntimeError unless the server issues what the scenario says and refuses a replay."""
+        requests = self._requests(scenario, 1)
+        request = next(requests)
+        status, body = self._send_once(request)
+        if status != 200:
+            raise RuntimeError(f"{self.name}, {scenario}: {status} {body[:500]!r}")
+        header = json.loads(base64.urlsafe_b64decode(json.loads(body)["access_token"].partition(".")[0] + "=="))
+        if header["alg"] != scenario.algorithm:
+            raise RuntimeError(f"{self.name} signs with {header['alg']}, not with {scenario.algorithm}")
+        again, _ = self._send_once(request)
+        if (again == 200) is (scenario.method == "private_key_jwt"):
+            raise RuntimeError(f"{self.name}, {scenario}: the same request a second time was answered with {again}")
+
+    def sample(self, scenario: Scenario, seconds: float) -> None:
+        """Run one window, with a calibration right before and right after it, and keep the sample."""
+        requests = self._requests(scenario, self._enough(scenario, seconds))
+        before_us, cpu_s = token_us(SERVER_CORE), self._process.cpu_s()
+        window = uvloop.run(run_window(self._target.port, requests, connections=CONNECTIONS, seconds=seconds))
+        cpu_s, after_us = self._process.cpu_s() - cpu_s, token_us(SERVER_CORE)
+        if window.refused:
+            raise RuntimeError(f"{self.name}, {scenario}: {len(window.refused)} refused: {window.refused[0]!r}")
+        self.samples[scenario].append(_sample(window, (before_us + after_us) / 2, cpu_s))
+
+    def _requests(self, scenario: Scenario, count: int) -> Iterator[bytes]:
+        if scenario.method == "client_secret":
+            return self._target.by_secret(scenario.api)
+        return self._target.by_key(scenario.api, count)
+
+    def _enough(self, scenario: Scenario, seconds: float) -> int:
+        """Half as many again as the fastest window so far used; a window that runs out ends early, and counts."""
+        fastest = max((sample.per_second for sample in self.samples[scenario]), default=4000)
+        return int(fastest * seconds * 1.5) + CONNECTIONS
+
+    def _send_once(self, request: bytes) -> tuple[int, bytes]:
+        head, _, body = request.partition(b"\r\n\r\n")
+        headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+        url = f"http://127.0.0.1:{self._target.port}{self._target.path}"
+        try:
+            with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=30) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+
+def _sample(window: Window, bare_token_us: float, cpu_s: float) -> Sample:
+    cpu_us = cpu_s / len(window.latencies_s) * 1e6
+    p50_ms, p99_ms = window.latency_ms(0.5), window.latency_ms(0.99)
+    return Sample(window.per_second, bare_token_us, cpu_us, p50_ms, p99_ms)

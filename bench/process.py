@@ -1,0 +1,71 @@
+"""A server under test: started on one core of its own, its processor time readable, ended with all its children."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+def free_port() -> int:
+    """A port on loopback that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Process:
+    """A command in a process group of its own, pinned to `core`; its output goes to `log`."""
+
+    def __init__(self, command: list[str], *, core: int, log: Path, env: dict[str, str] | None = None) -> None:
+        self._name = " ".join(command)
+        self._log = log
+        with log.open("wb") as out:
+            self._popen = subprocess.Popen(
+                ["taskset", "--cpu-list", str(core), *command],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=os.environ | (env or {}),
+                start_new_session=True,
+            )
+
+    def __enter__(self) -> Process:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for number, patience_s in ((signal.SIGTERM, 10), (signal.SIGKILL, 5)):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._popen.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._popen.wait(patience_s)
+                return
+
+    def wait_for_port(self, port: int, *, timeout_s: float = 60) -> None:
+        """Return when `port` accepts connections. Raises RuntimeError with the log when the process ends first."""
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            if self._popen.poll() is not None:
+                break
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"{self._name} did not start:\n{self._log.read_text(errors='replace')[-3000:]}")
+
+    def cpu_s(self) -> float:
+        """The processor time that the whole group has used so far, in seconds (in steps of a clock tick)."""
+        ticks = 0
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                with contextlib.suppress(OSError):
+                    # Fields after the parenthesised name: state, ppid, pgrp, ..., utime (11th), stime (12th).
+                    fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                    if int(fields[2]) == self._popen.pid:
+                        ticks += int(fields[11]) + int(fields[12])
+        return ticks / _TICKS_PER_S
