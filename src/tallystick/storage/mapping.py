@@ -22,6 +22,7 @@ from ..errors import InvalidField
 from ..records import Record
 from ..signing.key import SigningKey
 from ..tenants.tenant import Tenant, TenantHost
+from ..users.user import User
 from . import schema
 
 R = TypeVar("R", bound=Record)
@@ -35,6 +36,7 @@ TABLES: dict[type[Record], Table] = {
     ResourceServer: schema.resource_server,
     ClientGrant: schema.client_grant,
     SigningKey: schema.signing_key,
+    User: schema.user,
 }
 """Kind of record → its table. The key is in the table's ``info["key"]``."""
 

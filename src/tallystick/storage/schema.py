@@ -65,7 +65,15 @@ def _record_table(name: str, key: tuple[str, ...], *columns: Column[Any], also: 
 
 
 tenant = _record_table(
-    "tenant", (), _text("name"), _text("issuer"), _text("mtls_issuer"), _json("settings"), _number("created_at_ms")
+    "tenant",
+    (),
+    _text("name"),
+    _text("issuer"),
+    _text("mtls_issuer"),
+    _text("host"),
+    _text("mtls_host"),
+    _json("settings"),
+    _number("created_at_ms"),
 )
 
 tenant_host = _record_table("tenant_host", ("host",), _text("host"), also=(UniqueConstraint("host"),))
@@ -164,6 +172,20 @@ signing_key = _record_table(
     _number("current_since_ms", nullable=True),
     _number("current_until_ms", nullable=True),
     _number("revoked_at_ms", nullable=True),
+)
+
+user = _record_table(
+    "user_account",
+    ("user_id",),
+    _text("user_id"),
+    _text("connection"),
+    _text("email"),
+    _text("password_hash", nullable=True),
+    _flag("is_administrator"),
+    _json("metadata"),
+    _number("created_at_ms"),
+    _number("updated_at_ms"),
+    also=(UniqueConstraint("tenant_id", "connection", "email"),),
 )
 
 revision = Table(

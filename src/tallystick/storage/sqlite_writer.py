@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from .changes import Steps
+from .changes import Steps, unique_clash
 from .group_commit import GroupCommit
 
 

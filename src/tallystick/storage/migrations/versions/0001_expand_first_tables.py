@@ -22,6 +22,8 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("issuer", sa.Text(), nullable=False),
         sa.Column("mtls_issuer", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("mtls_host", sa.Text(), nullable=False),
         sa.Column("settings", sa.Text(), nullable=False),
         sa.Column("created_at_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("made", name="pk_tenant"),
@@ -157,6 +159,23 @@ def upgrade() -> None:
         sa.Column("revoked_at_ms", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("made", name="pk_signing_key"),
         sa.UniqueConstraint("tenant_id", "kid", name="uq_signing_key_tenant_id_kid"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "user_account",
+        sa.Column("made", ROW_NUMBER, autoincrement=True, nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("is_administrator", sa.Boolean(), nullable=False),
+        sa.Column("metadata", sa.Text(), nullable=False),
+        sa.Column("created_at_ms", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("made", name="pk_user_account"),
+        sa.UniqueConstraint("tenant_id", "user_id", name="uq_user_account_tenant_id_user_id"),
+        sa.UniqueConstraint("tenant_id", "connection", "email", name="uq_user_account_tenant_id_connection_email"),
         sqlite_autoincrement=True,
     )
     op.create_table(

@@ -1,0 +1,210 @@
+"""PostgreSQL: any number of workers and nodes on one database."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+
+from ..clock import Clock
+from ..errors import StartupError
+from ..events import Event
+from ..onetime import OneTimeValue
+from ..records import Change
+from .changes import apply_all
+from .group_commit import GroupCommit
+from .logrows import row_of_event
+from .postgres_line import COMMAND_TIMEOUT_S, CONNECT_TIMEOUT_S, FAILURES, SERVER_SETTINGS, Line, settle, unavailable
+from .statements import Query, Statements
+from .store import PURGE_BATCH, Exclusive, Storage
+
+POOL_MAX = 8
+WATCH_EVERY_S = 0.25
+LOOK_TIMEOUT_S = 1.0
+CHANNEL = "tallystick_revision"
+EXCLUSIVE_LOCK = 0x74616C6C_79000002
+"""The advisory lock of :meth:`PostgresStorage.exclusive`."""
+
+SPEND = (
+    "INSERT INTO one_time (key, expires_at_ms) SELECT * FROM unnest($1::bytea[], $2::bigint[]) "
+    "ON CONFLICT DO NOTHING RETURNING key"
+)
+LOG = (
+    "INSERT INTO log (tenant_id, type, at_ms, client_id, correlation_id, document) "
+    "SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[])"
+)
+LOG_COLUMNS = ("tenant_id", "type", "at_ms", "client_id", "correlation_id", "document")
+PURGE = (
+    "DELETE FROM one_time WHERE key IN (SELECT key FROM one_time WHERE expires_at_ms < $1 "
+    "ORDER BY expires_at_ms LIMIT $2 FOR UPDATE SKIP LOCKED)"
+)
+NOTIFY = f"SELECT pg_notify('{CHANNEL}', $1)"
+REVISIONS = "SELECT tenant_id, revision FROM revision"
+
+
+class PostgresStorage(Storage):
+    """One-time values and log rows each have a connection of their own; records share a small pool."""
+
+    def __init__(self, dsn: str, pool: Any, clock: Clock) -> None:
+        dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
+        super().__init__(Statements(dialect), clock)
+        self._pool = pool
+        self._dsn = dsn
+        self._spend_line, self._log_line, self._watch_line = Line(dsn), Line(dsn), Line(dsn)
+        self._spends: GroupCommit[OneTimeValue, bool] = GroupCommit(self._spend_batch)
+        self._logs: GroupCommit[Event, None] = GroupCommit(self._log_batch)
+
+    @classmethod
+    async def connect(cls, dsn: str, clock: Clock) -> PostgresStorage:
+        """The storage, connected; raises :class:`StartupError`."""
+        try:
+            pool = await asyncpg.create_pool(
+                dsn,
+                min_size=1,
+                max_size=POOL_MAX,
+                init=settle,
+                timeout=CONNECT_TIMEOUT_S,
+                command_timeout=COMMAND_TIMEOUT_S,
+                server_settings=SERVER_SETTINGS,
+            )
+        except (*FAILURES, ValueError) as error:
+            # The text may hold the address and the user, never the password.
+            raise StartupError(f"the database does not answer: {error}") from error
+        return cls(dsn, pool, clock)
+
+    # --- one-time values and log rows, in groups
+
+    async def spend(self, value: OneTimeValue) -> bool:
+        """True for exactly one caller per value, ever; durable before it returns."""
+        return await self._spends.submit(value)
+
+    async def _spend_batch(self, values: list[OneTimeValue]) -> list[bool | Exception]:
+        keys = [value.key() for value in values]
+        # In one order everywhere: two nodes that wait for each other's keys would be a deadlock.
+        rows = sorted(zip(keys, (value.expires_at_ms for value in values), strict=True))
+        with unavailable():
+            won = await self._spend_line.fetch(SPEND, [key for key, _ in rows], [expires for _, expires in rows])
+        # Of equal values in one batch the database inserted one: the first to come has it.
+        left = {row[0] for row in won}
+        results: list[bool | Exception] = []
+        for key in keys:
+            results.append(key in left)
+            left.discard(key)
+        return results
+
+    async def record(self, event: Event) -> None:
+        """Write the event; durable before it returns."""
+        await self._logs.submit(event)
+
+    async def _log_batch(self, events: list[Event]) -> list[Exception | None]:
+        rows = [row_of_event(event) for event in events]
+        with unavailable():
+            await self._log_line.fetch(LOG, *([row[name] for row in rows] for name in LOG_COLUMNS))
+        return [None] * len(events)
+
+    async def _purge(self, before_ms: int) -> int:
+        with unavailable():
+            return _touched(await self._pool.execute(PURGE, before_ms, PURGE_BATCH))
+
+    # --- records
+
+    async def _rows(self, query: Query, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        with unavailable():
+            rows: Sequence[Sequence[Any]] = await self._pool.fetch(query.sql, *query.arguments(values))
+        return rows
+
+    async def _apply(self, changes: Sequence[Change], facts: Mapping[str, bytes]) -> None:
+        with unavailable():
+            async with self._pool.acquire(timeout=COMMAND_TIMEOUT_S) as connection:
+                await self._apply_on(connection, changes, facts)
+
+    async def _apply_on(self, connection: Any, changes: Sequence[Change], facts: Mapping[str, bytes]) -> None:
+        steps = apply_all(self._statements, changes, facts)
+        async with connection.transaction():
+            touched = None
+            while True:
+                try:
+                    query, arguments = next(steps) if touched is None else steps.send(touched)
+                except StopIteration:
+                    break
+                touched = _touched(await connection.execute(query.sql, *arguments))
+            for change in changes:
+                await connection.execute(NOTIFY, f"{change.base_revision + 1} {change.tenant_id}")
+
+    async def commit_on(self, connection: Any, changes: Sequence[Change], facts: Mapping[str, bytes]) -> None:
+        """As :meth:`commit_all`, on a connection the caller holds."""
+
+        async def work() -> None:
+            with unavailable():
+                await self._apply_on(connection, changes, facts)
+            self._learn(changes)
+
+        await self._hold(work())
+
+    @asynccontextmanager
+    async def exclusive(self) -> AsyncIterator[Exclusive]:
+        """Hold the one lock of the deployment, across processes and nodes; a holder that dies lets go."""
+        line = Line(self._dsn)
+        try:
+            with unavailable():
+                connection = await line.connection()
+                await connection.execute("SELECT pg_advisory_lock($1)", EXCLUSIVE_LOCK, timeout=600)
+            yield _Holder(self, connection)
+        finally:
+            await line.close()
+
+    # --- the watch
+
+    async def _watch(self) -> None:
+        listening: Any = None
+        while True:
+            try:
+                async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                    connection = await self._watch_line.connection()
+                    if connection is not listening:
+                        await connection.add_listener(CHANNEL, self._noticed)
+                        listening = connection
+                looked_s = time.monotonic()
+                async with asyncio.timeout(LOOK_TIMEOUT_S):
+                    rows = await self._watch_line.fetch(REVISIONS)
+                self._known.learn_all((row[0], row[1]) for row in rows)
+                self._known.looked(looked_s)
+            except FAILURES:
+                self._watch_line.drop()
+            await asyncio.sleep(WATCH_EVERY_S)
+
+    def _noticed(self, connection: Any, process_id: int, channel: str, payload: str) -> None:
+        revision, _, tenant_id = payload.partition(" ")
+        self._known.learn(tenant_id, int(revision))
+
+    async def _close(self) -> None:
+        await asyncio.gather(self._spends.close(), self._logs.close())
+        for line in (self._spend_line, self._log_line, self._watch_line):
+            await line.close()
+        try:
+            await asyncio.wait_for(self._pool.close(), CONNECT_TIMEOUT_S)
+        except FAILURES:
+            self._pool.terminate()
+
+
+class _Holder:
+    """The storage, as the holder of the lock sees it: it commits on the locking connection; no lock, no commit."""
+
+    def __init__(self, storage: PostgresStorage, connection: Any) -> None:
+        self._storage = storage
+        self._connection = connection
+        self.deployment_get = storage.deployment_get
+
+    async def commit(self, changes: Sequence[Change], facts: Mapping[str, bytes]) -> None:
+        """Changes and facts, all or nothing."""
+        await self._storage.commit_on(self._connection, changes, facts)
+
+
+def _touched(status: str) -> int:
+    """How many rows, from a command's status such as ``INSERT 0 1``."""
+    return int(status.rpartition(" ")[2])
