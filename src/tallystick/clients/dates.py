@@ -1,0 +1,31 @@
+"""Dates as the Management API writes them: ISO 8601 UTC with milliseconds (auth0.md 0); inside, milliseconds since 1970."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MS_MAX = 253_402_300_799_999
+"""The last millisecond of the year 9999, beyond which the form has no date."""
+
+
+def iso_from_ms(ms: int) -> str:
+    """Such as ``2026-05-08T16:00:56.685Z``; dates outside the years 1970 to 9999 are shown as the nearest one inside."""
+    moment = _EPOCH + timedelta(milliseconds=min(max(ms, 0), MS_MAX))
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def ms_from_iso(text: object) -> int:
+    """Milliseconds for a date with time and zone (RFC 3339 5.6). Raises ValueError with the reason."""
+    try:
+        moment = msgspec.convert(text, datetime) if isinstance(text, str) else None
+    except msgspec.ValidationError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("Expected a date-time such as 2030-01-31T12:00:00.000Z")
+    ms = (moment - _EPOCH) // timedelta(milliseconds=1)
+    if not 0 <= ms <= MS_MAX:
+        raise ValueError("The date is out of range")
+    return ms

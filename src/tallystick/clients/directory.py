@@ -1,0 +1,139 @@
+"""The directory: what a token request needs to know of a client, read once per change and then remembered.
+
+Keys and certificates are parsed here, when a client is loaded, and never per request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import structlog
+
+from ..certs.certificate import Certificate, certificate_from_pem
+from ..errors import Refused
+from ..jose.keys import PublicKey, public_key_from_jwk
+from ..profiles import OAUTH21, Profile, profile_of
+from ..records import Records, RevisionCache, Revisions
+from .certificate_authority import CertificateAuthority
+from .client import Client
+from .credential import CLIENT_SECRET, Credential
+
+_log = structlog.get_logger(__name__)
+
+
+class LoadedKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A registered public key, ready to verify with."""
+
+    credential: Credential
+    public_key: PublicKey
+    algorithm: str
+    """The one algorithm it was registered for, canonical name."""
+
+
+class RegisteredClient(msgspec.Struct, frozen=True, kw_only=True):
+    """A client and all it may prove itself with. Whether a credential is live *now* is asked per request."""
+
+    client: Client
+    profile: Profile = OAUTH21
+    credentials: tuple[Credential, ...] = ()
+    """Every credential that is not withdrawn, in the order of registration, enabled or not."""
+    keys: tuple[LoadedKey, ...] = ()
+    """Those that ``private_key_jwt`` references."""
+    secrets: tuple[tuple[Credential, bytes], ...] = ()
+    """Secrets with their keyed hash, hex as ASCII bytes."""
+    certificates: tuple[Credential, ...] = ()
+    """Those that ``self_signed_tls_client_auth`` references."""
+    subjects: tuple[Credential, ...] = ()
+    """Those that ``tls_client_auth`` references."""
+
+
+class LoadedAuthority(msgspec.Struct, frozen=True, kw_only=True):
+    """A registered authority with its certificates parsed."""
+
+    authority: CertificateAuthority
+    certificate: Certificate
+    intermediates: tuple[Certificate, ...] = ()
+
+
+class AuthoritySet(msgspec.Struct, frozen=True):
+    """The authorities of one tenant."""
+
+    by_id: dict[str, LoadedAuthority] = {}
+
+    def trusted_for(self, certificate_authority_id: str | None) -> Sequence[LoadedAuthority]:
+        """The one authority a subject is pinned to, or all of them; empty when nobody is to be trusted."""
+        if certificate_authority_id is None:
+            return tuple(self.by_id.values())
+        pinned = self.by_id.get(certificate_authority_id)
+        return (pinned,) if pinned is not None else ()
+
+
+class ClientDirectory:
+    """Finds clients and authorities; what it answers is at most as old as the worker's known revision (500 ms)."""
+
+    def __init__(self, records: Records, revisions: Revisions) -> None:
+        self._records = records
+        self._clients: RevisionCache[RegisteredClient | None] = RevisionCache(revisions)
+        self._authorities: RevisionCache[AuthoritySet] = RevisionCache(revisions)
+
+    async def find(self, tenant_id: str, client_id: str) -> RegisteredClient | None:
+        """The client, or None; that there is none is remembered too."""
+        return await self._clients.get(tenant_id, client_id, lambda: self._load_client(tenant_id, client_id))
+
+    async def authorities(self, tenant_id: str) -> AuthoritySet:
+        """The tenant's authorities."""
+        return await self._authorities.get(tenant_id, "", lambda: self._load_authorities(tenant_id))
+
+    async def _load_client(self, tenant_id: str, client_id: str) -> RegisteredClient | None:
+        client = await self._records.get(Client, tenant_id, client_id)
+        if client is None:
+            return None
+        rows = await self._records.find(Credential, tenant_id, where={"client_id": client_id})
+        return registered(client, [row for row in rows if row.withdrawn_at_ms is None])
+
+    async def _load_authorities(self, tenant_id: str) -> AuthoritySet:
+        rows = await self._records.find(CertificateAuthority, tenant_id)
+        return AuthoritySet({row.id: _loaded_authority(row) for row in rows})
+
+
+def registered(client: Client, credentials: Sequence[Credential]) -> RegisteredClient:
+    """The ready-to-use value for a client and its credentials that are not withdrawn."""
+    by_id = {credential.id: credential for credential in credentials}
+
+    def serving(usage: str) -> tuple[Credential, ...]:
+        return tuple(by_id[id] for id in client.credential_ids(usage) if id in by_id)
+
+    return RegisteredClient(
+        client=client,
+        profile=profile_of(client.compliance_level),
+        credentials=tuple(credentials),
+        keys=tuple(key for row in serving("private_key_jwt") if (key := _loaded_key(row)) is not None),
+        secrets=tuple(
+            (row, row.secret_hash.encode())
+            for row in credentials
+            if row.credential_type == CLIENT_SECRET and row.secret_hash is not None
+        ),
+        certificates=serving("self_signed_tls_client_auth"),
+        subjects=serving("tls_client_auth"),
+    )
+
+
+def _loaded_key(credential: Credential) -> LoadedKey | None:
+    """The parsed key. One that no longer reads (rules became stricter) is left out: it then proves nothing."""
+    if credential.public_jwk is None or credential.alg is None:
+        return None
+    try:
+        public_key = public_key_from_jwk(credential.public_jwk)
+    except Refused as refusal:
+        _log.warning("credential.unreadable", credential_id=credential.id, check=refusal.check)
+        return None
+    return LoadedKey(credential=credential, public_key=public_key, algorithm=credential.alg)
+
+
+def _loaded_authority(row: CertificateAuthority) -> LoadedAuthority:
+    return LoadedAuthority(
+        authority=row,
+        certificate=certificate_from_pem(row.pem),
+        intermediates=tuple(certificate_from_pem(pem) for pem in row.intermediates),
+    )

@@ -1,0 +1,160 @@
+"""The door of the Management API: who calls, whether they may, what they ask; then the handler; then the answer.
+
+1. one bearer token, ours, for this API                     401
+2. a known path, a known method                             404, 405
+3. one of the scopes that the route demands                 403
+4. query and body in good form                              400, 413, 415
+5. the handler decides; what it raises becomes an answer    `problems`
+6. a write that failed is a row of the tenant's log
+"""
+
+from __future__ import annotations
+
+import structlog
+from starlette.types import Send
+
+from ..clock import Clock
+from ..errors import NotFound, Refused
+from ..events import Event, EventLog, EventType
+from ..tokens.bearer import TokenInspector
+from ..web.answers import NO_STORE, Headers, send_bytes, send_json
+from ..web.request import ClientGone, Request
+from .bodies import read_body, read_query
+from .call import Answer, Call, Caller, Route
+from .not_offered import not_offered
+from .problems import Problem, failed_check, insufficient_scope, missing_authentication, problem_of
+from .routes import Match, RouteTable
+
+AUDIENCE_PATH = "api/v2/"
+"""The Management API's own identifier, under the tenant's issuer; the trailing slash is part of it (auth0.md 0)."""
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_LOGGED_CHARS_MAX = 512
+
+_log = structlog.get_logger(__name__)
+
+
+class ManagementApi:
+    """Answers every request under ``/api/v2``."""
+
+    def __init__(self, routes: RouteTable, inspector: TokenInspector, events: EventLog, clock: Clock) -> None:
+        self._routes = routes
+        self._inspector = inspector
+        self._events = events
+        self._clock = clock
+
+    async def __call__(self, request: Request, send: Send) -> None:
+        """Answer one request."""
+        try:
+            answer = await self._answer(request)
+        except ClientGone:
+            return
+        except Exception as error:
+            problem = _told(error, request)
+            body = problem.body(request.correlation_id)
+            await send_json(send, problem.status, body, request.correlation_id, [*NO_STORE, *problem.headers])
+            return
+        await _send(send, answer, request.correlation_id)
+
+    async def _answer(self, request: Request) -> Answer:
+        caller = await self._caller(request)  # 1
+        try:
+            match = self._match(request)  # 2
+            _check_scope(caller, match.route)  # 3
+            call = await self._call(request, caller, match)  # 4
+            return await match.route.handler(call)  # 5
+        except (Refused, Problem) as error:
+            if request.method in _WRITES:
+                await self._events.record(self._failure(request, caller, error))  # 6
+            raise
+
+    async def _caller(self, request: Request) -> Caller:
+        """RFC 6750 2.1: the token comes in the Authorization header, once, and nowhere else."""
+        values = request.header_values(b"authorization")
+        if not values:
+            raise missing_authentication()
+        scheme, _, token = values[0].decode("latin-1").partition(" ")
+        if len(values) > 1 or scheme.lower() != "bearer" or not token.strip() or " " in token.strip():
+            raise Problem(400, "Bad HTTP authentication header format", "Bearer")
+        inspected = await self._inspector.inspect(
+            request.tenant,
+            token.strip(),
+            audience=request.tenant.url(AUDIENCE_PATH),
+            peer_certificates=request.peer_certificates,
+        )
+        return Caller(client_id=inspected.client_id, scopes=inspected.scopes)
+
+    def _match(self, request: Request) -> Match:
+        raw_path: bytes = request.scope.get("raw_path") or request.path.encode()
+        try:
+            return self._routes.match(request.method, raw_path)
+        except NotFound:
+            if (problem := not_offered(request.method, raw_path)) is not None:
+                raise problem from None
+            raise
+
+    async def _call(self, request: Request, caller: Caller, match: Match) -> Call:
+        body = await request.body() if request.method in _WITH_BODY else b""
+        return Call(
+            tenant=request.tenant,
+            caller=caller,
+            path=match.path,
+            query=read_query(request.query_string),
+            body=read_body(body, request.header(b"content-type")),
+            now_ms=self._clock.now_ms(),
+            correlation_id=request.correlation_id,
+            ip=request.ip,
+            user_agent=request.header(b"user-agent")[:_LOGGED_CHARS_MAX],
+            hostname=request.header(b"host")[:_LOGGED_CHARS_MAX],
+        )
+
+    def _failure(self, request: Request, caller: Caller, error: Exception) -> Event:
+        problem, failed = problem_of(error), failed_check(error)
+        return Event(
+            tenant_id=request.tenant.tenant_id,
+            type=EventType.MANAGEMENT_FAILED,
+            at_ms=self._clock.now_ms(),
+            description=str(error)[:_LOGGED_CHARS_MAX],
+            correlation_id=request.correlation_id,
+            client_id=caller.client_id,
+            ip=request.ip,
+            user_agent=request.header(b"user-agent")[:_LOGGED_CHARS_MAX],
+            hostname=request.header(b"host")[:_LOGGED_CHARS_MAX],
+            details={
+                "method": request.method,
+                "path": request.path[:_LOGGED_CHARS_MAX],
+                "status": problem.status if problem else 500,
+                "check": failed.check,
+            },
+        )
+
+
+def _check_scope(caller: Caller, route: Route) -> None:
+    if not caller.holds_any(*route.scopes):
+        raise insufficient_scope(route.scopes)
+
+
+def _told(error: Exception, request: Request) -> Problem:
+    """What the caller hears; the log hears the reason."""
+    failed = failed_check(error)
+    problem = problem_of(error)
+    if problem is None:
+        _log.exception("management.failed", correlation_id=request.correlation_id, path=request.path[:200])
+        return Problem(500, "An internal error occurred", "internal_error")
+    _log.info(
+        "management.refused",
+        correlation_id=request.correlation_id,
+        tenant_id=request.tenant.tenant_id,
+        status=problem.status,
+        check=failed.check,
+        evidence=failed.evidence,
+    )
+    return problem
+
+
+async def _send(send: Send, answer: Answer, correlation_id: str) -> None:
+    headers: Headers = [*NO_STORE]
+    if answer.body is None:
+        await send_bytes(send, answer.status, b"", correlation_id, headers)
+    else:
+        await send_json(send, answer.status, answer.body, correlation_id, headers)

@@ -1,0 +1,161 @@
+"""Pages: the three styles of auth0.md 4.2, and ``fields`` / ``include_fields``.
+
+    plain        nothing asked for      a bare array
+    offset       page, per_page         a bare array, or {start, limit, total, <entity>} with include_totals=true
+    checkpoint   take, from             {next, <entity>}; next is absent at the end
+
+Checkpoint parameters win over offset ones. A page beyond the end is empty, not an error: pagers stop there.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from ..records import Json
+from .problems import InvalidQuery
+
+PAGE_DEFAULT = 50
+PAGE_MAX = 100
+PAGE_NUMBER_MAX = 10_000_000
+PARAMETERS = frozenset({"page", "per_page", "include_totals", "take", "from"})
+FIELDS_PARAMETERS = frozenset({"fields", "include_fields"})
+_CURSOR_PREFIX = b"o1:"
+
+T = TypeVar("T")
+
+
+class Finder(Protocol[T]):
+    """Finds one stretch of a list; ``limit`` None means to the end."""
+
+    async def __call__(self, *, offset: int, limit: int | None) -> Sequence[T]:
+        """The records from ``offset`` on."""
+        ...
+
+
+class Counter(Protocol):
+    """Counts the whole list."""
+
+    async def __call__(self) -> int:
+        """How many records there are."""
+        ...
+
+
+class Shape(Protocol[T]):
+    """Makes the JSON of one record."""
+
+    def __call__(self, record: T, /) -> Json:
+        """The JSON object."""
+        ...
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Which stretch was asked for, and in which style the answer goes out."""
+
+    offset: int = 0
+    limit: int | None = None
+    totals: bool = False
+    checkpoint: bool = False
+
+    async def body(self, entity: str, find: Finder[T], count: Counter, shape: Shape[T]) -> Any:
+        """The JSON body; ``entity`` names the array, such as ``clients``."""
+        if self.checkpoint:
+            assert self.limit is not None  # noqa: S101 - page_of sets it with checkpoint
+            found = await find(offset=self.offset, limit=self.limit + 1)
+            body: Json = {entity: [shape(record) for record in found[: self.limit]]}
+            return body if len(found) <= self.limit else {"next": _cursor(self.offset + self.limit), **body}
+        records = [shape(record) for record in await find(offset=self.offset, limit=self.limit)]
+        if not self.totals:
+            return records
+        total = await count()
+        return {"start": self.offset, "limit": self.limit, "total": total, entity: records}
+
+
+def page_of(query: Mapping[str, str]) -> Page:
+    """The page a query asks for. Raises :class:`InvalidQuery`."""
+    totals = boolean(query, "include_totals", default=False)
+    per_page = integer(query, "per_page", default=PAGE_DEFAULT, smallest=0, largest=PAGE_MAX)
+    number = integer(query, "page", default=0, smallest=0, largest=PAGE_NUMBER_MAX)
+    take = integer(query, "take", default=PAGE_DEFAULT, smallest=1, largest=PAGE_MAX)
+    if "take" in query or "from" in query:
+        return Page(offset=_offset(query.get("from")), limit=take, checkpoint=True)
+    if "page" in query or "per_page" in query or totals:
+        # per_page=0 is how some ask for the default.
+        size = per_page or PAGE_DEFAULT
+        return Page(offset=number * size, limit=size, totals=totals)
+    return Page()
+
+
+def check_parameters(query: Mapping[str, str], *known: Collection[str]) -> None:
+    """Refuse every parameter that is in none of ``known``."""
+    unknown = sorted(name for name in query if not any(name in names for names in known))
+    if unknown:
+        shown = ", ".join(unknown)[:200]
+        raise InvalidQuery("", f"Additional properties not allowed: {shown}", check="query.unknown")
+
+
+def boolean(query: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """A parameter that is ``true`` or ``false``."""
+    value = query.get(name)
+    if value is None:
+        return default
+    if value not in ("true", "false"):
+        raise InvalidQuery(name, "Expected true or false", check="query.type")
+    return value == "true"
+
+
+def integer(query: Mapping[str, str], name: str, *, default: int, smallest: int, largest: int) -> int:
+    """A parameter that is a whole number within limits."""
+    value = query.get(name)
+    if value is None:
+        return default
+    if not (value.isascii() and value.isdigit() and len(value) <= 10):
+        raise InvalidQuery(name, "Expected type integer", check="query.type")
+    if not smallest <= int(value) <= largest:
+        raise InvalidQuery(name, f"Expected a number from {smallest} to {largest}", check="query.range")
+    return int(value)
+
+
+class FieldChoice(msgspec.Struct, frozen=True):
+    """Which members an answer shall have."""
+
+    names: frozenset[str] | None = None
+    include: bool = True
+
+    def of(self, body: Json) -> Json:
+        """``body`` with only the members asked for."""
+        if self.names is None:
+            return body
+        return {name: value for name, value in body.items() if (name in self.names) == self.include}
+
+
+def field_choice(query: Mapping[str, str]) -> FieldChoice:
+    """``fields=a,b`` and ``include_fields``. Raises :class:`InvalidQuery`."""
+    include = boolean(query, "include_fields", default=True)
+    if "fields" not in query:
+        return FieldChoice()
+    names = frozenset(name.strip() for name in query["fields"].split(",") if name.strip())
+    if not all(name.replace("_", "").replace(".", "").replace("-", "").isalnum() for name in names):
+        raise InvalidQuery("fields", "Expected names separated by commas", check="query.type")
+    return FieldChoice(names or None, include)
+
+
+def _cursor(offset: int) -> str:
+    return urlsafe_b64encode(_CURSOR_PREFIX + str(offset).encode()).decode().rstrip("=")
+
+
+def _offset(cursor: str | None) -> int:
+    """The place a cursor of ours stands for."""
+    if cursor is None or cursor == "":
+        return 0
+    try:
+        decoded = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        offset = int(decoded.removeprefix(_CURSOR_PREFIX).decode("ascii"))
+    except ValueError:
+        offset = -1
+    if offset < 0 or offset > PAGE_NUMBER_MAX * PAGE_MAX or _cursor(offset) != cursor:
+        raise InvalidQuery("from", "This is not a checkpoint of this list", check="query.cursor")
+    return offset
