@@ -51,11 +51,11 @@ def oidc_provider(core: int, scratch: Path) -> Iterator[tuple[Process, Target]]:
 
 
 @contextlib.contextmanager
-def tallystick(core: int, scratch: Path) -> Iterator[tuple[Process, Target]]:
+def tallystick(core: int, scratch: Path, env: dict[str, str] | None = None) -> Iterator[tuple[Process, Target]]:
     """Tallystick as `serve --insecure-http` starts it on an empty directory, set up through its Management API."""
     port, data = free_port(), scratch / "data"
     command = [str(Path(sys.executable).parent / "tallystick"), "serve", "--insecure-http", "--port", str(port)]
-    with Process([*command, "--data", str(data)], core=core, log=scratch / "tallystick.log") as process:
+    with Process([*command, "--data", str(data)], core=core, log=scratch / "tallystick.log", env=env) as process:
         process.wait_for_port(port)
         bootstrap = json.loads((data / "bootstrap.json").read_text())
         yield process, _prepare(port, bootstrap)

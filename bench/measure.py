@@ -86,11 +86,15 @@ class Contestant:
         """Run one window, with a calibration right before and right after it, and keep the sample."""
         requests = self._requests(scenario, self._enough(scenario, seconds))
         before_us, cpu_s = token_us(SERVER_CORE), self._process.cpu_s()
-        window = uvloop.run(run_window(self._target.port, requests, connections=CONNECTIONS, seconds=seconds))
+        window = self._load(scenario, requests, seconds)
         cpu_s, after_us = self._process.cpu_s() - cpu_s, token_us(SERVER_CORE)
+        self.samples[scenario].append(_sample(window, (before_us + after_us) / 2, cpu_s))
+
+    def _load(self, scenario: Scenario, requests: Iterator[bytes], seconds: float) -> Window:
+        window = uvloop.run(run_window(self._target.port, requests, connections=CONNECTIONS, seconds=seconds))
         if window.refused:
             raise RuntimeError(f"{self.name}, {scenario}: {len(window.refused)} refused: {window.refused[0]!r}")
-        self.samples[scenario].append(_sample(window, (before_us + after_us) / 2, cpu_s))
+        return window
 
     def _requests(self, scenario: Scenario, count: int) -> Iterator[bytes]:
         if scenario.method == "client_secret":

@@ -58,6 +58,10 @@ class Process:
             time.sleep(0.05)
         raise RuntimeError(f"{self._name} did not start:\n{self._log.read_text(errors='replace')[-3000:]}")
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send `number` to every process of the group."""
+        os.killpg(self._popen.pid, number)
+
     def cpu_s(self) -> float:
         """The processor time that the whole group has used so far, in seconds (in steps of a clock tick)."""
         ticks = 0
