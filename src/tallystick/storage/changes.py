@@ -30,7 +30,7 @@ def _raise_revision(statements: Statements, change: Change) -> Steps:
         values: dict[str, Any] = {"tenant_id": change.tenant_id, "revision": 1}
     else:
         query = statements.raise_revision()
-        values = {"key_tenant_id": change.tenant_id, "base": change.base_revision}
+        values = {"key_tenant_id": change.tenant_id, "base": change.base_revision, "raised": change.base_revision + 1}
     if (yield query, query.arguments(values)) != 1:
         raise Stale(f"tenant {change.tenant_id} is no longer at revision {change.base_revision}")
 

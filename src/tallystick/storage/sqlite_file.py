@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import sqlite3
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -24,7 +26,7 @@ def connect(path: str, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connec
     FULL: a commit is on the disk before it is acknowledged. Raises :class:`StartupError`.
     """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        _create_private(path)
         connection = sqlite3.connect(
             path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False, cached_statements=512
         )
@@ -34,6 +36,22 @@ def connect(path: str, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connec
     except (OSError, sqlite3.Error) as error:
         raise StartupError(f"cannot open the database file {path}: {error}") from error
     return connection
+
+
+def _create_private(path: str) -> None:
+    """Make an empty file that only its owner may read, unless it exists.
+
+    Never open the database file itself: closing any descriptor of a file drops every POSIX lock that this process has
+    on it, those of SQLite's connections included, and then another process takes our write-ahead log for abandoned.
+    """
+    if os.path.exists(path):
+        return
+    descriptor, fresh = tempfile.mkstemp(prefix=".tallystick-", dir=os.path.dirname(path))
+    os.close(descriptor)
+    # Another process was first, or the file system has no links: then SQLite makes the file, under the umask.
+    with contextlib.suppress(OSError):
+        os.link(fresh, path)
+    os.unlink(fresh)
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:

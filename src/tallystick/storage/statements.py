@@ -130,12 +130,16 @@ class Statements:
         return self._query(("delete", table.name), lambda: table.delete().where(_key_condition(table)))
 
     def raise_revision(self) -> Query:
-        """``revision`` + 1 if it still is ``base``."""
+        """``raised`` as the revision, if it still is ``base``."""
         table = schema.revision
         stands = table.columns["revision"] == bindparam("base", type_=table.columns["revision"].type)
         return self._query(
             "raise_revision",
-            lambda: table.update().where(_key_condition(table), stands).values(revision=table.columns["revision"] + 1),
+            lambda: (
+                table.update()
+                .where(_key_condition(table), stands)
+                .values(revision=bindparam("raised", type_=table.columns["revision"].type))
+            ),
         )
 
 

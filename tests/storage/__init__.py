@@ -1,0 +1,1 @@
+"""Storage: one suite, both databases."""
