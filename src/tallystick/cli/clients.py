@@ -1,0 +1,135 @@
+"""``tallystick clients``: the applications of a tenant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .bodies import BodyOption, SetOption, body_from
+from .command import group, on_server
+from .confirming import YesOption, confirm
+from .descriptions import TYPE_OF_METHOD, describe
+from .exits import USAGE, Failed
+from .output import Output
+from .remote import Remote
+
+COLUMNS = ("client_id", "name", "app_type", "authenticates_by", "grant_types")
+ClientId = Annotated[str, typer.Argument(metavar="CLIENT_ID", show_default=False)]
+
+app = group("clients", "The applications: list, show, create, update, delete, rotate their secret.")
+
+
+@app.command("list")
+@on_server
+def list_(
+    remote: Remote,
+    out: Output,
+    app_type: Annotated[str | None, typer.Option(help="Only these types, separated by commas.")] = None,
+) -> None:
+    """List the applications."""
+    found = remote.list_all("clients", query={"app_type": app_type} if app_type else {})
+    shown = found if out.as_json else [client | {"authenticates_by": method_of(client)} for client in found]
+    out.records(shown, COLUMNS, empty="there are no applications")
+
+
+@app.command()
+@on_server
+def show(remote: Remote, out: Output, client_id: ClientId) -> None:
+    """Show one application."""
+    out.record(remote.manage("GET", "clients", client_id))
+
+
+@app.command()
+@on_server
+def create(
+    remote: Remote,
+    out: Output,
+    name: Annotated[str, typer.Argument(help="Its name, for people.", show_default=False)],
+    app_type: Annotated[
+        str | None, typer.Option(help="Such as non_interactive, regular_web, spa, native. Default non_interactive.")
+    ] = None,
+    auth_method: Annotated[
+        str | None, typer.Option(help="How it authenticates: client_secret_post, private_key_jwt, tls_client_auth, …")
+    ] = None,
+    public_key: Annotated[
+        Path | None, typer.Option(help="For private_key_jwt: its key, PEM or JWK, or a certificate.")
+    ] = None,
+    certificate: Annotated[Path | None, typer.Option(help="For the mTLS methods: its certificate, PEM.")] = None,
+    subject: Annotated[
+        str | None, typer.Option(help="For tls_client_auth: the subject of its certificate, RFC 4514.")
+    ] = None,
+    key_alg: Annotated[str | None, typer.Option(help="For private_key_jwt: the algorithm; default RS256.")] = None,
+    set_: SetOption = None,
+    body: BodyOption = None,
+) -> None:
+    """Register an application. Its secret, if it has one, is in the answer, and only there."""
+    method = auth_method_members(auth_method, public_key or certificate, subject, key_alg)
+    members = body_from(body, set_, name=name, **method)
+    if app_type is not None or "app_type" not in members:
+        members["app_type"] = app_type or "non_interactive"
+    out.record(remote.manage("POST", "clients", body=members), note="Keep the secret: it is shown this once.")
+
+
+@app.command()
+@on_server
+def update(remote: Remote, out: Output, client_id: ClientId, set_: SetOption = None, body: BodyOption = None) -> None:
+    """Change members of an application; null clears one."""
+    members = body_from(body, set_)
+    if not members:
+        raise Failed("nothing to change: --set NAME=VALUE or --body FILE", exit_code=USAGE)
+    out.record(remote.manage("PATCH", "clients", client_id, body=members))
+
+
+@app.command()
+@on_server
+def delete(remote: Remote, out: Output, client_id: ClientId, yes: YesOption = False) -> None:
+    """Delete an application; its tokens stay valid until they expire."""
+    # The server answers 204 for what never was, too; people should learn of a slip.
+    client = remote.manage("GET", "clients", client_id)
+    confirm(f"Delete the application {client.get('name')}?", yes=yes)
+    remote.manage("DELETE", "clients", client_id)
+    out.done(f"deleted {client_id}", {"client_id": client_id, "deleted": True})
+
+
+@app.command("rotate-secret")
+@on_server
+def rotate_secret(
+    remote: Remote,
+    out: Output,
+    client_id: ClientId,
+    overlap_s: Annotated[
+        int | None, typer.Option(min=0, help="How long the old secrets still work, in seconds; default not at all.")
+    ] = None,
+) -> None:
+    """Give an application a new secret. It is in the answer, and only there."""
+    body = None if overlap_s is None else {"overlap_s": overlap_s}
+    client = remote.manage("POST", "clients", client_id, "rotate-secret", body=body)
+    if out.as_json:
+        out.record(client)
+    else:
+        out.record({name: client.get(name) for name in ("client_id", "name", "client_secret")})
+
+
+def auth_method_members(
+    method: str | None, file: Path | None, subject: str | None, key_alg: str | None
+) -> dict[str, Any]:
+    """The members of a client that say how it authenticates, with its first credential."""
+    if method not in TYPE_OF_METHOD:
+        if file or subject or key_alg:
+            raise Failed(f"keys and certificates go with --auth-method {', '.join(TYPE_OF_METHOD)}", exit_code=USAGE)
+        return {} if method is None else {"token_endpoint_auth_method": method}
+    if file is None and subject is None:
+        return {"client_authentication_methods": {method: {"credentials": []}}}
+    credential = describe(TYPE_OF_METHOD[method], file, subject, alg=key_alg)
+    return {"client_authentication_methods": {method: {"credentials": [credential]}}}
+
+
+def method_of(client: dict[str, Any]) -> str:
+    """How a client authenticates, from its two fields (auth0.md 2.1)."""
+    methods = client.get("client_authentication_methods")
+    if methods:
+        return " ".join(methods)
+    public = client.get("app_type") in ("native", "spa")
+    return str(client.get("token_endpoint_auth_method") or ("none" if public else "client_secret_post"))

@@ -1,0 +1,155 @@
+"""``tallystick credentials``: what an application can prove itself with, and the life of each."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .clients import ClientId
+from .command import group, on_server
+from .confirming import YesOption, confirm
+from .descriptions import TYPES, describe
+from .exits import USAGE, Failed
+from .output import Output
+from .remote import Remote
+
+COLUMNS = ("id", "credential_type", "name", "kid", "alg", "in_use", "expires_at")
+USAGES = ("private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth")
+UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+CredentialId = Annotated[str, typer.Argument(metavar="CREDENTIAL_ID", show_default=False)]
+
+app = group("credentials", "An application's credentials: list, add, show, expire, remove.")
+
+
+@app.command("list")
+@on_server
+def list_(remote: Remote, out: Output, client_id: ClientId) -> None:
+    """List an application's credentials; those in use are referenced by the application."""
+    found = remote.manage("GET", "clients", client_id, "credentials")
+    if not out.as_json:
+        used = references(remote.manage("GET", "clients", client_id))
+        found = [credential | {"in_use": " ".join(used.get(credential["id"], ()))} for credential in found]
+    out.records(found, COLUMNS, empty="the application has no credentials")
+
+
+@app.command()
+@on_server
+def show(remote: Remote, out: Output, client_id: ClientId, credential_id: CredentialId) -> None:
+    """Show one credential."""
+    out.record(remote.manage("GET", "clients", client_id, "credentials", credential_id))
+
+
+@app.command()
+@on_server
+def add(
+    remote: Remote,
+    out: Output,
+    client_id: ClientId,
+    type_: Annotated[str, typer.Option("--type", help="One of: " + ", ".join(TYPES) + ".")] = "public_key",
+    file: Annotated[Path | None, typer.Option(help="The key (PEM or JWK) or certificate (PEM).")] = None,
+    subject: Annotated[str | None, typer.Option(help="For cert_subject_dn and cert_san_…: the name.")] = None,
+    authority: Annotated[
+        str | None, typer.Option(help="For those: the only certificate authority that may vouch for it.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="A name for people.")] = None,
+    key_alg: Annotated[str | None, typer.Option(help="For public_key: the algorithm; default RS256.")] = None,
+    key_id: Annotated[str | None, typer.Option(help="For public_key: its kid; default the key's thumbprint.")] = None,
+    expires: Annotated[str | None, typer.Option(help="When it ends: a time in ISO 8601, or 90d, 12h, 30m.")] = None,
+    activate: Annotated[bool, typer.Option(help="Reference it from the application, so that it works.")] = True,
+) -> None:
+    """Add a credential. A new secret is in the answer, and only there."""
+    expires_at = None if expires is None else moment(expires)
+    members = {"name": name, "alg": key_alg, "kid": key_id, "expires_at": expires_at}
+    body = describe(type_, file, subject, **members, certificate_authority_id=authority)
+    credential = remote.manage("POST", "clients", client_id, "credentials", body=body)
+    if activate and type_ != "client_secret":
+        _reference(remote, out, client_id, credential["id"])
+    out.record(credential)
+
+
+@app.command()
+@on_server
+def expire(
+    remote: Remote,
+    out: Output,
+    client_id: ClientId,
+    credential_id: CredentialId,
+    at: Annotated[
+        str, typer.Option(help="When: a time in ISO 8601, a while from now such as 90d, 12h, 30m, or never.")
+    ],
+) -> None:
+    """Set when a credential ends. To end it at once, remove it."""
+    body = {"expires_at": None if at == "never" else moment(at)}
+    out.record(remote.manage("PATCH", "clients", client_id, "credentials", credential_id, body=body))
+
+
+@app.command()
+@on_server
+def remove(
+    remote: Remote, out: Output, client_id: ClientId, credential_id: CredentialId, yes: YesOption = False
+) -> None:
+    """Withdraw a credential: take it out of use and delete it. Its id never comes back."""
+    remote.manage("GET", "clients", client_id, "credentials", credential_id)
+    confirm(f"Withdraw the credential {credential_id}?", yes=yes)
+    without = _without(remote.manage("GET", "clients", client_id), credential_id)
+    if without:
+        # The server refuses to delete what is in use (auth0.md 3.1).
+        remote.manage("PATCH", "clients", client_id, body=without)
+    remote.manage("DELETE", "clients", client_id, "credentials", credential_id)
+    out.done(f"removed {credential_id}", {"id": credential_id, "removed": True})
+
+
+def references(client: dict[str, Any]) -> dict[str, list[str]]:
+    """Credential id → what the client uses it for."""
+    holders = dict(client.get("client_authentication_methods") or {})
+    if client.get("signed_request_object"):
+        holders["signed_request_object"] = client["signed_request_object"]
+    used: dict[str, list[str]] = {}
+    for usage, holder in holders.items():
+        for reference in holder.get("credentials", ()):
+            used.setdefault(reference["id"], []).append(usage)
+    return used
+
+
+def moment(text: str) -> str:
+    """A time in ISO 8601, from one or from a while such as ``90d``."""
+    found = re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", text)
+    if found:
+        when = datetime.now(UTC) + timedelta(seconds=int(found[1]) * UNITS_S[found[2]])
+    else:
+        try:
+            when = datetime.fromisoformat(text)
+        except ValueError as error:
+            raise Failed(f"not a time: {text}; write 2027-01-31T12:00:00Z or 90d", exit_code=USAGE) from error
+    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _reference(remote: Remote, out: Output, client_id: str, credential_id: str) -> None:
+    """Add the credential to the client's key method, if it has one; a secret client has none to add it to."""
+    methods = remote.manage("GET", "clients", client_id).get("client_authentication_methods") or {}
+    for method, holder in methods.items():
+        credentials = [{"id": held["id"]} for held in holder.get("credentials", ())] + [{"id": credential_id}]
+        body = {"client_authentication_methods": {method: {"credentials": credentials}}}
+        remote.manage("PATCH", "clients", client_id, body=body)
+        out.note(f"in use for {method}")
+        return
+    out.note("not in use yet: the application authenticates by secret; see `tallystick clients update`")
+
+
+def _without(client: dict[str, Any], credential_id: str) -> dict[str, Any]:
+    """The body that takes the credential out of everything the client uses it for; empty when it is in use nowhere."""
+    body: dict[str, Any] = {}
+    for usage in references(client).get(credential_id, ()):
+        is_method = usage in USAGES
+        holder = client["client_authentication_methods"][usage] if is_method else client[usage]
+        rest = [{"id": held["id"]} for held in holder["credentials"] if held["id"] != credential_id]
+        if is_method:
+            body["client_authentication_methods"] = {usage: {"credentials": rest}}
+        else:
+            body[usage] = {"credentials": rest}
+    return body

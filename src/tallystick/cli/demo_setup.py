@@ -1,0 +1,145 @@
+"""What the demo registers, and how it is gone again. Everything carries a mark, so that nothing else is touched."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .files import write_private, write_public
+from .identity import Identity
+from .remote import Remote
+
+if TYPE_CHECKING:
+    from ..jose.private_keys import AnyPrivateKey
+    from ..sdk.methods import Method
+
+AUDIENCE = "https://demo-api.tallystick.example/"
+SCOPES = ("read:tallies", "cut:tallies")
+AUTHORITY = "Tallystick demo authority"
+MARK = {"made_by": "tallystick demo"}
+SUBJECT = "CN=demo-app,O=Tallystick demo"
+KEY_METHODS = "client_authentication_methods"
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """One application of the demo, and how it gets its token."""
+
+    title: str
+    identity: Identity
+    thumbprint: str | None = None
+    """``x5t#S256`` of the certificate that its token must be bound to."""
+
+
+class Registrar:
+    """Registers what the demo needs; files go to ``directory``."""
+
+    def __init__(self, remote: Remote, directory: Path) -> None:
+        self._remote = remote
+        self._directory = directory
+        self._now_ms = time.time_ns() // 1_000_000
+
+    def register_api(self) -> None:
+        """An API that binds tokens when it can: the mTLS column of auth0.md 3.7, "allowed"."""
+        body = {
+            "identifier": AUDIENCE,
+            "name": "Tallystick demo API",
+            "scopes": [{"value": value, "description": "For the demo"} for value in SCOPES],
+            "proof_of_possession": {"mechanism": "mtls", "required": False},
+        }
+        self._remote.manage("POST", "resource-servers", body=body)
+
+    def by_secret(self) -> Applicant:
+        """An application with a secret that the server generates."""
+        from ..sdk.methods import ClientSecretBasic
+
+        client = self._client("Demo: client secret", {"token_endpoint_auth_method": "client_secret_basic"})
+        method = ClientSecretBasic(client["client_secret"])
+        return Applicant("client secret", Identity(client["client_id"], method))
+
+    def by_private_key_jwt(self) -> Applicant:
+        """An application that signs its assertions; the server knows the public half alone."""
+        from ..jose.keys import pem_of
+        from ..jose.private_keys import generate_private_key, public_key_for
+        from ..sdk.methods import PrivateKeyJwt
+
+        key = generate_private_key("ES256")
+        public = public_key_for(key)
+        self._write_key("private-key-jwt", key)
+        credential = {"credential_type": "public_key", "pem": pem_of(public), "alg": "ES256", "name": "demo key"}
+        client = self._key_client("Demo: private key JWT", "private_key_jwt", credential)
+        return Applicant(
+            "private key JWT", Identity(client["client_id"], PrivateKeyJwt(key, "ES256", public.thumbprint))
+        )
+
+    def by_authority(self) -> Applicant:
+        """An application whose certificate an authority signed; the server knows the subject and the authority."""
+        from ..sdk.certificates import TrialAuthority
+        from ..sdk.methods import TlsClientAuth
+
+        authority = TrialAuthority(f"CN={AUTHORITY}", now_ms=self._now_ms)
+        issued = authority.issue(SUBJECT, now_ms=self._now_ms)
+        anchor = {"name": AUTHORITY, "pem": authority.certificate_pem}
+        anchor_id = self._remote.manage("POST", "certificate-authorities", body=anchor)["id"]
+        credential = {"credential_type": "cert_subject_dn", "pem": issued.certificate_pem, "name": "demo subject"}
+        credential["certificate_authority_id"] = anchor_id
+        client = self._key_client("Demo: mTLS, CA-signed", "tls_client_auth", credential)
+        identity = self._identity(client, TlsClientAuth(), "ca-signed", issued.key, issued.certificate_pem)
+        return Applicant("mTLS with a CA-signed certificate", identity, issued.thumbprint)
+
+    def by_self_signed(self) -> Applicant:
+        """An application whose certificate vouches for itself; the server knows that one certificate."""
+        from ..jose.private_keys import generate_private_key
+        from ..sdk.certificates import self_signed, thumbprint
+        from ..sdk.methods import SelfSignedTlsClientAuth
+
+        key = generate_private_key("ES256")
+        certificate = self_signed(key, SUBJECT, now_ms=self._now_ms, days=90)
+        credential = {"credential_type": "x509_cert", "pem": certificate, "name": "demo certificate"}
+        client = self._key_client("Demo: mTLS, self-signed", "self_signed_tls_client_auth", credential)
+        identity = self._identity(client, SelfSignedTlsClientAuth(), "self-signed", key, certificate)
+        return Applicant("mTLS with a self-signed certificate", identity, thumbprint(certificate))
+
+    def _key_client(self, name: str, method: str, credential: dict[str, Any]) -> dict[str, Any]:
+        return self._client(name, {KEY_METHODS: {method: {"credentials": [credential]}}})
+
+    def _client(self, name: str, authentication: dict[str, Any]) -> dict[str, Any]:
+        body = {"name": name, "app_type": "non_interactive", "client_metadata": MARK, **authentication}
+        body["grant_types"] = ["client_credentials"]
+        # Key methods want an asymmetric algorithm for ID tokens (auth0.md 2.1), should there ever be some.
+        body["jwt_configuration"] = {"alg": "RS256"}
+        client: dict[str, Any] = self._remote.manage("POST", "clients", body=body)
+        grant = {"client_id": client["client_id"], "audience": AUDIENCE, "scope": list(SCOPES)}
+        self._remote.manage("POST", "client-grants", body=grant)
+        return client
+
+    def _identity(
+        self, client: dict[str, Any], method: Method, name: str, key: AnyPrivateKey, certificate: str
+    ) -> Identity:
+        cert = self._directory / f"{name}.crt"
+        write_public(cert, certificate, force=True)
+        return Identity(client["client_id"], method, cert, self._write_key(name, key))
+
+    def _write_key(self, name: str, key: AnyPrivateKey) -> Path:
+        from ..jose.private_keys import private_key_to_pem
+
+        path = self._directory / f"{name}.pem"
+        write_private(path, private_key_to_pem(key), force=True)
+        return path
+
+
+def remove_everything(remote: Remote) -> None:
+    """Remove what a demo has made, this one or one that was interrupted. Knows its own by mark, name and identifier."""
+    for grant in remote.list_all("client-grants", query={"audience": AUDIENCE}):
+        remote.manage("DELETE", "client-grants", grant["id"])
+    for client in remote.list_all("clients"):
+        if client.get("client_metadata") == MARK:
+            remote.manage("DELETE", "clients", client["client_id"])
+    for authority in remote.list_all("certificate-authorities"):
+        if authority["name"] == AUTHORITY:
+            remote.manage("DELETE", "certificate-authorities", authority["id"])
+    for api in remote.list_all("resource-servers"):
+        if api["identifier"] == AUDIENCE:
+            remote.manage("DELETE", "resource-servers", api["id"])

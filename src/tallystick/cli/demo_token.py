@@ -1,0 +1,55 @@
+"""One token of the demo: obtained, verified as an API would, and compared with the certificate it must be bound to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .demo_setup import AUDIENCE, Applicant
+from .exits import Failed
+from .remote import Remote
+
+TOKEN_BYTES_MAX = 16_384
+
+
+def obtain(remote: Remote, applicant: Applicant) -> dict[str, Any]:
+    """The token of an applicant with all that was found in it; Failed when anything is not as it should be."""
+    door = Remote(remote.server, applicant.identity)
+    try:
+        token = str(door.token(AUDIENCE)["access_token"])
+        header, claims = verified(token, door.jwks())
+    finally:
+        door.close()
+    check_binding(claims, applicant.thumbprint)
+    return {
+        "title": applicant.title,
+        "method": applicant.identity.method.name,
+        "client_id": applicant.identity.client_id,
+        "access_token": token,
+        "header": header,
+        "claims": claims,
+        "thumbprint": applicant.thumbprint,
+    }
+
+
+def verified(token: str, jwks: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims, the signature checked with the published key that the header names."""
+    from ..jose import jwt
+    from ..jose.keys import public_key_from_jwk
+    from ..jose.refusals import JwtRefused, KeyRefused
+
+    try:
+        parsed = jwt.parse(token, size_bytes_max=TOKEN_BYTES_MAX)
+        jwk = next((jwk for jwk in jwks if jwk.get("kid") == parsed.kid), None)
+        if jwk is None:
+            raise Failed(f"the server publishes no key {parsed.kid}")
+        claims = jwt.verify(parsed, public_key_from_jwk(jwk), str(jwk.get("alg") or parsed.alg))
+    except (JwtRefused, KeyRefused) as refused:
+        raise Failed(f"the access token does not hold: {refused.description}") from refused
+    return parsed.header, claims.members
+
+
+def check_binding(claims: dict[str, Any], thumbprint: str | None) -> None:
+    """RFC 8705 3.1: the token names the certificate it was given to; without a certificate it names none."""
+    bound_to = (claims.get("cnf") or {}).get("x5t#S256")
+    if bound_to != thumbprint:
+        raise Failed(f"the token is bound to {bound_to}, and should be to {thumbprint}")

@@ -1,0 +1,69 @@
+"""The whole command line, put together; and how failures leave it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from . import authorities, clients, credentials, grants, keys, resource_servers, tenants
+from .demo import demo
+from .exits import EPILOG, FAILED, Failed
+from .keygen import keygen
+from .migrate import migrate
+from .output import print_failure
+from .serve import serve
+from .token import assertion, token
+
+app = typer.Typer(
+    name="tallystick",
+    no_args_is_help=True,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+for command in (serve, demo, token, assertion, keygen, migrate):
+    app.command(epilog=EPILOG)(command)
+for commands in (clients, credentials, keys, resource_servers, grants, authorities, tenants):
+    app.add_typer(commands.app)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        print(version("tallystick"))
+        raise typer.Exit
+
+
+@app.callback()
+def tallystick(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Tallystick: an authorization server for applications that prove who they are."""
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command; answers its exit code."""
+    from ..errors import Refused, StartupError
+
+    try:
+        app(arguments)
+    except Failed as failure:
+        print_failure(failure)
+        return failure.exit_code
+    except StartupError as error:
+        print_failure(Failed(str(error)))
+        return FAILED
+    except Refused as refused:
+        print_failure(Failed(refused.description))
+        return FAILED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FAILED
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else FAILED
+    return 0

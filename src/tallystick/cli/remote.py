@@ -1,0 +1,171 @@
+"""A server, spoken to over HTTP: discovery, tokens, and the Management API. The only file that opens connections."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from .exits import UNREACHABLE, USAGE, Failed, exit_code_for
+from .identity import Identity
+from .whereabouts import Whereabouts, is_loopback
+
+if TYPE_CHECKING:
+    import httpx
+
+TIMEOUT_S = 30
+PER_PAGE = 100
+PAGES_MAX = 1000
+WELL_KNOWN = ".well-known/openid-configuration"
+
+
+class Remote:
+    """One server, and one application there. Every refusal is raised as :class:`Failed`."""
+
+    def __init__(self, server: Whereabouts, identity: Identity) -> None:
+        import httpx
+
+        self.server = server
+        self.identity = identity
+        context = tls_context(server.ca_file, identity.cert, identity.cert_key)
+        # A proxy of the environment has no way to this machine's loopback.
+        self._http = httpx.Client(verify=context, timeout=TIMEOUT_S, trust_env=not server.is_loopback)
+        self._discovered: dict[str, Any] | None = None
+        self._management_token: str | None = None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def discover(self) -> dict[str, Any]:
+        """The discovery document (RFC 8414 3); its issuer is checked."""
+        if self._discovered is None:
+            document: dict[str, Any] = _json(self._send("GET", self.server.base_url + WELL_KNOWN))
+            check_issuer(self.server, document.get("issuer"))
+            self._discovered = document
+        return self._discovered
+
+    @property
+    def issuer(self) -> str:
+        """The server's issuer."""
+        return str(self.discover()["issuer"])
+
+    def token(self, audience: str | None = None, scope: str | None = None) -> dict[str, Any]:
+        """The token response of ``client_credentials`` for this application."""
+        document = self.discover()
+        url = document["token_endpoint"]
+        if self.identity.cert is not None:
+            # RFC 8705 5: where a client means to use mTLS, the alias comes first.
+            url = document.get("mtls_endpoint_aliases", {}).get("token_endpoint", url)
+        shown = self.identity.method.show(self.identity.client_id, self.issuer, time.time_ns() // 1_000_000)
+        wanted = {"audience": audience, "scope": scope}
+        form = {"grant_type": "client_credentials", **shown.form, **{k: v for k, v in wanted.items() if v}}
+        answer: dict[str, Any] = _json(self._send("POST", url, data=form, headers=dict(shown.headers)))
+        return answer
+
+    def jwks(self) -> list[dict[str, Any]]:
+        """The server's published keys."""
+        return list(_json(self._send("GET", self.discover()["jwks_uri"]))["keys"])
+
+    def manage(self, method: str, *path: str, query: dict[str, Any] | None = None, body: object = None) -> Any:
+        """One call of the Management API; ``path`` in segments. The decoded answer, None when it has no body."""
+        if self._management_token is None:
+            audience = self.server.management_audience or f"{self.issuer}api/v2/"
+            self._management_token = str(self.token(audience)["access_token"])
+        url = f"{self.server.base_url}api/v2/" + "/".join(quote(segment, safe="") for segment in path)
+        headers = {"Authorization": f"Bearer {self._management_token}"}
+        given = {"params": query} if query else {}
+        answer = self._send(method, url, headers=headers, **given, **({} if body is None else {"json": body}))
+        return _json(answer) if answer.content else None
+
+    def list_all(self, collection: str, query: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Every record of a collection, page by page until one is not full (auth0.md 4.2)."""
+        found: list[dict[str, Any]] = []
+        for page in range(PAGES_MAX):
+            asked = {**(query or {}), "page": page, "per_page": PER_PAGE}
+            records = self.manage("GET", collection, query=asked)
+            found += records
+            if len(records) < PER_PAGE:
+                break
+        return found
+
+    def _send(self, method: str, url: str, **request: Any) -> httpx.Response:
+        import httpx
+
+        try:
+            answer = self._http.request(method, url, **request)
+        except httpx.HTTPError as error:
+            raise _unreachable(url, error) from error
+        if answer.is_success:
+            return answer
+        raise refusal(answer)
+
+
+def tls_context(ca_file: Path | None, cert: Path | None, cert_key: Path | None) -> ssl.SSLContext:
+    """Trusts ``ca_file`` (the system's authorities without one) and shows ``cert`` when a server asks."""
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise Failed(f"cannot read authorities from {ca_file}: {error.strerror}", exit_code=USAGE) from error
+    if cert is not None:
+        try:
+            context.load_cert_chain(cert, cert_key)
+        except (OSError, ssl.SSLError) as error:
+            reason = f"cannot use the certificate {cert} with the key {cert_key or cert}: {error.strerror or error}"
+            raise Failed(reason, exit_code=USAGE, hint="both are PEM files, and belong together") from error
+    return context
+
+
+def check_issuer(server: Whereabouts, issuer: object) -> None:
+    """RFC 8414 3.3: the document must name the issuer that was asked.
+
+    Else a server could have us sign an assertion for another one and use it there. On one machine names may differ:
+    ``127.0.0.1`` answers as ``localhost``.
+    """
+    if not isinstance(issuer, str) or not issuer.endswith("/"):
+        raise Failed("the discovery document names no issuer")
+    known = issuer in (server.base_url, server.issuer)
+    if not known and not (is_loopback(issuer) and server.is_loopback):
+        raise Failed(f"{server.base_url} says it is {issuer}", hint="name it by its issuer: --domain")
+
+
+def refusal(answer: httpx.Response) -> Failed:
+    """A refusal in OAuth's form, or the Management API's, or whatever else came."""
+    body = _object(answer)
+    correlation_id = str(body.get("correlation_id") or answer.headers.get("x-correlation-id", ""))
+    if "error_description" in body:
+        message = f"{body.get('error')}: {body['error_description']}"
+    elif "message" in body:
+        message = f"{body.get('errorCode') or body.get('error') or answer.status_code}: {body['message']}"
+    else:
+        message = f"HTTP {answer.status_code} {answer.reason_phrase}".strip()
+    return Failed(
+        message,
+        exit_code=exit_code_for(answer.status_code),
+        correlation_id=correlation_id,
+        status=answer.status_code,
+    )
+
+
+def _unreachable(url: str, error: Exception) -> Failed:
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        hint = "--ca-file names the authority it leads to; for a local server DIR/tls/ca.pem"
+        return Failed(f"the certificate of {url} is not trusted: {error}", exit_code=UNREACHABLE, hint=hint)
+    return Failed(f"no answer from {url}: {error}", exit_code=UNREACHABLE, hint="is the server running?")
+
+
+def _object(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _json(answer: httpx.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError as error:
+        raise Failed(f"{answer.url} did not answer in JSON; is it a Tallystick server?") from error

@@ -1,0 +1,106 @@
+"""``tallystick serve``: start the server, and say what to do next."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+from ..settings import Settings
+from .command import with_settings
+from .configured import SETTING_OPTIONS
+from .output import Output, print_json
+
+if TYPE_CHECKING:
+    from ..front.listeners import Listeners
+    from ..front.sources import CertificateSource
+    from ..front.supervisor import ServePlan
+
+APP = "tallystick.app:open_app"
+LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
+"""Names in the server certificate of the local CA; other hosts of tenants get certificates of their own."""
+
+
+@with_settings(SETTING_OPTIONS)
+def serve(settings: Settings, out: Output) -> None:
+    """Start the server. SIGTERM or Ctrl-C stops it without losing a request. --json tells in JSON when it is ready."""
+    from ..deployment.first_start import prepare
+    from ..front.listeners import close, open_listeners
+    from ..front.supervisor import serve as supervise
+
+    # Bound first: with port 0 the issuer is known only now, and a port in use leaves the data as it was.
+    listeners = open_listeners(
+        settings.host,
+        settings.port,
+        settings.mtls_port,
+        insecure_http=settings.insecure_http,
+        behind_proxy=settings.behind_proxy,
+    )
+    try:
+        bound = settings.bound(listeners.port, listeners.mtls_port)
+        asyncio.run(prepare(bound))
+        supervise(plan_of(bound, listeners), on_ready=lambda: tell_ready(bound, out))
+    except KeyboardInterrupt:
+        out.note("stopped")
+    finally:
+        close(listeners.all())
+
+
+def plan_of(settings: Settings, listeners: Listeners) -> ServePlan:
+    """What the supervisor is to run."""
+    from ..front.supervisor import ServePlan
+
+    return ServePlan(
+        factory=APP,
+        settings=settings,
+        listeners=listeners,
+        certificates=certificates_of(settings),
+        workers=settings.workers,
+        metrics_port=settings.metrics_port,
+    )
+
+
+def certificates_of(settings: Settings) -> CertificateSource | None:
+    """Where server certificates come from; None for plain HTTP."""
+    from ..front.sources import GivenCertificates, LocalCertificates
+
+    if settings.insecure_http:
+        return None
+    if settings.tls_cert is not None and settings.tls_key is not None:
+        return GivenCertificates(settings.tls_cert, settings.tls_key)
+    return LocalCertificates(settings.tls_directory, LOCAL_NAMES)
+
+
+def tell_ready(settings: Settings, out: Output) -> None:
+    """What to open and what to paste next."""
+    facts = ready_facts(settings)
+    if out.as_json:
+        print_json(facts)
+    else:
+        print(ready_text(settings, facts))
+    # Whoever waits for this line reads a pipe.
+    print(end="", flush=True)
+
+
+def ready_facts(settings: Settings) -> dict[str, Any]:
+    """Where everything is."""
+    bootstrap = json.loads((settings.data / "bootstrap.json").read_text(encoding="utf-8"))
+    return {
+        "issuer": bootstrap["issuer"],
+        "discovery": bootstrap["issuer"] + ".well-known/openid-configuration",
+        "ca_file": bootstrap.get("ca_file"),
+        "bootstrap_file": str(settings.data / "bootstrap.json"),
+        "port": settings.port,
+        "mtls_port": settings.mtls_port,
+    }
+
+
+def ready_text(settings: Settings, facts: dict[str, Any]) -> str:
+    """The same for people."""
+    lines = [f"Tallystick serves {facts['issuer']}", "", f"  open    {facts['discovery']}"]
+    if facts["ca_file"]:
+        lines.append(f"  trust   {facts['ca_file']}")
+        lines.append(f"  paste   curl --cacert {facts['ca_file']} {facts['discovery']}")
+    lines.append(f"  paste   tallystick demo --data {settings.data}")
+    lines.append(f"  keep    {facts['bootstrap_file']} holds the management application's secret")
+    return "\n".join(lines)
