@@ -1,7 +1,8 @@
 """Is this key acceptable? Every rule with its authority. Pure; asked wherever a key enters, and of nothing else.
 
 `jose.keys` has already made sure that it is one well-formed public key on a curve we use. Here: could a stranger
-compute its private half, or has nobody one at all? Whether the key is already in use elsewhere is the registry's question.
+compute its private half, or has nobody one at all? Whether the key is already in use elsewhere is the registry's
+question.
 """
 
 from __future__ import annotations
@@ -110,8 +111,8 @@ _SMALL_PRIMES_PRODUCT = prod(_primes_below(SMALL_PRIME_MAX))
 
 # Nemec, Sys, Svenda, Klinec, Matyas: "The Return of Coppersmith's Attack" (CCS 2017), section 2: the faulty primes are
 # k·M + (65537^a mod M), where M is the product of the first primes. So n mod p is a power of 65537 for each of these p.
-# 167 is the last prime that divides M for the smallest keys; by chance an honest key passes all with p < 2^-100.
-_ROCA_POWERS = {p: frozenset(pow(65537, power, p) for power in range(p)) for p in _primes_below(168) if p > 2}
+# For keys of 1984 bits and more M reaches at least to 701. By chance an honest key shows all that once in 2^167 keys.
+_ROCA_POWERS = {p: frozenset(pow(65537, power, p) for power in range(p)) for p in _primes_below(702) if p > 2}
 
 
 def _is_roca(n: int) -> bool:
