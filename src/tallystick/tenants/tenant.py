@@ -15,6 +15,10 @@ class Tenant(Record, frozen=True, kw_only=True):
     """``https://host[:port]/`` with the trailing slash; never changes with the port or host of a request."""
     mtls_issuer: str
     """The same for the listener that asks for a client certificate: where the mTLS endpoint aliases point."""
+    host: str = ""
+    """The host the operator named for it; empty when its addresses follow from where the server listens."""
+    mtls_host: str = ""
+    """The host the operator named for the mTLS endpoint aliases, likewise."""
     settings: Json = msgspec.field(default_factory=dict)
     """Tenant settings that were ever set (auth0.md 4.6); see `tenants.settings` for the rest."""
     created_at_ms: int
