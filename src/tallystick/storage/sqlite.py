@@ -42,7 +42,7 @@ class SqliteStorage(Storage):
         self._spend = self._statements.insert_absent(schema.one_time)
         self._log = self._statements.insert(schema.log)
         self._reader = connect(path, READ_TIMEOUT_S)
-        self._writer = SqliteWriter(connect(path))
+        self._writer = SqliteWriter(connect(path), path + ".turn")
 
     async def _rows(self, query: Query, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         try:

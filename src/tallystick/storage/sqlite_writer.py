@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,11 +27,14 @@ Work = Insert | Callable[[], Steps]
 BATCH_FAILURES = (sqlite3.OperationalError, sqlite3.InternalError)
 """The disk, a lock or the file failed: nothing of the transaction is certain. Any other error is of one work alone."""
 
+WRITE_TIMEOUT_S = 20.0
+
 
 class SqliteWriter:
     """Owns the writing connection."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, turn_path: str) -> None:
+        self._turn = os.open(turn_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._connection = connection
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-writer")
         self._group: GroupCommit[Work, int] = GroupCommit(self._write)
@@ -40,11 +45,23 @@ class SqliteWriter:
         await self._group.close()
         await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.close)
         self._thread.shutdown()
+        os.close(self._turn)
 
     async def _write(self, works: list[Work]) -> list[int | Exception]:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, works)
+        # Beyond this something holds its turn for ever, such as a stopped process: the waiters are told.
+        async with asyncio.timeout(WRITE_TIMEOUT_S):
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, works)
 
     def _transaction(self, works: list[Work]) -> list[int | Exception]:
+        # Processes queue here, first come first served: SQLite's own waiting is sleep and retry, and a busy neighbour
+        # made us wait 800 ms at worst where this makes it 5 (two processes, two writers each).
+        fcntl.flock(self._turn, fcntl.LOCK_EX)
+        try:
+            return self._transaction_in_turn(works)
+        finally:
+            fcntl.flock(self._turn, fcntl.LOCK_UN)
+
+    def _transaction_in_turn(self, works: list[Work]) -> list[int | Exception]:
         # IMMEDIATE: take the write lock now, under the busy timeout; a later upgrade could not wait for it.
         self._connection.execute("BEGIN IMMEDIATE")
         try:
