@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from ..events import Event
 from ..records import Decision, Writer
+from ..tenants.registry import Log
 from ..tenants.tenant import Tenant
 from .key import NEXT, SigningKey
 from .make import make_key
 from .rotation import check_alg, revoke, rotate
 from .seal import Sealer
-
-Log = Callable[..., Event]
-"""Makes the log row of a change from a description and details, such as `management.call.Call.event`."""
 
 
 class SigningKeys:

@@ -35,7 +35,7 @@ def checked_host(text: str) -> str:
 
 
 def checked_issuer(text: str) -> str:
-    """``text`` if it is an issuer; raises ValueError with the reason. Whether plain http may serve is for `settings`."""
+    """``text`` if it is an issuer; raises ValueError with the reason. Whether plain http may serve, `settings` says."""
     found = _ISSUER.fullmatch(text)
     if found is None:
         raise ValueError("must be https://host[:port]/, with the slash at the end and nothing behind it")

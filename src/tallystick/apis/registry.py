@@ -1,0 +1,81 @@
+"""The one writer of APIs: every door that registers, changes or removes one goes through here."""
+
+from __future__ import annotations
+
+from ..errors import NotFound
+from ..records import Decision, Json, Records, Writer
+from ..tenants.registry import Log
+from ..tenants.tenant import Tenant
+from . import resource_server_rules
+from .client_grants import ClientGrant
+from .effective import SystemScopes, with_system_scopes
+from .resource_servers import ResourceServer
+
+
+async def find_resource_server(records: Records, tenant_id: str, identifier: str) -> ResourceServer | None:
+    """The row with exactly this identifier."""
+    found = await records.find(ResourceServer, tenant_id, where={"identifier": identifier}, limit=1)
+    return found[0] if found else None
+
+
+async def grants_of_client(records: Records, tenant_id: str, client_id: str) -> list[ClientGrant]:
+    """What goes with a client when it is deleted."""
+    return await records.find(ClientGrant, tenant_id, where={"client_id": client_id})
+
+
+class ResourceServers:
+    """Registers, changes and removes APIs."""
+
+    def __init__(self, writer: Writer, system_scopes: SystemScopes) -> None:
+        self._writer = writer
+        self._records = writer.records
+        self._system_scopes = system_scopes
+
+    async def get(self, tenant_id: str, id: str) -> ResourceServer:
+        """The API by its id or its identifier. Raises NotFound."""
+        api = await self._records.get(ResourceServer, tenant_id, id)
+        api = api or await find_resource_server(self._records, tenant_id, id)
+        if api is None:
+            raise NotFound("The resource server does not exist", error_code="inexistent_resource_server")
+        return with_system_scopes(api, self._system_scopes())
+
+    async def create(self, tenant: Tenant, body: Json, now_ms: int, log: Log) -> ResourceServer:
+        """A new API. Raises InvalidField, and Conflict for an identifier that is taken."""
+        values = resource_server_rules.checked_new(tenant, body)
+        id = resource_server_rules.new_resource_server_id()
+
+        async def decide() -> Decision[ResourceServer]:
+            existing = await find_resource_server(self._records, tenant.tenant_id, values["identifier"])
+            resource_server_rules.check_unique(existing, values["identifier"])
+            api = resource_server_rules.new_resource_server(tenant.tenant_id, id, values, now_ms)
+            event = log("Create a resource server", resource_server_id=id, identifier=api.identifier)
+            return Decision(api, saves=(api,), events=(event,))
+
+        return await self._writer.carry_out(tenant.tenant_id, decide)
+
+    async def update(self, tenant: Tenant, id: str, body: Json, now_ms: int, log: Log) -> ResourceServer:
+        """The API after an update. Raises InvalidField, NotFound and NotPermitted."""
+
+        async def decide() -> Decision[ResourceServer]:
+            scopes = self._system_scopes()
+            api = await self.get(tenant.tenant_id, id)
+            changed = resource_server_rules.updated_resource_server(api, body, scopes, now_ms)
+            event = log("Update a resource server", resource_server_id=api.id, changed=sorted(body))
+            return Decision(with_system_scopes(changed, scopes), saves=(changed,), events=(event,))
+
+        return await self._writer.carry_out(tenant.tenant_id, decide)
+
+    async def erase(self, tenant: Tenant, id: str, log: Log) -> None:
+        """Remove an API with every grant for it; one that is not there is no error. Raises NotPermitted."""
+
+        async def decide() -> Decision[None]:
+            try:
+                api = await self.get(tenant.tenant_id, id)
+            except NotFound:
+                return Decision(None)
+            resource_server_rules.check_erasable(api)
+            grants = await self._records.find(ClientGrant, tenant.tenant_id, where={"audience": api.identifier})
+            event = log("Delete a resource server", resource_server_id=api.id, client_grants=len(grants))
+            return Decision(None, erasures=(api, *grants), events=(event,))
+
+        await self._writer.carry_out(tenant.tenant_id, decide)

@@ -1,0 +1,54 @@
+"""Tenant settings: what is in force, and what an update makes of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from ..fields import UNSET, check_update, merged
+from ..records import Json
+from .setting_fields import FLAG_DEFAULTS, SETTINGS
+from .tenant import Tenant
+
+
+def setting(tenant: Tenant, name: str) -> Any:
+    """The value in force: what was set, or the default; None for a setting without either. KeyError if unknown."""
+    default = SETTINGS[name].default
+    return tenant.settings.get(name, None if default is UNSET else default)
+
+
+def flag(tenant: Tenant, name: str) -> bool:
+    """A member of ``flags``; one that was never set and has no default is off."""
+    return bool((tenant.settings.get("flags") or {}).get(name, FLAG_DEFAULTS.get(name, False)))
+
+
+def mtls_endpoint_aliases(tenant: Tenant) -> bool:
+    """Whether discovery shows ``mtls_endpoint_aliases`` (RFC 8705 5)."""
+    return bool(setting(tenant, "mtls")["enable_endpoint_aliases"])
+
+
+def credentials_per_client_max(tenant: Tenant) -> int:
+    """How many live credentials one application may hold."""
+    return int(setting(tenant, "credentials_per_client_max"))
+
+
+def allows_key_sharing(tenant: Tenant) -> bool:
+    """Whether two applications may register the same key."""
+    return bool(setting(tenant, "allow_key_sharing_between_clients"))
+
+
+def settings_shown(tenant: Tenant) -> Json:
+    """Every setting in force, as the Management API shows them; those without a value are left out."""
+    shown = {name: setting(tenant, name) for name in SETTINGS}
+    flags = {**FLAG_DEFAULTS, **(tenant.settings.get("flags") or {})}
+    return {name: value for name, value in {**shown, "flags": flags}.items() if value is not None}
+
+
+def with_settings(tenant: Tenant, update: Json) -> Tenant:
+    """The tenant after an update: merged by setting, and by flag; ``null`` clears. Raises InvalidField."""
+    checked = check_update(SETTINGS, update)
+    if checked.get("flags") is not None:
+        flags = merged(tenant.settings.get("flags") or {}, checked["flags"])
+        checked["flags"] = flags or None
+    return replace(tenant, settings=merged(tenant.settings, checked))
