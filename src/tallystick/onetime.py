@@ -1,4 +1,4 @@
-"""One-time values: what may be spent once (an assertion's `jti`, later codes and request URIs), and the store that spends it.
+"""One-time values: what may be spent once, such as an assertion's `jti`, and the store that spends it.
 
 A value is spent *last*, after everything else held, by one atomic insert. The key names tenant, purpose and
 subject, so that no stranger can burn another's value (attacks.md 3, CVE-2026-4325).
@@ -25,7 +25,7 @@ class OneTimeValue(msgspec.Struct, frozen=True, kw_only=True):
     """When the bearer of this value is refused for its age alone, so that the row may go."""
 
     def key(self) -> bytes:
-        """32 bytes that stand for tenant, purpose, subject and value; each part is length-prefixed, so none can slide into the next."""
+        """32 bytes that stand for all four parts; each with its length, so that none can slide into the next."""
         digest = sha256()
         for part in (self.tenant_id, self.purpose, self.subject, self.value):
             # A `jti` may hold lone surrogates (JSON escapes them): spend them like any other text.

@@ -22,7 +22,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     assertion_algs: frozenset[str]
     """Signature algorithms accepted in a client assertion."""
     assertion_audience_issuer_only: bool
-    """True: ``aud`` is the issuer as one string (rfc7523bis, FAPI 2); False: also our token endpoint and the endpoint called."""
+    """True: ``aud`` is the issuer as one string (rfc7523bis, FAPI 2); False: also the URL of the endpoint."""
 
 
 OAUTH21 = Profile(
@@ -67,5 +67,5 @@ PROFILES = {
 
 
 def profile_of(compliance_level: str | None) -> Profile:
-    """The profile for a client's ``compliance_level``; None and ``none`` are OAuth 2.1 best practice. Unknown names raise KeyError."""
+    """The profile for a ``compliance_level``; None and ``none`` are OAuth 2.1 best practice. KeyError if unknown."""
     return PROFILES[compliance_level or "none"]

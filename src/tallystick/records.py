@@ -66,7 +66,7 @@ class Records(Protocol):
         offset: int = 0,
         limit: int | None = None,
     ) -> list[R]:
-        """Records in the order they were made; ``tenant_id`` None searches every tenant (start-up and the command line only)."""
+        """Records in the order they were made; ``tenant_id`` None searches every tenant, never inside a request."""
         ...
 
     async def count(self, kind: type[R], tenant_id: str, *, where: Mapping[str, object] | None = None) -> int:

@@ -26,13 +26,15 @@ def new_tenant(
     name: str,
     issuer: str,
     mtls_issuer: str,
-    extra_hosts: Sequence[str] = (),
+    host: str = "",
+    mtls_host: str = "",
+    hosts: Sequence[str] = (),
     settings: Json | None = None,
     existing_tenants: Iterable[Tenant],
     existing_hosts: Iterable[TenantHost],
     now_ms: int,
 ) -> Decision[Tenant]:
-    """The tenant and its hosts: those of both issuers, and ``extra_hosts``.
+    """The tenant, and its ``hosts`` beside those of both issuers; ``host``, ``mtls_host`` as the operator named them.
 
     Raises InvalidField for bad syntax, Conflict when a name, an issuer or a host is another tenant's. The change is
     committed under `records.DEPLOYMENT`, and ``existing_…`` must have been read for that revision.
@@ -41,25 +43,19 @@ def new_tenant(
         raise InvalidField("name", f"must be 1 to {NAME_CHARS_MAX} printable characters", check="tenant.name")
     for field, value in (("issuer", issuer), ("mtls_issuer", mtls_issuer)):
         _checked(field, checked_issuer, value)
-    hosts = [host_of(issuer), host_of(mtls_issuer), *(_checked("hosts", checked_host, host) for host in extra_hosts)]
+    leading = [host_of(issuer), host_of(mtls_issuer), *(_checked("hosts", checked_host, each) for each in hosts)]
     tenant = Tenant(
         tenant_id=tenant_id,
         name=name,
         issuer=issuer,
         mtls_issuer=mtls_issuer,
+        host=host,
+        mtls_host=mtls_host,
         settings=settings or {},
         created_at_ms=now_ms,
     )
     _check_free(tenant, existing_tenants)
-    return Decision(tenant, saves=(tenant, *_free_hosts(tenant, hosts, existing_hosts)))
-
-
-def new_hosts(tenant: Tenant, hosts: Sequence[str], existing_hosts: Iterable[TenantHost]) -> list[TenantHost]:
-    """Further hosts for a tenant, without those it has. Raises InvalidField and Conflict; for a DEPLOYMENT change."""
-    checked = [_checked("hosts", checked_host, host) for host in hosts]
-    existing = list(existing_hosts)
-    own = {row.host for row in existing if row.tenant_id == tenant.tenant_id}
-    return [row for row in _free_hosts(tenant, checked, existing) if row.host not in own]
+    return Decision(tenant, saves=(tenant, *_free_hosts(tenant, leading, existing_hosts)))
 
 
 def _checked(field: str, check: Callable[[str], str], value: str) -> str:

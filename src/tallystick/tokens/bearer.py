@@ -10,7 +10,7 @@ from ..tenants.tenant import Tenant
 
 
 class InspectedToken(msgspec.Struct, frozen=True, kw_only=True):
-    """A verified access token: signature, issuer, lifetime and binding hold; the audience is one the caller of the check named."""
+    """A verified access token: signature, issuer, audience, lifetime and binding hold."""
 
     client_id: str
     subject: str
@@ -24,5 +24,5 @@ class TokenInspector(Protocol):
     async def inspect(
         self, tenant: Tenant, token: str, *, audience: str, peer_certificates: tuple[bytes, ...]
     ) -> InspectedToken:
-        """Raises :class:`errors.OAuthError` ``invalid_token``; a bound token is refused without its proof (RFC 8705 3)."""
+        """Raises OAuthError ``invalid_token``; a bound token is refused without its proof (RFC 8705 3)."""
         ...

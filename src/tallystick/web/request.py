@@ -75,7 +75,7 @@ class Request:
         return tuple(extensions.get(PEER_CERTIFICATES) or ())
 
     async def body(self) -> bytes:
-        """The whole body, at most :data:`BODY_BYTES_MAX`; raises :class:`BodyTooLarge` without reading on, and :class:`ClientGone`."""
+        """The whole body; raises :class:`BodyTooLarge` without reading on, and :class:`ClientGone`."""
         declared = self.header(b"content-length")
         if declared.isdigit() and int(declared) > BODY_BYTES_MAX:
             raise BodyTooLarge

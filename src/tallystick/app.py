@@ -1,0 +1,155 @@
+"""The wiring: builds every object of a worker once. The one place, beside the command line, that knows every room."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from .apis.directory import ApiDirectory
+from .apis.grant_registry import ClientGrants
+from .apis.registry import ResourceServers
+from .clientauth.authenticate import Authenticator
+from .clients.directory import ClientDirectory
+from .clients.secrets import SecretHasher
+from .clock import Clock, SystemClock
+from .deployment.facts import CHECK_FACT, database_url, secret_hasher, signing_sealer
+from .deployment.master_key import right_master_key
+from .endpoints.discovery import write_discovery
+from .endpoints.published import PublishedDocument
+from .endpoints.table import JWKS, OAUTH_AUTHORIZATION_SERVER, OPENID_CONFIGURATION, TOKEN
+from .endpoints.token import TokenEndpoint
+from .errors import StartupError
+from .management.door import ManagementApi
+from .management.routes import PREFIX, Resource, RouteTable
+from .records import Json, Writer
+from .settings import Settings
+from .signing.published import jwks_document
+from .signing.registry import SigningKeys
+from .signing.ring import KeyRing
+from .signing.seal import Sealer
+from .storage.opening import open_storage
+from .storage.store import Storage
+from .tenants.hosts import HostDirectory
+from .tenants.registry import Tenants
+from .tenants.settings import flag
+from .tenants.tenant import Tenant, TenantHost
+from .tokens.inspect import Inspector
+from .tokens.issue import Issuer
+from .web.gate import Gate
+
+
+class Worker(msgspec.Struct, frozen=True, kw_only=True):
+    """What is built once and shared by the doors."""
+
+    storage: Storage
+    clock: Clock
+    sealer: Sealer
+    hasher: SecretHasher
+    hosts: HostDirectory
+    clients: ClientDirectory
+    ring: KeyRing
+    writer: Writer
+
+
+class OpenedApp:
+    """The application of one worker, ready to serve."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self.asgi = build_gate(worker)
+
+    async def hosts(self) -> list[str]:
+        """The host names that need a certificate."""
+        rows = await self._worker.storage.find(TenantHost, None)
+        return sorted({row.host.rpartition(":")[0] or row.host for row in rows})
+
+    async def close(self) -> None:
+        """Write what is queued and let go of the database."""
+        await self._worker.storage.close()
+
+
+async def open_app(settings: Settings, clock: Clock | None = None) -> OpenedApp:
+    """Open the database and build the application. Raises StartupError with one clear line."""
+    clock = clock or SystemClock()
+    storage = await open_storage(database_url(settings), clock)
+    try:
+        check = await storage.deployment_get(CHECK_FACT)
+        if check is None:
+            raise StartupError("the database is empty: it was not prepared")
+        worker = build_worker(storage, clock, right_master_key(settings, check))
+        await storage.start()
+        for tenant in await storage.find(Tenant, None):
+            await worker.ring.warm(tenant.tenant_id)
+    except BaseException:
+        await storage.close()
+        raise
+    return OpenedApp(worker)
+
+
+def build_worker(storage: Storage, clock: Clock, master_key: bytes) -> Worker:
+    """The shared objects, over one storage."""
+    sealer = signing_sealer(master_key)
+    return Worker(
+        storage=storage,
+        clock=clock,
+        sealer=sealer,
+        hasher=secret_hasher(master_key),
+        hosts=HostDirectory(storage, storage),
+        clients=ClientDirectory(storage, storage),
+        ring=KeyRing(storage, storage, sealer),
+        writer=Writer(storage),
+    )
+
+
+def build_gate(worker: Worker) -> Gate:
+    """Every URL and what answers there."""
+    discovery = PublishedDocument(write_discovery)
+    resources: list[Resource] = []
+    # The Management API's scopes are what its routes demand; the routes need the registries, so the table comes last.
+    routes = RouteTable(resources)
+    apis = ApiDirectory(worker.storage, worker.storage, lambda: _scopes(routes))
+    return Gate(
+        hosts=worker.hosts,
+        endpoints={
+            "/" + TOKEN.path: _token_endpoint(worker, apis),
+            "/" + JWKS.path: PublishedDocument(_write_jwks(worker)),
+            "/" + OPENID_CONFIGURATION.path: discovery,
+            "/" + OAUTH_AUTHORIZATION_SERVER.path: discovery,
+        },
+        doors={
+            PREFIX: ManagementApi(
+                routes, Inspector(worker.ring, worker.clients, worker.clock), worker.storage, worker.clock
+            )
+        },
+        probes={"/healthz": _alive, "/readyz": worker.storage.ready},
+    )
+
+
+def _token_endpoint(worker: Worker, apis: ApiDirectory) -> TokenEndpoint:
+    return TokenEndpoint(
+        authenticator=Authenticator(worker.clients, worker.storage, worker.hasher),
+        apis=apis,
+        hosts=worker.hosts,
+        issuer=Issuer(worker.ring),
+        log=worker.storage,
+        clock=worker.clock,
+    )
+
+
+def _write_jwks(worker: Worker) -> Callable[[Tenant], Awaitable[Json]]:
+    async def write(tenant: Tenant) -> Json:
+        return jwks_document(
+            await worker.ring.public_keys(tenant.tenant_id), remove_alg=flag(tenant, "remove_alg_from_jwks")
+        )
+
+    return write
+
+
+def _scopes(routes: RouteTable) -> list[str]:
+    """Every scope of the Management API, in the order of its routes."""
+    return list(dict.fromkeys(scope for route in routes.routes for scope in route.scopes))
+
+
+async def _alive() -> bool:
+    return True

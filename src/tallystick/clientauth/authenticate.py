@@ -1,0 +1,139 @@
+"""The one way through client authentication: sort, load, verify purely, spend last.
+
+1. what was presented: exactly one method                         `presented`
+2. the client, and the method it is registered for                `clients.directory`, `table`
+3. the method verifies; a decoy stands in for whom we do not know
+4. the one-time value is spent, after everything else held        `onetime`
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from ..clients.client import Client
+from ..clients.credential import Credential
+from ..clients.directory import ClientDirectory, RegisteredClient
+from ..clients.secrets import SecretHasher
+from ..onetime import OneTimeStore
+from ..profiles import SECRET_METHODS, Profile
+from ..tenants.tenant import Tenant
+from .decoy import make_decoy
+from .method import ClientAuthenticationFailed, Evidence, Method, Proof
+from .presented import Presented, PresentedAssertion, PresentedNothing, PresentedSecret, presented
+from .private_key_jwt import client_id_of
+from .table import DECOY_METHOD, METHODS
+
+CLIENT_ID = re.compile(r"[\x21-\x7e]{1,128}")
+"""RFC 6749 A.1, without the space; longer than any id we give. What does not look like an id is not looked up."""
+
+
+class AuthenticationRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What an endpoint hands in."""
+
+    tenant: Tenant
+    endpoint_urls: tuple[str, ...]
+    """The public URLs of this endpoint, top level and mTLS alias: acceptable audiences outside FAPI 2."""
+    authorization: Sequence[bytes]
+    parameters: Mapping[str, str]
+    peer_certificates: tuple[bytes, ...]
+    now_ms: int
+
+
+class AuthenticatedClient(msgspec.Struct, frozen=True, kw_only=True):
+    """A client that has proven who it is, and how. Only :class:`Authenticator` makes one."""
+
+    client: Client
+    profile: Profile
+    method: str
+    credential: Credential | None
+    """What proved it; None for a public client."""
+
+    @property
+    def is_confidential(self) -> bool:
+        """Whether the client proved itself at all (RFC 6749 2.1)."""
+        return self.method != "none"
+
+
+class Authenticator:
+    """Authenticates the client of a request, at every endpoint the same way."""
+
+    def __init__(self, directory: ClientDirectory, one_time: OneTimeStore, hasher: SecretHasher) -> None:
+        self._directory = directory
+        self._one_time = one_time
+        self._hasher = hasher
+
+    async def authenticate(self, request: AuthenticationRequest) -> AuthenticatedClient:
+        """The proven client; raises :class:`errors.OAuthError`, and then nothing was spent."""
+        shown = presented(request.authorization, request.parameters)  # 1
+        client_id = _claimed_client_id(shown)
+        registered = await self._load(request.tenant, client_id)  # 2
+        method, mismatch = _method_for(registered, shown, request.peer_certificates)
+        evidence = Evidence(
+            tenant=request.tenant,
+            registered=registered if registered is not None and mismatch is None else make_decoy(client_id),
+            presented=shown,
+            endpoint_urls=request.endpoint_urls,
+            peer_certificates=request.peer_certificates,
+            authorities=await self._directory.authorities(request.tenant.tenant_id),
+            hasher=self._hasher,
+            now_ms=request.now_ms,
+        )
+        proof = _verified(method, evidence, mismatch)  # 3
+        assert registered is not None  # noqa: S101 - an unknown client is a mismatch, which _verified refuses
+        if proof.one_time is not None and not await self._one_time.spend(proof.one_time):  # 4
+            raise ClientAuthenticationFailed("one_time.spent", purpose=proof.one_time.purpose, client_id=client_id)
+        return AuthenticatedClient(
+            client=registered.client, profile=registered.profile, method=method.name, credential=proof.credential
+        )
+
+    async def _load(self, tenant: Tenant, client_id: str) -> RegisteredClient | None:
+        if not CLIENT_ID.fullmatch(client_id):
+            return None
+        return await self._directory.find(tenant.tenant_id, client_id)
+
+
+def _claimed_client_id(shown: Presented) -> str:
+    """Whom the request claims to be from. With an assertion alone that is its subject, unverified."""
+    if not isinstance(shown, PresentedAssertion):
+        return shown.client_id
+    subject = client_id_of(shown.assertion) or ""
+    # RFC 7521 4.2: client_id is optional beside an assertion, but must name the same client.
+    if shown.client_id is not None and shown.client_id != subject:
+        raise ClientAuthenticationFailed("presented.client_id_differs", client_id=shown.client_id[:64])
+    return subject
+
+
+def _method_for(
+    registered: RegisteredClient | None, shown: Presented, peer_certificates: tuple[bytes, ...]
+) -> tuple[Method, str | None]:
+    """The method to verify by, and the name of the check that already failed, if one did."""
+    if registered is None:
+        return _decoy_method(shown, peer_certificates), "client.unknown"
+    if registered.client.is_global:
+        return _decoy_method(shown, peer_certificates), "client.global"
+    method = METHODS[registered.client.authentication_method]
+    if not isinstance(shown, method.presented_as):
+        return _decoy_method(shown, peer_certificates), f"client.method_is_{method.name}"
+    # A secret client may show its secret in either place (auth0.md 2.1); its profile may narrow that.
+    by = shown.method if isinstance(shown, PresentedSecret) and method.name in SECRET_METHODS else method.name
+    if by not in registered.profile.authentication_methods:
+        return _decoy_method(shown, peer_certificates), "profile.authentication_methods"
+    return METHODS[by], None
+
+
+def _decoy_method(shown: Presented, peer_certificates: tuple[bytes, ...]) -> Method:
+    if isinstance(shown, PresentedNothing) and peer_certificates:
+        return METHODS["tls_client_auth"]
+    return DECOY_METHOD[type(shown)]
+
+
+def _verified(method: Method, evidence: Evidence, mismatch: str | None) -> Proof:
+    if mismatch is None:
+        return method.verify(evidence)
+    with contextlib.suppress(ClientAuthenticationFailed):
+        method.verify(evidence)  # for its work alone
+    raise ClientAuthenticationFailed(mismatch, client_id=evidence.client_id[:64])

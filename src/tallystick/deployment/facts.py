@@ -1,0 +1,65 @@
+"""What holds for the whole deployment: where its database is, how it listens, and the facts kept beside the records."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from ..clients.secrets import SecretHasher
+from ..errors import StartupError
+from ..settings import Settings
+from ..signing.make import SEAL_PURPOSE
+from ..signing.seal import Sealer, derive
+from ..storage.opening import open_storage
+from ..storage.store import Storage
+from ..tenants.addresses import Listeners
+
+CHECK_FACT = "master_key_check"
+"""By which the database recognises its master key; its presence says that the first start is over."""
+LISTENERS_FACT = "listeners"
+"""How the last start listened, as JSON: what `tallystick tenants create` derives addresses from."""
+
+
+def database_url(settings: Settings) -> str:
+    """The database that was named, or the file in the data directory."""
+    return settings.database or f"sqlite:///{settings.data.absolute() / 'tallystick.db'}"
+
+
+def listeners_of(settings: Settings) -> Listeners:
+    """How this start listens."""
+    return Listeners(
+        issuer=settings.issuer_url,
+        port=settings.port,
+        mtls_port=None if settings.insecure_http else settings.mtls_port,
+        mtls_host=settings.mtls_host,
+    )
+
+
+def secret_hasher(master_key: bytes) -> SecretHasher:
+    """Hashes client secrets."""
+    return SecretHasher(derive(master_key, "client secrets"))
+
+
+def signing_sealer(master_key: bytes) -> Sealer:
+    """Seals the tenants' signing keys."""
+    return Sealer(master_key, SEAL_PURPOSE)
+
+
+async def kept_listeners(storage: Storage) -> Listeners:
+    """How the last start listened; raises StartupError when there was none."""
+    fact = await storage.deployment_get(LISTENERS_FACT)
+    if fact is None:
+        raise StartupError("this deployment has not been started yet: run `tallystick serve` once")
+    return msgspec.json.decode(fact, type=Listeners)
+
+
+@asynccontextmanager
+async def opened_storage(settings: Settings) -> AsyncIterator[Storage]:
+    """The deployment's storage for a piece of work."""
+    storage = await open_storage(database_url(settings))
+    try:
+        yield storage
+    finally:
+        await storage.close()

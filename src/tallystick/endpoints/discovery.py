@@ -1,0 +1,34 @@
+"""The discovery document (RFC 8414, OpenID Connect Discovery), read from the tables: it claims only what works."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..clientauth.table import METHODS
+from ..grants.table import GRANTS
+from ..jose.algorithms import HEADER_NAMES
+from ..tenants.settings import mtls_endpoint_aliases
+from ..tenants.tenant import Tenant
+from .table import PUBLIC_URLS
+
+
+async def write_discovery(tenant: Tenant) -> dict[str, Any]:
+    """The metadata of one tenant."""
+    document: dict[str, Any] = {
+        "issuer": tenant.issuer,
+        **{url.metadata_name: tenant.url(url.path) for url in PUBLIC_URLS if url.metadata_name},
+        "grant_types_supported": list(GRANTS),
+        # RFC 8414 2 demands the member; nothing is answered at an authorization endpoint yet.
+        "response_types_supported": [],
+        "token_endpoint_auth_methods_supported": list(METHODS),
+        "token_endpoint_auth_signing_alg_values_supported": list(HEADER_NAMES),
+        "tls_client_certificate_bound_access_tokens": True,
+    }
+    # Where there is no listener that asks for certificates, there is nothing to point at.
+    if mtls_endpoint_aliases(tenant) and tenant.mtls_issuer != tenant.issuer:
+        document["mtls_endpoint_aliases"] = {
+            url.metadata_name: tenant.mtls_url(url.path)
+            for url in PUBLIC_URLS
+            if url.metadata_name and url.has_mtls_alias
+        }
+    return document

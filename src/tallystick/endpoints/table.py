@@ -1,0 +1,23 @@
+"""The table of the protocol's URLs. The gate routes by it, and discovery publishes what stands in it."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class PublicUrl(msgspec.Struct, frozen=True, kw_only=True):
+    """One URL of the protocol."""
+
+    path: str
+    metadata_name: str | None = None
+    """Its name in the discovery document (RFC 8414 2); None when it is found by other means."""
+    has_mtls_alias: bool = False
+    """Whether it is published under ``mtls_endpoint_aliases`` too (RFC 8705 5)."""
+
+
+TOKEN = PublicUrl(path="oauth/token", metadata_name="token_endpoint", has_mtls_alias=True)
+JWKS = PublicUrl(path=".well-known/jwks.json", metadata_name="jwks_uri")
+OPENID_CONFIGURATION = PublicUrl(path=".well-known/openid-configuration")
+OAUTH_AUTHORIZATION_SERVER = PublicUrl(path=".well-known/oauth-authorization-server")
+
+PUBLIC_URLS = (TOKEN, JWKS, OPENID_CONFIGURATION, OAUTH_AUTHORIZATION_SERVER)

@@ -1,0 +1,72 @@
+"""What an access token says, in each dialect (auth0.md 6.2, RFC 9068). Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ..apis.resource_servers import ResourceServer
+from ..sender.binding import Binding
+from ..tenants.tenant import Tenant
+
+
+class Dialect(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to write an access token."""
+
+    typ: str
+    client_claim: str
+    has_jti: bool
+    has_gty: bool
+    has_permissions: bool
+
+
+_AUTH0 = {"typ": "JWT", "client_claim": "azp", "has_jti": False, "has_gty": True}
+_RFC9068 = {"typ": "at+jwt", "client_claim": "client_id", "has_jti": True, "has_gty": False}
+
+DIALECTS = {
+    "access_token": Dialect(**_AUTH0, has_permissions=False),  # type: ignore[arg-type]  # one table, two spellings
+    "access_token_authz": Dialect(**_AUTH0, has_permissions=True),  # type: ignore[arg-type]
+    "rfc9068_profile": Dialect(**_RFC9068, has_permissions=False),  # type: ignore[arg-type]
+    "rfc9068_profile_authz": Dialect(**_RFC9068, has_permissions=True),  # type: ignore[arg-type]
+}
+"""``token_dialect`` of the resource server → how its tokens are written."""
+
+
+class AccessTokenOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """All that decides what a token says."""
+
+    tenant: Tenant
+    resource_server: ResourceServer
+    client_id: str
+    subject: str
+    scopes: tuple[str, ...]
+    gty: str
+    binding: Binding | None
+    now_ms: int
+    jti: str
+
+
+def access_token_claims(order: AccessTokenOrder) -> dict[str, Any]:
+    """The claims, in a stable order."""
+    dialect = DIALECTS[order.resource_server.token_dialect]
+    issued_at_s = order.now_ms // 1000
+    claims: dict[str, Any] = {
+        "iss": order.tenant.issuer,
+        "sub": order.subject,
+        "aud": order.resource_server.identifier,
+        "iat": issued_at_s,
+        "exp": issued_at_s + order.resource_server.token_lifetime_s,
+        dialect.client_claim: order.client_id,
+    }
+    if order.scopes:
+        claims["scope"] = " ".join(order.scopes)
+    if dialect.has_jti:
+        claims["jti"] = order.jti
+    if dialect.has_gty:
+        claims["gty"] = order.gty
+    if dialect.has_permissions and order.resource_server.metadata.get("enforce_policies"):
+        claims["permissions"] = list(order.scopes)
+    if order.binding is not None:
+        claims["cnf"] = order.binding.confirmation
+    return claims

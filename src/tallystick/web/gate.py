@@ -1,0 +1,90 @@
+"""The gate: every request enters here, gets a correlation id and its tenant, and goes to the endpoint of its path.
+
+The tenant follows from the Host header by exact match with what is configured; nothing else is taken from that header
+(attacks.md 49). Whatever an endpoint lets escape becomes one dull answer here, and an exact line in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from ..errors import OAuthError, Unavailable
+from ..records import Stale
+from ..tenants.hosts import HostDirectory
+from .answers import send_json, send_oauth_error
+from .request import ClientGone, Request, new_correlation_id
+
+Endpoint = Callable[[Request, Send], Awaitable[None]]
+"""Answers one request of a tenant."""
+Probe = Callable[[], Awaitable[bool]]
+"""Answers a health check; needs no tenant, for load balancers ask by address."""
+
+log = structlog.get_logger("tallystick.web")
+
+
+class Gate:
+    """The ASGI application. ``endpoints`` by exact path; ``doors`` by prefix, such as ``/api/v2``."""
+
+    def __init__(
+        self,
+        hosts: HostDirectory,
+        endpoints: Mapping[str, Endpoint],
+        doors: Mapping[str, Endpoint],
+        probes: Mapping[str, Probe],
+    ) -> None:
+        self._hosts = hosts
+        self._endpoints = endpoints
+        self._doors = tuple(doors.items())
+        self._probes = probes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One HTTP request. Other kinds of scope are not served."""
+        if scope["type"] != "http":
+            return
+        correlation_id = new_correlation_id()
+        try:
+            await self._answer(scope, receive, send, correlation_id)
+        except ClientGone:
+            pass
+        except OAuthError as error:
+            await send_oauth_error(send, error, correlation_id)
+        except (Unavailable, Stale) as error:
+            log.error("unavailable", correlation_id=correlation_id, reason=str(error))
+            unavailable = OAuthError("temporarily_unavailable", "Try again in a moment.", check="storage")
+            await send_oauth_error(send, unavailable, correlation_id, [(b"retry-after", b"1")])
+        except Exception:
+            log.exception("unexpected", correlation_id=correlation_id, path=scope["path"])
+            await send_oauth_error(send, OAuthError("server_error", "Unexpected error.", check="bug"), correlation_id)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, correlation_id: str) -> None:
+        path = scope["path"]
+        if probe := self._probes.get(path):
+            alive = await probe()
+            await send_json(send, 200 if alive else 503, {"status": "ok" if alive else "unavailable"}, correlation_id)
+            return
+        tenant = await self._hosts.tenant_of(_host(scope))
+        if tenant is None:
+            refusal = OAuthError("invalid_request", "No tenant is configured for this host.", check="host.unknown")
+            refusal.status = 421  # RFC 9110 15.5.20
+            raise refusal
+        endpoint = self._endpoints.get(path) or self._door(path)
+        if endpoint is None:
+            body = {"error": "not_found", "error_description": "Not found.", "correlation_id": correlation_id}
+            await send_json(send, 404, body, correlation_id)
+            return
+        await endpoint(Request(scope, receive, tenant, correlation_id), send)
+
+    def _door(self, path: str) -> Endpoint | None:
+        for prefix, door in self._doors:
+            if path == prefix or path.startswith(prefix + "/"):
+                return door
+        return None
+
+
+def _host(scope: Scope) -> str:
+    """The one Host header; empty, and so unknown, when there is none or there are several (RFC 9112 3.2)."""
+    values = [value for name, value in scope["headers"] if name == b"host"]
+    return values[0].decode("latin-1") if len(values) == 1 else ""

@@ -1,0 +1,68 @@
+"""Parameters of a protocol request: form or JSON, each at most once (RFC 6749 3.2), empty ones as if left out."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+from ..errors import OAuthError
+from ..jose.strict_json import JsonRefused, decode_object
+from .request import Request
+
+PARAMETERS_MAX = 64
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+
+
+async def read_parameters(request: Request) -> dict[str, str]:
+    """The body's parameters. The query must be empty: what stands in a URL ends up in logs. Raises OAuthError."""
+    if request.query_string:
+        raise _malformed("parameters.query")
+    content_types = request.header_values(b"content-type")
+    if len(content_types) > 1:
+        raise _malformed("parameters.content_type")
+    content_type = content_types[0].decode("latin-1").partition(";")[0].strip().lower() if content_types else ""
+    body = await request.body()
+    if content_type == FORM:
+        return _from_form(body)
+    if content_type == JSON:
+        return _from_json(body)
+    raise _malformed("parameters.content_type", content_type=content_type[:100])
+
+
+def _from_form(body: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=bool(body),
+            errors="strict",
+            max_num_fields=PARAMETERS_MAX,
+        )
+    except ValueError:
+        raise _malformed("parameters.form") from None
+    parameters = dict(pairs)
+    if len(parameters) != len(pairs):
+        raise _malformed("parameters.duplicate")
+    return _present(parameters)
+
+
+def _from_json(body: bytes) -> dict[str, str]:
+    try:
+        members = decode_object(body)
+    except JsonRefused as refusal:
+        check = "parameters.duplicate" if refusal.check == "duplicate_member" else "parameters.json"
+        raise _malformed(check, json=refusal.check) from None
+    # Auth0's SDKs send null for what the caller left out.
+    parameters = {name: value for name, value in members.items() if value is not None}
+    if len(parameters) > PARAMETERS_MAX or not all(isinstance(value, str) for value in parameters.values()):
+        raise _malformed("parameters.json_types")
+    return _present(parameters)
+
+
+def _present(parameters: dict[str, str]) -> dict[str, str]:
+    """RFC 6749 3.1: parameters sent without a value must be treated as if they were omitted."""
+    return parameters if all(parameters.values()) else {name: value for name, value in parameters.items() if value}
+
+
+def _malformed(check: str, **evidence: object) -> OAuthError:
+    return OAuthError("invalid_request", "The request is malformed.", check=check, **evidence)

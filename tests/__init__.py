@@ -1,0 +1,1 @@
+"""Tests speak from outside: HTTP in, behaviour out."""

@@ -1,0 +1,147 @@
+"""A real server for the tests: `tallystick serve` as a process of its own, over TLS, on either database."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+START_S_MAX = 60
+STOP_S_MAX = 40
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on just now."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for opened in sockets:
+            opened.bind(("127.0.0.1", 0))
+        return [opened.getsockname()[1] for opened in sockets]
+    finally:
+        for opened in sockets:
+            opened.close()
+
+
+@dataclass
+class Server:
+    """One running deployment."""
+
+    data: Path
+    port: int
+    mtls_port: int
+    database: str | None = None
+    workers: int = 2
+    arguments: Sequence[str] = ()
+    process: subprocess.Popen[str] | None = field(default=None, repr=False)
+
+    @property
+    def issuer(self) -> str:
+        """What its tokens say they are from."""
+        return f"https://localhost:{self.port}/"
+
+    @property
+    def domain(self) -> str:
+        """What Auth0's SDKs call the domain."""
+        return f"localhost:{self.port}"
+
+    @property
+    def mtls_url(self) -> str:
+        """The listener that asks for a client certificate."""
+        return f"https://localhost:{self.mtls_port}/"
+
+    @property
+    def ca_file(self) -> Path:
+        """What its clients trust."""
+        return self.data / "tls" / "ca.pem"
+
+    @cached_property
+    def bootstrap(self) -> dict[str, Any]:
+        """What the first start wrote."""
+        return msgspec.json.decode((self.data / "bootstrap.json").read_bytes())
+
+    def tls(self, certificate: tuple[Path, Path] | None = None) -> ssl.SSLContext:
+        """A client's side of TLS, with a certificate file and its key file when it shows one."""
+        context = ssl.create_default_context(cafile=str(self.ca_file))
+        if certificate is not None:
+            context.load_cert_chain(*map(str, certificate))
+        return context
+
+    def http(self, certificate: tuple[Path, Path] | None = None, base: str | None = None) -> httpx.Client:
+        """A client with connections of its own."""
+        base_url = base or (self.mtls_url if certificate is not None else self.issuer)
+        return httpx.Client(base_url=base_url, verify=self.tls(certificate), timeout=20, trust_env=False)
+
+    def start(self) -> Server:
+        """Start, and wait until it is ready."""
+        command = [sys.executable, "-m", "tallystick", "serve", "--data", str(self.data)]
+        command += ["--port", str(self.port), "--mtls-port", str(self.mtls_port), "--workers", str(self.workers)]
+        command += ["--database", self.database] if self.database else []
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("TALLYSTICK_")}
+        log = (self.data.parent / f"{self.data.name}.log").open("a")
+        self.process = subprocess.Popen(
+            [*command, *self.arguments], stdout=log, stderr=log, text=True, env=environment, start_new_session=True
+        )
+        self._wait_until_ready()
+        return self
+
+    @property
+    def log(self) -> str:
+        """What it printed."""
+        return (self.data.parent / f"{self.data.name}.log").read_text()
+
+    def _wait_until_ready(self) -> None:
+        assert self.process is not None
+        deadline = time.monotonic() + START_S_MAX
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise AssertionError(f"serve ended with {self.process.returncode}:\n{self.log}")
+            try:
+                with self.http() as client:
+                    if client.get("readyz").status_code == 200:
+                        return
+            except (OSError, httpx.HTTPError):
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"not ready after {START_S_MAX} s:\n{self.log}")
+
+    def stop(self) -> int:
+        """End it as an operator would; its exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(STOP_S_MAX)
+
+    def kill(self) -> None:
+        """End supervisor and workers at once, as a power cut would."""
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(STOP_S_MAX)
+
+
+@contextmanager
+def running_server(directory: Path, database: str | None = None, **options: Any) -> Iterator[Server]:
+    """A server on fresh ports and a fresh data directory, ended at the end."""
+    port, mtls_port = free_ports(2)
+    server = Server(data=directory / "data", port=port, mtls_port=mtls_port, database=database, **options)
+    try:
+        yield server.start()
+    finally:
+        if server.process is not None and server.process.poll() is None:
+            try:
+                server.stop()
+            except subprocess.TimeoutExpired:
+                server.kill()
