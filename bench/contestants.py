@@ -11,6 +11,7 @@ import contextlib
 import json
 import secrets
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -55,10 +56,23 @@ def tallystick(core: int, scratch: Path, env: dict[str, str] | None = None) -> I
     """Tallystick as `serve --insecure-http` starts it on an empty directory, set up through its Management API."""
     port, data = free_port(), scratch / "data"
     command = [str(Path(sys.executable).parent / "tallystick"), "serve", "--insecure-http", "--port", str(port)]
-    with Process([*command, "--data", str(data)], core=core, log=scratch / "tallystick.log", env=env) as process:
+    with Process(
+        [*command, "--mtls-port", "0", "--data", str(data)], core=core, log=scratch / "tallystick.log", env=env
+    ) as process:
         process.wait_for_port(port)
+        _wait_until_ready(port)
         bootstrap = json.loads((data / "bootstrap.json").read_text())
         yield process, _prepare(port, bootstrap)
+
+
+def _wait_until_ready(port: int, timeout_s: float = 30) -> None:
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        with contextlib.suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).close()
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"/readyz did not answer 200 within {timeout_s:.0f} s")
 
 
 def _prepare(port: int, bootstrap: dict[str, Any]) -> Target:
