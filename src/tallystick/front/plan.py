@@ -1,0 +1,80 @@
+"""What a worker is told when it starts: sent over a pipe, so that no secret stands in its arguments or environment."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+from uvicorn._types import ASGI3Application
+
+from .sources import CertificateSource
+
+LENGTH_BYTES = 8
+
+
+class OpenedApp(Protocol):
+    """An application that is ready. It may also have ``async hosts() -> Sequence[str]``, see :func:`hosts_of`."""
+
+    asgi: ASGI3Application
+
+    async def close(self) -> None:
+        """Let go of everything; no request is under way any more."""
+        ...
+
+
+AppFactory = Callable[[Any], Awaitable[OpenedApp]]
+"""Opens the application in a worker, from the settings that the plan carries; raises StartupError."""
+
+
+class WorkerPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker serves."""
+
+    factory: str
+    """The importable name of an :data:`AppFactory`, as ``package.module:function``."""
+    settings: Any
+    """What the factory is called with; anything that can be pickled."""
+    public: list[int]
+    """Descriptors of the listening sockets."""
+    mtls: list[int]
+    certificates: CertificateSource | None
+    """None serves plain HTTP."""
+    status: int
+    """Descriptor on which the worker reports."""
+    path: list[str]
+    """The supervisor's import path."""
+
+
+def send_plan(plan: WorkerPlan) -> bytes:
+    """The plan as it goes over the pipe."""
+    content = pickle.dumps(plan)
+    return len(content).to_bytes(LENGTH_BYTES, "big") + content
+
+
+def receive_plan(pipe: int) -> WorkerPlan:
+    """The plan out of the pipe; raises EOFError when the supervisor is gone before it was whole."""
+    length = int.from_bytes(read_exactly(pipe, LENGTH_BYTES), "big")
+    plan = pickle.loads(read_exactly(pipe, length))  # noqa: S301  # written by the parent process, over a pipe nobody else holds
+    if not isinstance(plan, WorkerPlan):
+        raise TypeError("not a worker's plan")
+    return plan
+
+
+def read_exactly(pipe: int, size_bytes: int) -> bytes:
+    """So many bytes; unbuffered, since a thread goes on reading the pipe."""
+    content = b""
+    while len(content) < size_bytes:
+        piece = os.read(pipe, size_bytes - len(content))
+        if not piece:
+            raise EOFError
+        content += piece
+    return content
+
+
+async def hosts_of(opened: OpenedApp) -> list[str]:
+    """The host names that the application serves now, without ports; none when it does not tell."""
+    ask = getattr(opened, "hosts", None)
+    found: Sequence[str] = await ask() if ask is not None else ()
+    return sorted({host.lower() for host in found})

@@ -1,0 +1,184 @@
+"""A worker process: one loop, the opened application, a server per listener, and certificates kept fresh.
+
+Its standard input comes from the supervisor: the plan first, then nothing until end of file, which means stop, be it
+that the supervisor wants so or that it is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from contextlib import suppress
+
+import msgspec
+import uvloop
+
+from ..errors import StartupError
+from .plan import AppFactory, OpenedApp, WorkerPlan, hosts_of, receive_plan
+from .server import GRACE_S, OPENING_GRACE_S, SETTLE_S, FrontServer
+from .sources import Certificates, CertificateSource
+from .tls import CertificateTable, TlsContext
+
+CERTIFICATE_CHECK_S = 1.0
+"""How soon a new host gets its certificate."""
+CERTIFICATE_RELOAD_S = 600.0
+"""How often files are read again, for renewals."""
+CLOSE_S = 10.0
+"""How long the application may take to close."""
+LIFE_AFTER_STOP_S = SETTLE_S + OPENING_GRACE_S + GRACE_S + CLOSE_S
+EXIT_NOT_STARTED = 3
+
+log = logging.getLogger("tallystick.front")
+
+
+class Status(msgspec.Struct, omit_defaults=True):
+    """What a worker reports, once."""
+
+    error: str | None = None
+    """The one clear line when it could not start."""
+
+
+def report(descriptor: int, status: Status) -> None:
+    """Tell the supervisor; it may be gone."""
+    with suppress(OSError):
+        os.write(descriptor, msgspec.json.encode(status) + b"\n")
+        os.close(descriptor)
+
+
+def main() -> int:
+    """Run a worker; returns its exit status."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides.
+    pipe = sys.stdin.fileno()
+    try:
+        plan = receive_plan(pipe)
+    except EOFError:
+        return 0
+    sys.path[:] = plan.path
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(plan, pipe))
+    except StartupError as error:
+        report(plan.status, Status(str(error)))
+        return EXIT_NOT_STARTED
+    return 0
+
+
+async def serve(plan: WorkerPlan, pipe: int) -> None:
+    """Open the application and serve until told to stop."""
+    stop = asyncio.Event()
+    watch(pipe, stop)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    opened = await open_app(plan)
+    try:
+        table = await open_table(plan.certificates, opened)
+        servers = new_servers(plan, opened, table)
+        keeper = asyncio.create_task(keep_certificates(plan.certificates, table, opened))
+        try:
+            await run_servers(servers, stop, plan.status)
+        finally:
+            keeper.cancel()
+    finally:
+        await asyncio.wait_for(opened.close(), CLOSE_S)
+
+
+def watch(pipe: int, stop: asyncio.Event) -> None:
+    """Stop at the pipe's end; a thread of its own, so that a loop that hangs cannot outlive its supervisor for long."""
+    loop = asyncio.get_running_loop()
+
+    def wait_for_end() -> None:
+        os.read(pipe, 1)
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(stop.set)
+        threading.Event().wait(LIFE_AFTER_STOP_S)
+        os._exit(1)
+
+    threading.Thread(target=wait_for_end, daemon=True, name="supervisor watch").start()
+
+
+async def open_app(plan: WorkerPlan) -> OpenedApp:
+    """Call the factory; what is not its own StartupError is logged whole and told in one line."""
+    try:
+        module, _, name = plan.factory.partition(":")
+        factory: AppFactory = getattr(importlib.import_module(module), name)
+        return await factory(plan.settings)
+    except StartupError:
+        raise
+    except Exception as error:
+        log.exception("the application could not be opened")
+        raise StartupError(f"the application could not be opened: {type(error).__name__}") from error
+
+
+async def open_table(source: CertificateSource | None, opened: OpenedApp) -> CertificateTable | None:
+    """The certificates to begin with; None for plain HTTP."""
+    if source is None:
+        return None
+    return CertificateTable(*await load(source, await hosts_of(opened)))
+
+
+async def load(source: CertificateSource, hosts: list[str]) -> Certificates:
+    """Read certificates without holding up the loop."""
+    return await asyncio.to_thread(source.load, hosts)
+
+
+def new_servers(plan: WorkerPlan, opened: OpenedApp, table: CertificateTable | None) -> list[FrontServer]:
+    """A server for each listener."""
+    public = [socket.socket(fileno=descriptor) for descriptor in plan.public]
+    mtls = [socket.socket(fileno=descriptor) for descriptor in plan.mtls]
+    if table is None:
+        return [FrontServer(opened.asgi, "plain", public, None)]
+    return [
+        FrontServer(opened.asgi, "public", public, TlsContext(table, ask_client_certificate=False)),
+        FrontServer(opened.asgi, "mtls", mtls, TlsContext(table, ask_client_certificate=True)),
+    ]
+
+
+async def run_servers(servers: list[FrontServer], stop: asyncio.Event, status: int) -> None:
+    """Serve on all; stop all when told, or when one of them fails."""
+    running = [asyncio.create_task(server.serve()) for server in servers]
+    stopping = asyncio.create_task(stop.wait())
+    serving = asyncio.create_task(all_serving(servers))
+    await asyncio.wait([serving, *running], return_when=asyncio.FIRST_COMPLETED)
+    if serving.done():
+        report(status, Status())
+        await asyncio.wait([stopping, *running], return_when=asyncio.FIRST_COMPLETED)
+    serving.cancel()
+    stopping.cancel()
+    for server in servers:
+        server.should_exit = True
+    await asyncio.gather(*running)
+
+
+async def all_serving(servers: list[FrontServer]) -> None:
+    """Wait until every server accepts connections."""
+    for server in servers:
+        await server.serving.wait()
+
+
+async def keep_certificates(
+    source: CertificateSource | None, table: CertificateTable | None, opened: OpenedApp
+) -> None:
+    """Show certificates for hosts that come, and renewed ones; on any failure those that were good stay."""
+    if source is None or table is None:
+        return
+    loop = asyncio.get_running_loop()
+    shown, reload_at = await hosts_of(opened), loop.time() + CERTIFICATE_RELOAD_S
+    while True:
+        await asyncio.sleep(CERTIFICATE_CHECK_S)
+        try:
+            hosts = await hosts_of(opened)
+            if hosts == shown and loop.time() < reload_at:
+                continue
+            shown, reload_at = hosts, loop.time() + CERTIFICATE_RELOAD_S
+            table.replace(*await load(source, hosts))
+        except Exception as error:
+            log.error("certificates stay as they are: %s", error if isinstance(error, StartupError) else repr(error))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
