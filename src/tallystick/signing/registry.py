@@ -7,7 +7,7 @@ from ..tenants.registry import Log
 from ..tenants.tenant import Tenant
 from .key import NEXT, SigningKey
 from .make import make_key
-from .rotation import check_alg, revoke, rotate
+from .rotation import check_alg, found, revoke, rotate
 from .seal import Sealer
 
 
@@ -21,6 +21,10 @@ class SigningKeys:
     async def every(self, tenant_id: str) -> list[SigningKey]:
         """All keys of the tenant in the order they were made, revoked ones too."""
         return await self._writer.records.find(SigningKey, tenant_id)
+
+    async def get(self, tenant_id: str, kid: str) -> SigningKey:
+        """One key, revoked or not. Raises NotFound."""
+        return found(await self.every(tenant_id), kid)
 
     async def rotate(self, tenant: Tenant, alg: object, now_ms: int, log: Log) -> SigningKey:
         """Rotate the keys of one algorithm; answers the new next key. Raises InvalidField for an unknown algorithm."""

@@ -47,9 +47,7 @@ def revoke(keys: Sequence[SigningKey], kid: str, now_ms: int) -> Decision[Signin
 
     Revoking twice changes nothing and is no error.
     """
-    key = next((key for key in keys if key.kid == kid), None)
-    if key is None:
-        raise NotFound("The signing key does not exist", error_code="inexistent_signing_key", check="signing.kid")
+    key = found(keys, kid)
     if key.state != PREVIOUS:
         # As at Auth0: a key in use must be rotated out first, else there would be none to sign with.
         reason = f"The {key.state} signing key cannot be revoked. Rotate the signing keys first."
@@ -58,6 +56,14 @@ def revoke(keys: Sequence[SigningKey], kid: str, now_ms: int) -> Decision[Signin
         return Decision(key)
     revoked = replace(key, revoked_at_ms=now_ms)
     return Decision(revoked, saves=(revoked,))
+
+
+def found(keys: Sequence[SigningKey], kid: str) -> SigningKey:
+    """The key of this kid; raises NotFound."""
+    for key in keys:
+        if key.kid == kid:
+            return key
+    raise NotFound("The signing key does not exist", error_code="inexistent_signing_key", check="signing.kid")
 
 
 def _moved(key: SigningKey, now_ms: int) -> SigningKey:

@@ -1,0 +1,84 @@
+"""``/keys/signing`` (auth0.md 4.7): the tenant's signing keys. Answers add ``alg``: each algorithm has its own keys."""
+
+from __future__ import annotations
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
+
+from ..clients.dates import iso_from_ms
+from ..fields import Field, check_update, field_table
+from ..records import Json
+from ..signing.key import CURRENT, NEXT, PREVIOUS, SigningKey
+from ..signing.make import SIGNING_ALGS
+from ..signing.registry import SigningKeys
+from .call import Answer, Call, Route
+from .pagination import check_parameters
+
+DEFAULT_ALG = SIGNING_ALGS[0]
+ROTATE_FIELDS = field_table([Field(name="alg", type=str, description="The algorithm whose keys to rotate")])
+REVOKE_FIELDS = field_table([])
+
+
+class SigningKeyResource:
+    """The resource."""
+
+    def __init__(self, keys: SigningKeys) -> None:
+        self._keys = keys
+
+    def routes(self) -> tuple[Route, ...]:
+        """Its rows of the route table."""
+        update = ("update:signing_keys",)
+        return (
+            Route("GET", "/keys/signing", self._list, ("read:signing_keys",)),
+            Route("GET", "/keys/signing/{kid}", self._get, ("read:signing_keys",)),
+            Route("POST", "/keys/signing/rotate", self._rotate, ("create:signing_keys", *update)),
+            Route("PUT", "/keys/signing/{kid}/revoke", self._revoke, update),
+        )
+
+    async def _list(self, call: Call) -> Answer:
+        check_parameters(call.query)
+        return Answer(200, [shown(key) for key in await self._keys.every(call.tenant.tenant_id)])
+
+    async def _get(self, call: Call) -> Answer:
+        check_parameters(call.query)
+        return Answer(200, shown(await self._keys.get(call.tenant.tenant_id, call.path["kid"])))
+
+    async def _rotate(self, call: Call) -> Answer:
+        alg = check_update(ROTATE_FIELDS, call.body).get("alg", DEFAULT_ALG)
+        return Answer(201, _brief(await self._keys.rotate(call.tenant, alg, call.now_ms, call.event)))
+
+    async def _revoke(self, call: Call) -> Answer:
+        check_update(REVOKE_FIELDS, call.body)
+        key = await self._keys.revoke(call.tenant, call.path["kid"], call.now_ms, call.event)
+        return Answer(200, _brief(key))
+
+
+def shown(key: SigningKey) -> Json:
+    """The key as administrators see it; its private half never leaves the seal."""
+    certificate = x509.load_pem_x509_certificate(key.certificate.encode())
+    # Auth0's two names for SHA-1 of the certificate, the older with colons.
+    thumbprint = certificate.fingerprint(SHA1()).hex()  # noqa: S303 - the field's own definition
+    body: Json = {
+        "kid": key.kid,
+        "alg": key.alg,
+        "cert": key.certificate,
+        "pkcs7": serialize_certificates([certificate], Encoding.PEM).decode("ascii"),
+        **{state: key.state == state for state in (CURRENT, NEXT, PREVIOUS)},
+        "current_since": _date(key.current_since_ms),
+        "current_until": _date(key.current_until_ms),
+        "fingerprint": ":".join(thumbprint[at : at + 2] for at in range(0, len(thumbprint), 2)).upper(),
+        "thumbprint": thumbprint.upper(),
+        "revoked": key.revoked_at_ms is not None,
+        "revoked_at": _date(key.revoked_at_ms),
+    }
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def _date(ms: int | None) -> str | None:
+    return None if ms is None else iso_from_ms(ms)
+
+
+def _brief(key: SigningKey) -> Json:
+    return {"kid": key.kid, "alg": key.alg, "cert": key.certificate}
