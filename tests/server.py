@@ -74,6 +74,11 @@ class Server:
         """What the first start wrote."""
         return msgspec.json.decode((self.data / "bootstrap.json").read_bytes())
 
+    @property
+    def database_url(self) -> str:
+        """Where its database is."""
+        return self.database or f"sqlite:///{self.data / 'tallystick.db'}"
+
     def tls(self, certificate: tuple[Path, Path] | None = None) -> ssl.SSLContext:
         """A client's side of TLS, with a certificate file and its key file when it shows one."""
         context = ssl.create_default_context(cafile=str(self.ca_file))

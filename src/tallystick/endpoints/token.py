@@ -20,7 +20,7 @@ from ..apis.directory import ApiDirectory
 from ..clientauth.authenticate import AuthenticatedClient, AuthenticationRequest, Authenticator
 from ..clock import Clock
 from ..errors import OAuthError
-from ..events import Event, EventLog, EventType
+from ..events import EventLog
 from ..grants.grant import Granted, GrantRequest
 from ..grants.table import allowed_grant
 from ..sender.binding import Binding
@@ -30,19 +30,10 @@ from ..tenants.hosts import HostDirectory
 from ..tokens.access_token import AccessTokenOrder
 from ..tokens.issue import IssuedToken, Issuer
 from ..web.answers import Headers, send_json, send_oauth_error
-from ..web.metrics import TOKEN_REQUESTS
 from ..web.parameters import read_parameters
 from ..web.request import Request
 from .table import TOKEN
-
-
-class Served(msgspec.Struct, kw_only=True):
-    """How far one request got: what the log tells of it, whether it succeeds or not."""
-
-    request: Request
-    now_ms: int
-    parameters: dict[str, str] = {}
-    authenticated: AuthenticatedClient | None = None
+from .token_log import Served, count, failure, success
 
 
 class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,11 +52,11 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         try:
             answer = await self._phases(served)
         except OAuthError as error:
-            await self.log.record(_failure(served, error))
-            _count(served, "refused", error.check)
+            await self.log.record(failure(served, error))
+            count(served, "refused", error.check)
             await send_oauth_error(send, error, request.correlation_id, _error_headers(request, error))
             return
-        _count(served, "issued", "")
+        count(served, "issued", "")
         await send_json(send, 200, answer, request.correlation_id)
 
     async def _phases(self, served: Served) -> dict[str, Any]:
@@ -86,7 +77,7 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         )
         binding = _binding(request, authenticated, granted)  # 5
         issued = await self.issuer.issue(_order(served, authenticated, granted, binding))  # 6
-        await self.log.record(_success(served, authenticated, granted, binding))  # 7
+        await self.log.record(success(served, authenticated, granted, binding))  # 7
         return _answer(issued, granted)
 
     async def _authenticated(self, served: Served) -> AuthenticatedClient:
@@ -158,57 +149,3 @@ def _error_headers(request: Request, error: OAuthError) -> Headers:
     if error.status == 401 and request.header_values(b"authorization"):
         return [(b"www-authenticate", b'Basic realm="oauth"')]
     return []
-
-
-def _success(served: Served, authenticated: AuthenticatedClient, granted: Granted, binding: Binding | None) -> Event:
-    credential = authenticated.credential
-    details: dict[str, Any] = {"method": authenticated.method}
-    if credential is not None:
-        details["credential_id"] = credential.id
-    if binding is not None:
-        details["cnf"] = binding.confirmation
-    return _event(
-        served,
-        EventType.CLIENT_CREDENTIALS_SUCCEEDED,
-        "",
-        details,
-        audience=granted.resource_server.identifier,
-        scope=" ".join(granted.scopes),
-    )
-
-
-def _failure(served: Served, error: OAuthError) -> Event:
-    """The exact voice: which check, on what evidence. Parameter values stay out, but for names that no secret has."""
-    details = {"check": error.check, "error": error.code, **error.evidence}
-    if served.authenticated is None and (claimed := served.parameters.get("client_id")):
-        details["claimed_client_id"] = claimed[:64]
-    audience = served.parameters.get("audience", "")[:600]
-    return _event(served, EventType.CLIENT_CREDENTIALS_FAILED, error.description, details, audience=audience)
-
-
-def _event(
-    served: Served, type_: str, description: str, details: dict[str, Any], audience: str = "", scope: str = ""
-) -> Event:
-    request, client = served.request, served.authenticated.client if served.authenticated else None
-    return Event(
-        tenant_id=request.tenant.tenant_id,
-        type=type_,
-        at_ms=served.now_ms,
-        description=description,
-        correlation_id=request.correlation_id,
-        client_id=client.client_id if client else "",
-        client_name=client.name if client else "",
-        ip=request.ip,
-        user_agent=request.header(b"user-agent")[:500],
-        hostname=request.header(b"host")[:300],
-        audience=audience,
-        scope=scope,
-        details=details,
-    )
-
-
-def _count(served: Served, outcome: str, check: str) -> None:
-    authenticated = served.authenticated
-    method = authenticated.method if authenticated else "unauthenticated"
-    grant_type = served.parameters.get("grant_type", "") if authenticated and outcome == "issued" else ""
-    TOKEN_REQUESTS.labels(grant_type, method, outcome, check).inc()

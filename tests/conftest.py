@@ -1,0 +1,30 @@
+"""What every test may use: one server per database for the whole run, with two workers, and its administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.administrator import Administrator
+from tests.postgres import cluster
+from tests.server import Server, running_server
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running deployment on each database. Shared: a test registers what it needs under names of its own."""
+    directory = Path(tmp_path_factory.mktemp("server"))
+    if request.param == "sqlite":
+        with running_server(directory) as running:
+            yield running
+        return
+    with cluster() as postgres, running_server(directory, postgres.create_database()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def admin(server: Server) -> Administrator:
+    """Who registers applications on the server."""
+    return Administrator(server)
