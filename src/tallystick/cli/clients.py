@@ -36,9 +36,9 @@ def list_(
 
 @app.command()
 @on_server
-def show(remote: Remote, out: Output, client_id: ClientId) -> None:
+def show(remote: Remote, out: Output, application: ClientId) -> None:
     """Show one application."""
-    out.record(remote.manage("GET", "clients", client_id))
+    out.record(remote.manage("GET", "clients", application))
 
 
 @app.command()
@@ -74,23 +74,23 @@ def create(
 
 @app.command()
 @on_server
-def update(remote: Remote, out: Output, client_id: ClientId, set_: SetOption = None, body: BodyOption = None) -> None:
+def update(remote: Remote, out: Output, application: ClientId, set_: SetOption = None, body: BodyOption = None) -> None:
     """Change members of an application; null clears one."""
     members = body_from(body, set_)
     if not members:
         raise Failed("nothing to change: --set NAME=VALUE or --body FILE", exit_code=USAGE)
-    out.record(remote.manage("PATCH", "clients", client_id, body=members))
+    out.record(remote.manage("PATCH", "clients", application, body=members))
 
 
 @app.command()
 @on_server
-def delete(remote: Remote, out: Output, client_id: ClientId, yes: YesOption = False) -> None:
+def delete(remote: Remote, out: Output, application: ClientId, yes: YesOption = False) -> None:
     """Delete an application; its tokens stay valid until they expire."""
     # The server answers 204 for what never was, too; people should learn of a slip.
-    client = remote.manage("GET", "clients", client_id)
+    client = remote.manage("GET", "clients", application)
     confirm(f"Delete the application {client.get('name')}?", yes=yes)
-    remote.manage("DELETE", "clients", client_id)
-    out.done(f"deleted {client_id}", {"client_id": client_id, "deleted": True})
+    remote.manage("DELETE", "clients", application)
+    out.done(f"deleted {application}", {"client_id": application, "deleted": True})
 
 
 @app.command("rotate-secret")
@@ -98,14 +98,14 @@ def delete(remote: Remote, out: Output, client_id: ClientId, yes: YesOption = Fa
 def rotate_secret(
     remote: Remote,
     out: Output,
-    client_id: ClientId,
+    application: ClientId,
     overlap_s: Annotated[
         int | None, typer.Option(min=0, help="How long the old secrets still work, in seconds; default not at all.")
     ] = None,
 ) -> None:
     """Give an application a new secret. It is in the answer, and only there."""
     body = None if overlap_s is None else {"overlap_s": overlap_s}
-    client = remote.manage("POST", "clients", client_id, "rotate-secret", body=body)
+    client = remote.manage("POST", "clients", application, "rotate-secret", body=body)
     if out.as_json:
         out.record(client)
     else:

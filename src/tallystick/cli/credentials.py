@@ -27,20 +27,20 @@ app = group("credentials", "An application's credentials: list, add, show, expir
 
 @app.command("list")
 @on_server
-def list_(remote: Remote, out: Output, client_id: ClientId) -> None:
+def list_(remote: Remote, out: Output, application: ClientId) -> None:
     """List an application's credentials; those in use are referenced by the application."""
-    found = remote.manage("GET", "clients", client_id, "credentials")
+    found = remote.manage("GET", "clients", application, "credentials")
     if not out.as_json:
-        used = references(remote.manage("GET", "clients", client_id))
+        used = references(remote.manage("GET", "clients", application))
         found = [credential | {"in_use": " ".join(used.get(credential["id"], ()))} for credential in found]
     out.records(found, COLUMNS, empty="the application has no credentials")
 
 
 @app.command()
 @on_server
-def show(remote: Remote, out: Output, client_id: ClientId, credential_id: CredentialId) -> None:
+def show(remote: Remote, out: Output, application: ClientId, credential_id: CredentialId) -> None:
     """Show one credential."""
-    out.record(remote.manage("GET", "clients", client_id, "credentials", credential_id))
+    out.record(remote.manage("GET", "clients", application, "credentials", credential_id))
 
 
 @app.command()
@@ -48,7 +48,7 @@ def show(remote: Remote, out: Output, client_id: ClientId, credential_id: Creden
 def add(
     remote: Remote,
     out: Output,
-    client_id: ClientId,
+    application: ClientId,
     type_: Annotated[str, typer.Option("--type", help="One of: " + ", ".join(TYPES) + ".")] = "public_key",
     file: Annotated[Path | None, typer.Option(help="The key (PEM or JWK) or certificate (PEM).")] = None,
     subject: Annotated[str | None, typer.Option(help="For cert_subject_dn and cert_san_…: the name.")] = None,
@@ -65,9 +65,9 @@ def add(
     expires_at = None if expires is None else moment(expires)
     members = {"name": name, "alg": key_alg, "kid": key_id, "expires_at": expires_at}
     body = describe(type_, file, subject, **members, certificate_authority_id=authority)
-    credential = remote.manage("POST", "clients", client_id, "credentials", body=body)
+    credential = remote.manage("POST", "clients", application, "credentials", body=body)
     if activate and type_ != "client_secret":
-        _reference(remote, out, client_id, credential["id"])
+        _reference(remote, out, application, credential["id"])
     out.record(credential)
 
 
@@ -76,7 +76,7 @@ def add(
 def expire(
     remote: Remote,
     out: Output,
-    client_id: ClientId,
+    application: ClientId,
     credential_id: CredentialId,
     at: Annotated[
         str, typer.Option(help="When: a time in ISO 8601, a while from now such as 90d, 12h, 30m, or never.")
@@ -84,22 +84,22 @@ def expire(
 ) -> None:
     """Set when a credential ends. To end it at once, remove it."""
     body = {"expires_at": None if at == "never" else moment(at)}
-    out.record(remote.manage("PATCH", "clients", client_id, "credentials", credential_id, body=body))
+    out.record(remote.manage("PATCH", "clients", application, "credentials", credential_id, body=body))
 
 
 @app.command()
 @on_server
 def remove(
-    remote: Remote, out: Output, client_id: ClientId, credential_id: CredentialId, yes: YesOption = False
+    remote: Remote, out: Output, application: ClientId, credential_id: CredentialId, yes: YesOption = False
 ) -> None:
     """Withdraw a credential: take it out of use and delete it. Its id never comes back."""
-    remote.manage("GET", "clients", client_id, "credentials", credential_id)
+    remote.manage("GET", "clients", application, "credentials", credential_id)
     confirm(f"Withdraw the credential {credential_id}?", yes=yes)
-    without = _without(remote.manage("GET", "clients", client_id), credential_id)
+    without = _without(remote.manage("GET", "clients", application), credential_id)
     if without:
         # The server refuses to delete what is in use (auth0.md 3.1).
-        remote.manage("PATCH", "clients", client_id, body=without)
-    remote.manage("DELETE", "clients", client_id, "credentials", credential_id)
+        remote.manage("PATCH", "clients", application, body=without)
+    remote.manage("DELETE", "clients", application, "credentials", credential_id)
     out.done(f"removed {credential_id}", {"id": credential_id, "removed": True})
 
 

@@ -1,0 +1,133 @@
+"""What commands send to the Management API, and what they keep to themselves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tallystick.cli.credentials import moment
+from tallystick.cli.exits import OK, USAGE, Failed
+from tallystick.jose.private_keys import generate_private_key, private_key_to_pem
+
+from .conftest import Cli, FakeServer
+
+METHODS = "client_authentication_methods"
+
+
+def sent(fake: FakeServer, method: str) -> list[tuple[str, Any]]:
+    """Path and body of the calls with a method, tokens aside."""
+    calls = [call for call in fake.asked if call[0] == method and call[1].startswith("/api/v2/")]
+    return [(path.removeprefix("/api/v2/"), json.loads(body) if body else None) for _, path, body, _ in calls]
+
+
+def test_a_private_key_named_by_mistake_never_travels(
+    cli: Cli, fake: FakeServer, at_fake: list[str], tmp_path: Path
+) -> None:
+    fake.answers["POST /api/v2/clients"] = (201, {"client_id": "c2"})
+    key = tmp_path / "key.pem"
+    key.write_text(private_key_to_pem(generate_private_key("ES256")))
+    ran = cli(
+        "clients",
+        "create",
+        "n",
+        "--auth-method",
+        "private_key_jwt",
+        "--public-key",
+        key,
+        "--key-alg",
+        "ES256",
+        *at_fake,
+    )
+    assert ran.code == OK
+    ((_, body),) = sent(fake, "POST")
+    (credential,) = body[METHODS]["private_key_jwt"]["credentials"]
+    assert credential["pem"].startswith("-----BEGIN PUBLIC KEY-----")
+    assert (credential["alg"], credential["credential_type"]) == ("ES256", "public_key")
+    refused = cli("clients", "create", "n", "--auth-method", "tls_client_auth", "--certificate", key, *at_fake)
+    assert refused.code == USAGE
+    assert "private key" in refused.err
+    assert not any(b"PRIVATE KEY" in call[2] for call in fake.asked)
+
+
+def test_set_and_body(cli: Cli, fake: FakeServer, at_fake: list[str], tmp_path: Path) -> None:
+    fake.answers["PATCH /api/v2/clients/c%2F2"] = (200, {"client_id": "c/2"})
+    (tmp_path / "b.json").write_text('{"name": "a", "callbacks": []}')
+    arguments = ["--body", "b.json", "--set", "name=b=c", "--set", "oidc_conformant=true", "--set", "x=null"]
+    ran = cli("clients", "update", "c/2", *arguments, *at_fake)
+    assert (ran.code, ran.err) == (OK, "")
+    expected = {"name": "b=c", "callbacks": [], "oidc_conformant": True, "x": None}
+    assert sent(fake, "PATCH") == [("clients/c%2F2", expected)]
+    for wrong in (["--set", "x"], ["--set", "=1"], ["--body", "none.json"], []):
+        assert cli("clients", "update", "c/2", *wrong, *at_fake).code == USAGE
+
+
+def test_adding_a_credential_puts_it_to_use_beside_the_others(
+    cli: Cli, fake: FakeServer, at_fake: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "key.pem").write_text(private_key_to_pem(generate_private_key("ES256")))
+    client = {"client_id": "c2", METHODS: {"private_key_jwt": {"credentials": [{"id": "old"}]}}}
+    fake.answers |= {
+        "POST /api/v2/clients/c2/credentials": (201, {"id": "new"}),
+        "GET /api/v2/clients/c2": (200, client),
+        "PATCH /api/v2/clients/c2": (200, client),
+    }
+    ran = cli("credentials", "add", "c2", "--file", "key.pem", "--key-alg", "ES256", "--json", *at_fake)
+    assert ran.json() == {"id": "new"}
+    expected = {METHODS: {"private_key_jwt": {"credentials": [{"id": "old"}, {"id": "new"}]}}}
+    assert sent(fake, "PATCH") == [("clients/c2", expected)]
+    fake.asked.clear()
+    assert cli("credentials", "add", "c2", "--file", "key.pem", "--no-activate", *at_fake).code == OK
+    assert sent(fake, "PATCH") == []
+
+
+def test_removing_a_credential_takes_it_out_of_use_first(cli: Cli, fake: FakeServer, at_fake: list[str]) -> None:
+    client = {
+        "client_id": "c2",
+        METHODS: {"private_key_jwt": {"credentials": [{"id": "a"}, {"id": "b"}]}},
+        "signed_request_object": {"required": True, "credentials": [{"id": "a"}]},
+    }
+    fake.answers |= {
+        "GET /api/v2/clients/c2/credentials/a": (200, {"id": "a"}),
+        "GET /api/v2/clients/c2": (200, client),
+        "PATCH /api/v2/clients/c2": (200, client),
+        "DELETE /api/v2/clients/c2/credentials/a": (204, b""),
+    }
+    assert cli("credentials", "remove", "c2", "a", "--json", *at_fake).json() == {"id": "a", "removed": True}
+    body = {METHODS: {"private_key_jwt": {"credentials": [{"id": "b"}]}}, "signed_request_object": {"credentials": []}}
+    assert sent(fake, "PATCH") == [("clients/c2", body)]
+    assert sent(fake, "DELETE") == [("clients/c2/credentials/a", None)]
+
+
+def test_lists_go_on_until_a_page_is_not_full(cli: Cli, fake: FakeServer, at_fake: list[str]) -> None:
+    fake.answers["GET /api/v2/client-grants"] = (200, [{"id": "g"}])
+    assert cli("grants", "list", "--client", "c2", "--json", *at_fake).json() == [{"id": "g"}]
+    assert sent(fake, "GET")[0][0] == "client-grants?client_id=c2&page=0&per_page=100"
+
+
+def test_the_secret_can_come_from_a_variable_or_stdin(
+    cli: Cli, fake: FakeServer, at_fake: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TALLYSTICK_CLIENT_SECRET", "from the variable")
+    assert cli("token", *at_fake[:4]).out == "opaque\n"
+    assert b"client_secret=from+the+variable" in fake.asked[-1][2]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2027-01-31T12:00:00Z", "2027-01-31T12:00:00.000Z"),
+        ("2027-01-31T12:00:00+02:00", "2027-01-31T10:00:00.000Z"),
+        ("2027-01-31", "2027-01-31T00:00:00.000Z"),
+    ],
+)
+def test_a_moment_as_people_write_it(text: str, meant: str) -> None:
+    assert moment(text) == meant
+
+
+@pytest.mark.parametrize("text", ["", "soon", "0d", "-1d", "1y", "99999999d"])
+def test_what_is_no_moment_is_refused(text: str) -> None:
+    with pytest.raises(Failed):
+        moment(text)
