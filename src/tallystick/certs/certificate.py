@@ -114,6 +114,9 @@ def certificate_from_der(der: bytes) -> Certificate:
     parsed = _readable(lambda: rfc5280.load_der_x509_certificate(der), "certificate.der")
     if parsed.version is not rfc5280.Version.v3:
         raise CertificateRefused(VERSION_1, check="certificate.version")
+    # RFC 5280 4.1.2.2: positive. The parser warns now and will refuse it later; better at registration than after that.
+    if parsed.serial_number <= 0:
+        raise CertificateRefused("The certificate's serial number must be positive.", check="certificate.serial")
     extensions = _readable(lambda: parsed.extensions, "certificate.extensions")
     key = _readable(parsed.public_key, "certificate.key")
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -157,7 +160,8 @@ def _readable(read: Callable[[], T], check: str) -> T:
     except rfc5280.DuplicateExtension as error:
         # RFC 5280 4.2: at most one instance of an extension.
         raise CertificateRefused("An extension is there twice.", check="certificate.extensions") from error
-    except (ValueError, TypeError, OverflowError, rfc5280.InvalidVersion, UnsupportedAlgorithm) as error:
+    # Warning: where the process turns warnings into errors, odd encodings arrive as such.
+    except (ValueError, TypeError, OverflowError, rfc5280.InvalidVersion, UnsupportedAlgorithm, Warning) as error:
         reason = str(error)[:200]
         raise CertificateRefused("This is not a certificate that can be read.", check=check, reason=reason) from error
 

@@ -125,7 +125,7 @@ def _loaded(load: Callable[[], object]) -> object:
         return load()
     except KeyRefused:
         raise
-    except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
+    except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, x509.InvalidVersion, Warning) as error:
         # Points off the curve and at infinity, explicit curve parameters, broken or trailing DER end here.
         raise KeyRefused("This is not a valid key.", check="key.invalid", reason=str(error)[:200]) from error
 
