@@ -7,6 +7,9 @@ from ..records import Json, Record
 SECRET_METHODS = ("client_secret_post", "client_secret_basic")
 KEY_METHODS = ("private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth")
 
+OTHER_USAGES = ("signed_request_object", "token_vault_privileged_access")
+"""Client fields beside ``client_authentication_methods`` that reference credentials."""
+
 
 class Client(Record, frozen=True, kw_only=True):
     """One application, as registered."""
@@ -38,9 +41,9 @@ class Client(Record, frozen=True, kw_only=True):
         return "none" if self.app_type in ("native", "spa") else "client_secret_post"
 
     def credential_ids(self, usage: str) -> tuple[str, ...]:
-        """Ids of the credentials that serve a usage: one of :data:`KEY_METHODS`, or ``signed_request_object``."""
-        if usage == "signed_request_object":
-            holder = self.metadata.get("signed_request_object") or {}
+        """Ids of the credentials that serve a usage: one of :data:`KEY_METHODS`, or of :data:`OTHER_USAGES`."""
+        if usage in OTHER_USAGES:
+            holder = self.metadata.get(usage) or {}
         else:
             holder = (self.metadata.get("client_authentication_methods") or {}).get(usage) or {}
         return tuple(reference["id"] for reference in holder.get("credentials", ()))

@@ -1,4 +1,4 @@
-"""Dates as the Management API writes them: ISO 8601 UTC with milliseconds (auth0.md 0); inside, milliseconds since 1970."""
+"""Dates on the wire: ISO 8601 UTC with milliseconds (auth0.md 0). Inside the house they are milliseconds since 1970."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ MS_MAX = 253_402_300_799_999
 
 
 def iso_from_ms(ms: int) -> str:
-    """Such as ``2026-05-08T16:00:56.685Z``; dates outside the years 1970 to 9999 are shown as the nearest one inside."""
+    """Such as ``2026-05-08T16:00:56.685Z``; what lies outside the years 1970 to 9999 is shown as the nearest date."""
     moment = _EPOCH + timedelta(milliseconds=min(max(ms, 0), MS_MAX))
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def to_wire(ms: int | None) -> str | None:
+    """The date, or None for none."""
+    return None if ms is None else iso_from_ms(ms)
 
 
 def ms_from_iso(text: object) -> int:

@@ -1,8 +1,8 @@
 """Parts of Auth0's Management API that this server does not have, and what is said to those who ask for them.
 
 Tools that export a whole tenant skip a resource when it answers 403 with the scope text, and stop at anything else
-(auth0.md 7.4). So a path that Auth0 has and we do not is answered like a missing scope. A row leaves this table when its
-resource arrives; paths that nobody has stay 404.
+(auth0.md 7.4). So a path that Auth0 has and we do not is answered like a missing scope. A row leaves this table when
+its resource arrives; paths that nobody has stay 404.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ Checkpoint parameters win over offset ones. A page beyond the end is empty, not 
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -26,30 +26,21 @@ FIELDS_PARAMETERS = frozenset({"fields", "include_fields"})
 _CURSOR_PREFIX = b"o1:"
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
-class Finder(Protocol[T]):
+class Find(Protocol[T_co]):
     """Finds one stretch of a list; ``limit`` None means to the end."""
 
-    async def __call__(self, *, offset: int, limit: int | None) -> Sequence[T]:
+    async def __call__(self, *, offset: int, limit: int | None) -> Sequence[T_co]:
         """The records from ``offset`` on."""
         ...
 
 
-class Counter(Protocol):
-    """Counts the whole list."""
-
-    async def __call__(self) -> int:
-        """How many records there are."""
-        ...
-
-
-class Shape(Protocol[T]):
-    """Makes the JSON of one record."""
-
-    def __call__(self, record: T, /) -> Json:
-        """The JSON object."""
-        ...
+Count = Callable[[], Awaitable[int]]
+"""How long the whole list is."""
+Shape = Callable[[T], Json]
+"""The JSON object of one record."""
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +51,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     totals: bool = False
     checkpoint: bool = False
 
-    async def body(self, entity: str, find: Finder[T], count: Counter, shape: Shape[T]) -> Any:
+    async def body(self, entity: str, find: Find[T], count: Count, shape: Shape[T]) -> Any:
         """The JSON body; ``entity`` names the array, such as ``clients``."""
         if self.checkpoint:
             assert self.limit is not None  # noqa: S101 - page_of sets it with checkpoint

@@ -1,0 +1,70 @@
+"""Rules across the fields of a client, which single rows of the table cannot say. Pure; asked of every client kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..errors import InvalidField
+from ..profiles import profile_of
+from .client import KEY_METHODS, Client
+from .credential import Credential
+from .urls import check_callback
+
+
+def check_client(client: Client) -> None:
+    """Raise InvalidField for the first rule that the client breaks."""
+    for check in _CHECKS:
+        check(client)
+
+
+def _check_public(client: Client) -> None:
+    # RFC 6749 4.4: the client credentials grant MUST only be used by confidential clients.
+    if client.authentication_method == "none" and "client_credentials" in client.grant_types:
+        reason = "Invalid grant types: client_credentials, since the client does not authenticate"
+        raise InvalidField("grant_types", reason, check="client.none_grants")
+
+
+def _check_profile(client: Client) -> None:
+    profile = profile_of(client.compliance_level)
+    method = client.authentication_method
+    if method not in profile.authentication_methods:
+        allowed = ", ".join(sorted(profile.authentication_methods))
+        reason = f"{profile.name} allows the authentication methods {allowed}, not {method}"
+        raise InvalidField("compliance_level", reason, check="client.profile_method")
+
+
+def _check_callbacks(client: Client) -> None:
+    native = client.app_type == "native"
+    for name in ("callbacks", "allowed_logout_urls"):
+        for index, url in enumerate(client.metadata.get(name) or ()):
+            try:
+                check_callback(url, native=native)
+            except ValueError as problem:
+                raise InvalidField(f"{name}[{index}]", str(problem), check="client.callback") from None
+
+
+def _check_resource_server(client: Client) -> None:
+    stands_for_api = client.app_type == "resource_server"
+    if stands_for_api != ("resource_server_identifier" in client.metadata):
+        reason = "resource_server_identifier and app_type resource_server go together"
+        raise InvalidField("resource_server_identifier", reason, check="client.resource_server")
+
+
+_CHECKS: tuple[Callable[[Client], None], ...] = (
+    _check_public,
+    _check_profile,
+    _check_callbacks,
+    _check_resource_server,
+)
+
+
+def check_algorithms(client: Client, own: dict[str, Credential]) -> None:
+    """A key that the profile would refuse at every use is refused here, where somebody reads the answer."""
+    profile = profile_of(client.compliance_level)
+    for index, credential_id in enumerate(client.credential_ids("private_key_jwt")):
+        alg = own[credential_id].alg
+        if alg not in profile.assertion_algs:
+            allowed = ", ".join(sorted(profile.assertion_algs))
+            path = f"client_authentication_methods.{KEY_METHODS[0]}.credentials[{index}]"
+            reason = f"{profile.name} allows the algorithms {allowed}, not {alg}"
+            raise InvalidField(path, reason, check="client.profile_alg")

@@ -1,0 +1,248 @@
+"""The table of client metadata: every field a client has, its type, limits and default, who may set and see it.
+
+Auth0's list (auth0.md 4.3), field by field. The Management API, its OpenAPI document, the dashboard and the
+documentation read these rows. Rules across fields are in `clients.consistency`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from ..fields import Field, field_table
+from ..profiles import PROFILES
+from . import metadata_types as types
+from .secrets import check_chosen_secret
+from .urls import check_https, check_link, check_origin
+
+
+def _each(check: Callable[[str], None]) -> Callable[[Iterable[str]], None]:
+    def check_all(values: Iterable[str]) -> None:
+        for value in values:
+            check(value)
+
+    return check_all
+
+
+def _one_of(known: Iterable[str], what: str) -> Callable[[str], None]:
+    values = frozenset(known)
+
+    def check(value: str) -> None:
+        if value not in values:
+            raise ValueError(f"{what}: {value[:100]}")
+
+    return check
+
+
+def _no_markup(name: str) -> None:
+    if "<" in name or ">" in name or not name.strip() or not name.isprintable():
+        raise ValueError("A name is printable, without < and >")
+
+
+def _known_grants(values: list[str]) -> None:
+    unknown = [value[:100] for value in values if value not in types.GRANT_TYPES]
+    if unknown or len(set(values)) != len(values):
+        raise ValueError(f"Invalid grant types: {', '.join(unknown) or 'one stands twice'}")
+
+
+def _client_metadata(values: dict[str, str | None]) -> None:
+    if len(values) > 10:
+        raise ValueError("Client metadata has at most 10 keys")
+    if any(not key or len(key) > 255 or (value is not None and len(value) > 255) for key, value in values.items()):
+        raise ValueError("Keys and values of client metadata have at most 255 characters")
+
+
+def _one_method(methods: dict[str, Any]) -> None:
+    if len(methods) != 1:
+        raise ValueError("Exactly one authentication method is expected")
+
+
+def _refresh_token(settings: dict[str, Any]) -> None:
+    if settings["rotation_type"] == "rotating" and settings["expiration_type"] != "expiring":
+        raise ValueError("Rotating refresh tokens must be expiring")
+
+
+def _flag(name: str, description: str, **more: Any) -> Field:
+    return Field(name=name, type=bool, description=description, **more)
+
+
+def _clearable(name: str, type: Any, description: str, **more: Any) -> Field:
+    return Field(name=name, type=type, description=description, nullable=True, **more)
+
+
+CLIENT_FIELDS = field_table(
+    (
+        Field(name="name", type=types.Name, description="Name of the client", required=True, check=_no_markup),
+        Field(name="description", type=types.Description, description="Free text description of the client"),
+        Field(
+            name="app_type",
+            type=str,
+            description="Type of application",
+            check=_one_of(types.APP_TYPES, "Unknown application type"),
+        ),
+        Field(name="logo_uri", type=types.Url, description="URL of the logo", check=check_link),
+        Field(name="initiate_login_uri", type=types.Url, description="Where login starts, https", check=check_https),
+        Field(name="cross_origin_loc", type=types.Url, description="Verification page", check=check_link),
+        Field(name="callbacks", type=types.Urls, description="URLs that may be redirected to after login"),
+        Field(name="allowed_logout_urls", type=types.Urls, description="URLs that may be redirected to after logout"),
+        Field(
+            name="allowed_origins", type=types.Urls, description="Origins allowed for CORS", check=_each(check_origin)
+        ),
+        Field(name="web_origins", type=types.Urls, description="Origins for web messages", check=_each(check_origin)),
+        Field(name="client_aliases", type=types.Names, description="Audiences for SAML and WS-Fed"),
+        Field(name="allowed_clients", type=types.Names, description="Clients that may delegate to this one"),
+        Field(name="grant_types", type=list[str], description="Grants the client may use", check=_known_grants),
+        # Which of the two is in force, and how to change over: `clients.switch`.
+        _clearable(
+            "token_endpoint_auth_method",
+            Literal["none", "client_secret_post", "client_secret_basic"],
+            "How the client authenticates, unless by key",
+        ),
+        _clearable(
+            "client_authentication_methods",
+            types.AuthenticationMethods,
+            "Authentication by key or certificate",
+            check=_one_method,
+        ),
+        _clearable("signed_request_object", types.SignedRequestObject, "Keys for signed authorization requests"),
+        _clearable("token_vault_privileged_access", types.TokenVaultAccess, "Keys for the Token Vault"),
+        Field(
+            name="client_secret",
+            type=str,
+            description="A secret of your own choice",
+            on_create=False,
+            check=check_chosen_secret,
+        ),
+        _flag("is_first_party", "Whether the client belongs to the tenant's own party", default=True),
+        _flag("oidc_conformant", "Whether the client conforms to OIDC strictly", default=False),
+        _flag("is_token_endpoint_ip_header_trusted", "Whether its end-user address header counts", default=False),
+        _flag("sso", "Whether single sign-on is used instead of Auth0's"),
+        _flag("sso_disabled", "Whether single sign-on is off", default=False),
+        _flag("cross_origin_authentication", "Whether cross-origin authentication is allowed", default=False),
+        _flag("custom_login_page_on", "Whether the custom login page is used", default=True),
+        Field(name="custom_login_page", type=types.LongText, description="HTML of the custom login page"),
+        Field(name="custom_login_page_preview", type=types.LongText, description="HTML of its preview"),
+        Field(name="form_template", type=types.LongText, description="HTML of the WS-Fed form"),
+        Field(name="jwt_configuration", type=types.JwtConfiguration, description="How ID tokens look"),
+        _clearable("encryption_key", types.EncryptionKey, "Encryption key of the client"),
+        Field(name="addons", type=dict[str, dict[str, Any]], description="Settings of add-ons"),
+        Field(
+            name="client_metadata",
+            type=dict[str, str | None],
+            description="Metadata of the client",
+            check=_client_metadata,
+        ),
+        Field(name="mobile", type=types.Mobile, description="Mobile applications"),
+        Field(name="native_social_login", type=types.SocialLogin, description="Native social login"),
+        Field(name="fedcm_login", type=types.SocialLogin, description="Login by FedCM"),
+        _clearable("refresh_token", types.RefreshToken, "Refresh token settings", check=_refresh_token),
+        _clearable("session_transfer", types.SessionTransfer, "Native to web sessions"),
+        _clearable("oidc_logout", types.OidcLogout, "Back-channel logout"),
+        _clearable("oidc_backchannel_logout", types.OidcLogout, "Back-channel logout, older name"),
+        _clearable("default_organization", types.DefaultOrganization, "Default organization"),
+        _clearable("organization_usage", Literal["deny", "allow", "require"], "How organizations are used"),
+        _clearable(
+            "organization_require_behavior",
+            Literal["no_prompt", "pre_login_prompt", "post_login_prompt"],
+            "How an organization is asked for",
+        ),
+        _clearable(
+            "organization_discovery_methods",
+            list[Literal["email", "organization_name"]],
+            "How an organization is found",
+        ),
+        _flag("require_pushed_authorization_requests", "Whether PAR is demanded", default=False),
+        _flag("require_proof_of_possession", "Whether every token must be bound to its holder", default=False),
+        _clearable(
+            "compliance_level", str, "Security profile of the client", check=_one_of(PROFILES, "Unknown profile")
+        ),
+        _clearable("par_request_expiry", Annotated[int, Meta(ge=10, le=600)], "Life of a PAR, seconds"),
+        _clearable(
+            "skip_non_verifiable_callback_uri_confirmation_prompt", bool, "Whether unverifiable callbacks go unasked"
+        ),
+        _clearable("token_exchange", types.TokenExchange, "Token exchange"),
+        _clearable("token_quota", types.TokenQuota, "Token quota"),
+        Field(
+            name="resource_server_identifier",
+            type=Annotated[str, Meta(min_length=1, max_length=600)],
+            description="The API this client stands for",
+            on_update=False,
+        ),
+        Field(
+            name="third_party_security_mode",
+            type=Literal["strict", "permissive"],
+            description="Rules for third parties",
+        ),
+        Field(
+            name="redirection_policy",
+            type=Literal["allow_always", "open_redirect_protection"],
+            description="Redirects of unverifiable callbacks",
+        ),
+        _clearable("express_configuration", dict[str, Any], "Express configuration"),
+        _clearable("my_organization_configuration", dict[str, Any], "My Organization configuration"),
+        _clearable(
+            "async_approval_notification_channels",
+            list[Literal["guardian-push", "email"]],
+            "Channels for asynchronous approval",
+        ),
+        *(
+            Field(name=name, type=Any, read_only=True)
+            for name in (
+                "client_id",
+                "tenant",
+                "global",
+                "signing_keys",
+                "owners",
+                "callback_url_template",
+                "external_client_id",
+                "external_metadata_type",
+                "external_metadata_created_by",
+                "jwks_uri",
+            )
+        ),
+    )
+)
+"""Name → row."""
+
+RECORD_FIELDS = frozenset({"name", "app_type", "is_first_party"})
+"""Fields that are columns of their own; the rest is the record's ``metadata``."""
+
+SUMMARY_FIELDS = frozenset({"client_id", "app_type", "name", "description"})
+KEY_FIELDS = frozenset({"client_secret", "client_authentication_methods", "encryption_key", "signing_keys"})
+READ_SCOPES = ("read:clients", "read:client_keys", "read:client_credentials", "read:client_summary")
+"""Any of these shows :data:`SUMMARY_FIELDS`."""
+
+
+def scopes_to_read(field: str) -> tuple[str, ...]:
+    """Scopes of which any shows the field (auth0.md 4.3)."""
+    if field in SUMMARY_FIELDS:
+        return READ_SCOPES
+    if field in KEY_FIELDS:
+        return ("read:client_keys", "read:client_credentials")
+    return ("read:clients", "read:client_keys")
+
+
+_NOUNS = {
+    "client_secret": "client_keys",
+    "encryption_key": "client_keys",
+    "client_authentication_methods": "client_credentials",
+    "signed_request_object": "client_credentials",
+    "token_vault_privileged_access": "client_token_vault_privileged_access",
+}
+
+
+def scope_to_update(field: str) -> str:
+    """The scope that an update of the field demands (auth0.md 2.1, 2.4, 3.6)."""
+    return f"update:{_NOUNS.get(field, 'clients')}"
+
+
+def scope_to_create(field: str) -> str:
+    """The scope that the field demands when a client is created."""
+    return "create:client_credentials" if field in _CREDENTIAL_FIELDS else "create:clients"
+
+
+_CREDENTIAL_FIELDS = frozenset(
+    {"client_authentication_methods", "signed_request_object", "token_vault_privileged_access"}
+)

@@ -1,0 +1,250 @@
+"""The registry: the one writer of clients. Every door ends here: management, dashboard, command line, registration.
+
+Each change is decided on what the database holds now and is kept whole or not at all (`records.Writer`). Credentials
+have a registry of their own beside this one, with the same rules underneath (`credential_rows`, `usage`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from ..errors import InvalidField
+from ..fields import check_create, check_update, merged
+from ..records import Decision, Json, Record, Writer
+from .actor import Actor
+from .client import SECRET_METHODS, Client
+from .consistency import check_algorithms, check_client
+from .credential import Credential
+from .credential_fields import ROTATE_FIELDS
+from .credential_rows import (
+    check_draft,
+    check_limit,
+    client_of,
+    credentials_of,
+    new_secret,
+    secrets_among,
+    settings_of,
+    withdrawn,
+)
+from .defaults import is_strict_third_party, merged_refresh_token, new_global_client, with_defaults
+from .embedded import check_ids, read_embedded
+from .ids import new_client_id
+from .metadata import CLIENT_FIELDS, RECORD_FIELDS
+from .secrets import SecretHasher, generate_secret
+from .switch import check_exclusive, switched
+from .usage import check_references, check_shared_keys
+
+Dependants = Callable[[str, str], Awaitable[Sequence[Record]]]
+"""(tenant_id, client_id) → records of other rooms that go when the client goes, such as its grants."""
+
+
+class ClientResult(msgspec.Struct, frozen=True, kw_only=True):
+    """A client as it is now, and what is told once."""
+
+    client: Client
+    secret: str | None = None
+    """The secret that this change generated or set; it cannot be read again."""
+    told: tuple[str, ...] = ()
+    """What was done or noticed beside what was asked."""
+
+
+class ClientRegistry:
+    """Creates, changes and removes clients."""
+
+    def __init__(self, writer: Writer, hasher: SecretHasher, dependants: Sequence[Dependants] = ()) -> None:
+        self._writer = writer
+        self._records = writer.records
+        self._hasher = hasher
+        self._dependants = tuple(dependants)
+
+    async def get(self, tenant_id: str, client_id: str) -> Client:
+        """One client; raises NotFound ``inexistent_client``."""
+        return await client_of(self._records, tenant_id, client_id)
+
+    async def list(
+        self, tenant_id: str, where: Mapping[str, object], offset: int = 0, limit: int | None = None
+    ) -> list[Client]:
+        """Clients in the order they were made; ``where`` as in :meth:`records.Records.find`."""
+        return await self._records.find(Client, tenant_id, where=where, offset=offset, limit=limit)
+
+    async def count(self, tenant_id: str, where: Mapping[str, object]) -> int:
+        """How many :meth:`list` would give."""
+        return await self._records.count(Client, tenant_id, where=where)
+
+    async def create(self, actor: Actor, body: Json) -> ClientResult:
+        """A new client, with the credentials its body brings, and a secret if it uses one. Raises Refused."""
+
+        async def decide() -> Decision[ClientResult]:
+            values = check_create(CLIENT_FIELDS, body)
+            check_exclusive(values)
+            values = with_defaults(values, body)
+            client_id = new_client_id(third_party=is_strict_third_party(values))
+            values, drafts = read_embedded(values, client_id, actor)
+            client = _client(actor, client_id, values)
+            check_client(client)
+            credentials: list[Credential] = []
+            for draft in drafts:
+                await check_draft(self._records, draft, credentials, actor)
+                credentials.append(draft.credential)
+            await self._check_credentials(client, credentials)
+            secret = generate_secret() if client.authentication_method in SECRET_METHODS else None
+            if secret is not None:
+                credentials.append(new_secret(client_id, secret, self._hasher, actor))
+            told = tuple(warning for draft in drafts for warning in draft.warnings)
+            event = actor.event("Create a client", target=client_id, name=client.name, credentials=_ids(credentials))
+            return Decision(
+                ClientResult(client=client, secret=secret, told=told), saves=(client, *credentials), events=(event,)
+            )
+
+        return await self._writer.carry_out(actor.tenant_id, decide)
+
+    async def create_global(self, actor: Actor) -> Client:
+        """The tenant's one global client, made with the tenant; an existing one is answered as it is."""
+
+        async def decide() -> Decision[Client]:
+            found = await self._records.find(Client, actor.tenant_id, where={"is_global": True}, limit=1)
+            if found:
+                return Decision(found[0])
+            client = new_global_client(actor.tenant_id, new_client_id(), actor.now_ms)
+            return Decision(client, saves=(client,), events=(actor.event("Create the global client"),))
+
+        return await self._writer.carry_out(actor.tenant_id, decide)
+
+    async def update(self, actor: Actor, client_id: str, body: Json) -> ClientResult:
+        """The client with the members of ``body`` laid over it. Raises Refused."""
+
+        async def decide() -> Decision[ClientResult]:
+            values = check_update(CLIENT_FIELDS, body)
+            check_ids(values)
+            before = await client_of(self._records, actor.tenant_id, client_id)
+            switch = switched(before, values, _updated(before, values, actor.now_ms))
+            after = _updated(before, switch.update, actor.now_ms)
+            check_client(after)
+            own = await credentials_of(self._records, actor.tenant_id, client_id)
+            await self._check_credentials(after, own)
+            secrets = secrets_among(own)
+            live = [row for row in secrets if row.is_live(actor.now_ms)]
+            secret: str | None = values.get("client_secret")
+            if switch.needs_secret and secret is None and not live:
+                secret = generate_secret()
+            ended = secrets if switch.ends_secrets or values.get("client_secret") is not None else []
+            saves: list[Record] = [after, *(withdrawn(row, actor.now_ms) for row in ended)]
+            if secret is not None:
+                saves.append(new_secret(client_id, secret, self._hasher, actor))
+            told = switch.told if ended or not switch.ends_secrets else switch.told[1:]
+            event = actor.event("Update a client", target=client_id, fields=sorted(body), told=list(told))
+            return Decision(ClientResult(client=after, secret=secret, told=told), saves=saves, events=(event,))
+
+        return await self._writer.carry_out(actor.tenant_id, decide)
+
+    async def rotate_secret(self, actor: Actor, client_id: str, body: Json) -> ClientResult:
+        """One more secret; the others end at once, or after ``overlap_s`` seconds. Raises Refused."""
+
+        async def decide() -> Decision[ClientResult]:
+            overlap_ms = 1000 * check_create(ROTATE_FIELDS, body)["overlap_s"]
+            client = await client_of(self._records, actor.tenant_id, client_id)
+            _check_uses_secret(client)
+            secret = generate_secret()
+            new = new_secret(client_id, secret, self._hasher, actor)
+            own = secrets_among(await credentials_of(self._records, actor.tenant_id, client_id))
+            ended = [_ended(row, actor.now_ms, overlap_ms) for row in own]
+            check_limit(
+                [new, *(row for row in ended if row.withdrawn_at_ms is None)], await settings_of(self._records, actor)
+            )
+            event = actor.event("Rotate a client secret", target=client_id, credential_id=new.id, ended=_ids(ended))
+            return Decision(ClientResult(client=client, secret=secret), saves=(*ended, new), events=(event,))
+
+        return await self._writer.carry_out(actor.tenant_id, decide)
+
+    async def delete(self, actor: Actor, client_id: str) -> None:
+        """The client and what depends on it are gone; its credentials stay as withdrawn rows. Raises Refused."""
+
+        async def decide() -> Decision[None]:
+            client = await client_of(self._records, actor.tenant_id, client_id)
+            if client.is_global:
+                raise InvalidField("", "The global client cannot be deleted", check="client.global")
+            own = await credentials_of(self._records, actor.tenant_id, client_id)
+            gone = [row for find in self._dependants for row in await find(actor.tenant_id, client_id)]
+            return Decision(
+                None,
+                saves=[withdrawn(row, actor.now_ms) for row in own],
+                erasures=(client, *gone),
+                events=(actor.event("Delete a client", target=client_id, name=client.name, credentials=_ids(own)),),
+            )
+
+        return await self._writer.carry_out(actor.tenant_id, decide)
+
+    async def _check_credentials(self, client: Client, credentials: Sequence[Credential]) -> None:
+        """Rules between a client's references and the rows they name."""
+        own = {row.id: row for row in credentials}
+        check_references(client, own)
+        check_algorithms(client, own)
+        keys = {row.key_sha256 for row in credentials if row.key_sha256 is not None}
+        if not keys:
+            return
+        sharing = await self._records.find(Credential, client.tenant_id, where={"key_sha256": tuple(sorted(keys))})
+        others = [row for row in sharing if row.client_id != client.client_id and row.withdrawn_at_ms is None]
+        ids = tuple(sorted({row.client_id for row in others}))
+        clients = await self._records.find(Client, client.tenant_id, where={"client_id": ids}) if ids else []
+        check_shared_keys(client, own, others, {row.client_id: row for row in clients})
+
+
+def _client(actor: Actor, client_id: str, values: Json) -> Client:
+    return Client(
+        tenant_id=actor.tenant_id,
+        client_id=client_id,
+        name=values["name"],
+        app_type=values.get("app_type"),
+        is_first_party=values["is_first_party"],
+        metadata={name: value for name, value in values.items() if name not in RECORD_FIELDS},
+        created_at_ms=actor.now_ms,
+        updated_at_ms=actor.now_ms,
+    )
+
+
+def _updated(client: Client, update: Json, now_ms: int) -> Client:
+    """The client with the update laid over it; some objects are merged member by member (auth0.md 3.6, 4.3)."""
+    columns = {name: value for name, value in update.items() if name in RECORD_FIELDS}
+    rest = {name: value for name, value in update.items() if name not in RECORD_FIELDS and name != "client_secret"}
+    for name, merge in _MERGES.items():
+        if isinstance(rest.get(name), dict):
+            rest[name] = merge(rest, client.metadata.get(name) or {})
+    return msgspec.structs.replace(client, metadata=merged(client.metadata, rest), updated_at_ms=now_ms, **columns)
+
+
+def _over(name: str) -> Callable[[Json, Json], Json]:
+    def merge(update: Json, before: Json) -> Json:
+        return {member: value for member, value in {**before, **update[name]}.items() if value is not None}
+
+    return merge
+
+
+_MERGES: dict[str, Callable[[Json, Json], Json]] = {
+    "client_metadata": _over("client_metadata"),
+    "jwt_configuration": _over("jwt_configuration"),
+    "signed_request_object": _over("signed_request_object"),
+    "refresh_token": merged_refresh_token,
+}
+
+
+def _check_uses_secret(client: Client) -> None:
+    if client.is_global or client.authentication_method not in SECRET_METHODS:
+        reason = f"The client authenticates by {client.authentication_method}, so it has no client secret"
+        raise InvalidField("", reason, check="secret.method")
+
+
+def _ended(secret: Credential, now_ms: int, overlap_ms: int) -> Credential:
+    """A secret of before: ended now, or a while from now if it lives that long."""
+    ends_ms = now_ms + overlap_ms
+    if overlap_ms == 0 or (secret.expires_at_ms is not None and secret.expires_at_ms <= now_ms):
+        return withdrawn(secret, now_ms)
+    if secret.expires_at_ms is not None and secret.expires_at_ms <= ends_ms:
+        return secret
+    return msgspec.structs.replace(secret, expires_at_ms=ends_ms, updated_at_ms=now_ms)
+
+
+def _ids(credentials: Sequence[Credential]) -> Any:
+    return [credential.id for credential in credentials]

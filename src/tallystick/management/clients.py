@@ -1,0 +1,130 @@
+"""``/clients`` (auth0.md 4.3): applications, as administrators see them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from ..clients.client import Client
+from ..clients.metadata import READ_SCOPES, scope_to_create, scope_to_update
+from ..clients.metadata_types import APP_TYPES
+from ..clients.registry import ClientRegistry, ClientResult
+from ..errors import NotFound
+from ..records import Json
+from ..tenants.tenant import Tenant
+from .actor import actor_of
+from .call import Answer, Call, Route
+from .client_body import check_choice, client_body, visible
+from .pagination import FIELDS_PARAMETERS, PARAMETERS, boolean, check_parameters, field_choice, page_of
+from .problems import InvalidQuery, insufficient_scope
+
+SigningCertificates = Callable[[Tenant], Awaitable[Sequence[Json]]]
+"""The tenant's signing certificates as ``{cert, pkcs7, subject}``."""
+_FILTERS = frozenset({"is_global", "is_first_party", "app_type", "external_client_id", "q"})
+_UPDATE_SCOPES = (
+    "update:clients",
+    "update:client_keys",
+    "update:client_credentials",
+    "update:client_token_vault_privileged_access",
+)
+
+
+class ClientResource:
+    """The resource."""
+
+    def __init__(self, clients: ClientRegistry, signing_certificates: SigningCertificates) -> None:
+        self._clients = clients
+        self._signing_certificates = signing_certificates
+
+    def routes(self) -> tuple[Route, ...]:
+        """Its rows of the route table."""
+        return (
+            Route("GET", "/clients", self._list, READ_SCOPES),
+            Route("POST", "/clients", self._create, ("create:clients",)),
+            Route("GET", "/clients/{id}", self._get, READ_SCOPES),
+            Route("PATCH", "/clients/{id}", self._update, _UPDATE_SCOPES),
+            Route("DELETE", "/clients/{id}", self._delete, ("delete:clients",)),
+            Route("POST", "/clients/{id}/rotate-secret", self._rotate_secret, ("update:client_keys",)),
+        )
+
+    async def _list(self, call: Call) -> Answer:
+        check_parameters(call.query, PARAMETERS, FIELDS_PARAMETERS, _FILTERS)
+        page, choice, where = page_of(call.query), field_choice(call.query), _where(call)
+        check_choice(choice, call.caller)
+        certificates = await self._signing_certificates(call.tenant)
+
+        async def find(*, offset: int, limit: int | None) -> Sequence[Client]:
+            return await self._clients.list(call.tenant.tenant_id, where, offset, limit) if where is not None else ()
+
+        async def count() -> int:
+            return await self._clients.count(call.tenant.tenant_id, where) if where is not None else 0
+
+        def shape(client: Client) -> Json:
+            return choice.of(visible(client_body(client, call.tenant.name, certificates), call.caller))
+
+        return Answer(200, await page.body("clients", find, count, shape))
+
+    async def _get(self, call: Call) -> Answer:
+        check_parameters(call.query, FIELDS_PARAMETERS)
+        choice = field_choice(call.query)
+        check_choice(choice, call.caller)
+        client = await self._clients.get(call.tenant.tenant_id, call.path["id"])
+        body = client_body(client, call.tenant.name, await self._signing_certificates(call.tenant))
+        return Answer(200, choice.of(visible(body, call.caller)))
+
+    async def _create(self, call: Call) -> Answer:
+        check_parameters(call.query)
+        _check_scopes(call, scope_to_create)
+        return await self._changed(201, call, await self._clients.create(actor_of(call), call.body))
+
+    async def _update(self, call: Call) -> Answer:
+        check_parameters(call.query)
+        _check_scopes(call, scope_to_update)
+        return await self._changed(200, call, await self._clients.update(actor_of(call), call.path["id"], call.body))
+
+    async def _rotate_secret(self, call: Call) -> Answer:
+        check_parameters(call.query)
+        result = await self._clients.rotate_secret(actor_of(call), call.path["id"], call.body)
+        return await self._changed(200, call, result)
+
+    async def _delete(self, call: Call) -> Answer:
+        check_parameters(call.query)
+        try:
+            await self._clients.delete(actor_of(call), call.path["id"])
+        except NotFound:
+            # auth0.md appendix A: deleting what is not there has no 404.
+            return Answer(204)
+        return Answer(204)
+
+    async def _changed(self, status: int, call: Call, result: ClientResult) -> Answer:
+        """The whole client after a change, with the secret that the change made and what else it did."""
+        body = client_body(result.client, call.tenant.name, await self._signing_certificates(call.tenant))
+        if result.secret is not None:
+            body["client_secret"] = result.secret
+        if result.told:
+            body["warnings"] = list(result.told)
+        return Answer(status, body)
+
+
+def _check_scopes(call: Call, scope_to_set: Callable[[str], str]) -> None:
+    """Each member of the body demands its own scope, beside the route's (auth0.md 2.1)."""
+    for name in sorted(call.body):
+        scope = scope_to_set(name)
+        if not call.caller.holds_any(scope):
+            raise insufficient_scope((scope,))
+
+
+def _where(call: Call) -> dict[str, object] | None:
+    """The filters of a list; None when nothing can match."""
+    where: dict[str, object] = {
+        name: boolean(call.query, name, default=False) for name in ("is_global", "is_first_party") if name in call.query
+    }
+    if "app_type" in call.query:
+        app_types = tuple(value.strip() for value in call.query["app_type"].split(","))
+        if not APP_TYPES.issuperset(app_types):
+            raise InvalidQuery("app_type", "Expected application types separated by commas", check="query.app_type")
+        where["app_type"] = app_types
+    if "q" in call.query:
+        # Its filters are about organizations, of which there are none.
+        raise InvalidQuery("q", "Searching clients is not supported", check="query.q")
+    # Clients by metadata document come later: until then nobody has an external id.
+    return None if "external_client_id" in call.query else where

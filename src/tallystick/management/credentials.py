@@ -1,0 +1,98 @@
+"""``/clients/{client_id}/credentials`` (auth0.md 3): what an application can prove itself with."""
+
+from __future__ import annotations
+
+from ..clients.credential import CLIENT_SECRET, Credential
+from ..clients.credential_fields import CREDENTIAL_FIELDS, SAN_FIELDS
+from ..clients.credential_registry import CredentialRegistry
+from ..clients.dates import to_wire
+from ..clients.registry import ClientRegistry
+from ..records import Json
+from .actor import actor_of
+from .call import Answer, Call, Route
+from .pagination import PARAMETERS, check_parameters, page_of
+from .problems import InvalidQuery
+
+_LIST = "/clients/{client_id}/credentials"
+_ONE = "/clients/{client_id}/credentials/{credential_id}"
+
+
+class CredentialResource:
+    """The resource."""
+
+    def __init__(self, credentials: CredentialRegistry, clients: ClientRegistry) -> None:
+        self._credentials = credentials
+        self._clients = clients
+
+    def routes(self) -> tuple[Route, ...]:
+        """Its rows of the route table."""
+        return (
+            Route("GET", _LIST, self._list, ("read:client_credentials",)),
+            Route("POST", _LIST, self._create, ("create:client_credentials",)),
+            Route("GET", _ONE, self._get, ("read:client_credentials",)),
+            Route("PATCH", _ONE, self._update, ("update:client_credentials",)),
+            Route("DELETE", _ONE, self._delete, ("delete:client_credentials",)),
+        )
+
+    async def _list(self, call: Call) -> Answer:
+        """A plain array, newest first, whatever pages are asked for (auth0.md 3.1)."""
+        check_parameters(call.query, PARAMETERS, ("credential_type",))
+        page_of(call.query)
+        kind = call.query.get("credential_type")
+        if kind is not None and kind not in CREDENTIAL_FIELDS:
+            raise InvalidQuery("credential_type", "Unknown type of credential", check="query.credential_type")
+        rows = await self._credentials.list(call.tenant.tenant_id, call.path["client_id"])
+        if kind is not None:
+            return Answer(200, [credential_body(row) for row in rows if row.credential_type == kind])
+        client = await self._clients.get(call.tenant.tenant_id, call.path["client_id"])
+        # auth0.md 2.1: secrets from before are hidden while a key method is in force; asked for by type they show.
+        hidden = CLIENT_SECRET if client.key_method is not None else None
+        return Answer(200, [credential_body(row) for row in rows if row.credential_type != hidden])
+
+    async def _get(self, call: Call) -> Answer:
+        check_parameters(call.query)
+        path = call.path
+        row = await self._credentials.get(call.tenant.tenant_id, path["client_id"], path["credential_id"])
+        return Answer(200, credential_body(row))
+
+    async def _create(self, call: Call) -> Answer:
+        check_parameters(call.query)
+        result = await self._credentials.create(actor_of(call), call.path["client_id"], call.body)
+        body = credential_body(result.credential)
+        if result.secret is not None:
+            body["client_secret"] = result.secret
+        if result.warnings:
+            body["warnings"] = list(result.warnings)
+        return Answer(201, body)
+
+    async def _update(self, call: Call) -> Answer:
+        check_parameters(call.query)
+        path = call.path
+        row = await self._credentials.update(actor_of(call), path["client_id"], path["credential_id"], call.body)
+        return Answer(200, credential_body(row))
+
+    async def _delete(self, call: Call) -> Answer:
+        check_parameters(call.query)
+        await self._credentials.delete(actor_of(call), call.path["client_id"], call.path["credential_id"])
+        return Answer(204)
+
+
+def credential_body(row: Credential) -> Json:
+    """The credential as auth0.md 3.3 shows it: never a key, a certificate or a secret."""
+    body: Json = {
+        "id": row.id,
+        "credential_type": row.credential_type,
+        "kid": row.kid,
+        "alg": row.alg,
+        "thumbprint_sha256": row.thumbprint_sha256,
+        "subject_dn": row.subject_dn,
+        "certificate_authority_id": row.certificate_authority_id,
+        "name": row.name,
+        "created_at": to_wire(row.created_at_ms),
+        "updated_at": to_wire(row.updated_at_ms),
+        "not_before": to_wire(row.not_before_ms),
+        "expires_at": to_wire(row.expires_at_ms),
+    }
+    if row.credential_type in SAN_FIELDS:
+        body[SAN_FIELDS[row.credential_type][0]] = row.subject_san
+    return {name: value for name, value in body.items() if value is not None}
