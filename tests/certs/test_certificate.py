@@ -36,7 +36,7 @@ def test_what_is_read() -> None:
     assert certificate.version == 3
     assert not certificate.is_ca
     assert ROOT.certificate.is_ca
-    assert certificate.eku == {"1.3.6.1.5.5.7.3.2"}
+    assert certificate.eku == frozenset({"1.3.6.1.5.5.7.3.2"})
     assert certificate.subject == ((("2.5.4.3", "client"),),)
     digest = hashlib.sha256(base64.b64decode("".join(PEM.splitlines()[1:-1]))).digest()
     assert certificate.thumbprint == base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -175,13 +176,14 @@ def test_compressed_points_are_the_same_key() -> None:
 
 @pytest.mark.parametrize("kind", ["secp256k1", "P-224", "X25519", "Ed448", "DSA"])
 def test_kinds_of_keys_that_are_not_in_use(kind: str) -> None:
-    key: Any = {
+    make: dict[str, Callable[[], Any]] = {
         "secp256k1": lambda: ec.generate_private_key(ec.SECP256K1()),
         "P-224": lambda: ec.generate_private_key(ec.SECP224R1()),
         "X25519": x25519.X25519PrivateKey.generate,
         "Ed448": ed448.Ed448PrivateKey.generate,
         "DSA": lambda: dsa.generate_private_key(1024),
-    }[kind]()
+    }
+    key = make[kind]()
     pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     assert refusal_of_text(pem) in ("key.curve", "key.type")
 
