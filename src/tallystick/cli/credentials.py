@@ -58,13 +58,28 @@ def add(
     name: Annotated[str | None, typer.Option(help="A name for people.")] = None,
     key_alg: Annotated[str | None, typer.Option(help="For public_key: the algorithm; default RS256.")] = None,
     key_id: Annotated[str | None, typer.Option(help="For public_key: its kid; default the key's thumbprint.")] = None,
-    expires: Annotated[str | None, typer.Option(help="When it ends: a time in ISO 8601, or 90d, 12h, 30m.")] = None,
+    begins: Annotated[str | None, typer.Option(help="When it begins: a time in ISO 8601, or 90d, 12h, 30m.")] = None,
+    expires: Annotated[str | None, typer.Option(help="When it ends, likewise.")] = None,
+    expires_with_certificate: Annotated[
+        bool, typer.Option("--expires-with-certificate", help="For public_key: take the end from the certificate.")
+    ] = False,
+    allow_withdrawn_key: Annotated[
+        bool, typer.Option("--allow-withdrawn-key", help="Take up a key again that was withdrawn.")
+    ] = False,
     activate: Annotated[bool, typer.Option(help="Reference it from the application, so that it works.")] = True,
 ) -> None:
     """Add a credential. A new secret is in the answer, and only there."""
-    expires_at = None if expires is None else moment(expires)
-    members = {"name": name, "alg": key_alg, "kid": key_id, "expires_at": expires_at}
-    body = describe(type_, file, subject, **members, certificate_authority_id=authority)
+    members = {
+        "name": name,
+        "alg": key_alg,
+        "kid": key_id,
+        "certificate_authority_id": authority,
+        "not_before": begins and moment(begins),
+        "expires_at": expires and moment(expires),
+        "parse_expiry_from_cert": expires_with_certificate or None,
+        "allow_withdrawn_key": allow_withdrawn_key or None,
+    }
+    body = describe(type_, file, subject, **members)
     credential = remote.manage("POST", "clients", application, "credentials", body=body)
     if activate and type_ != "client_secret":
         _reference(remote, out, application, credential["id"])

@@ -10,10 +10,10 @@ from .files import read_text
 
 SUBJECT_MEMBERS = {
     "cert_subject_dn": "subject_dn",
-    "cert_san_dns": "subject_san",
-    "cert_san_uri": "subject_san",
-    "cert_san_ip": "subject_san",
-    "cert_san_email": "subject_san",
+    "cert_san_dns": "san_dns",
+    "cert_san_uri": "san_uri",
+    "cert_san_ip": "san_ip",
+    "cert_san_email": "san_email",
 }
 """Types that register a name of a certificate → the member that holds the name."""
 TYPES = ("public_key", "x509_cert", *SUBJECT_MEMBERS, "client_secret")
