@@ -32,12 +32,8 @@ class ResourceServers:
         self._system_scopes = system_scopes
 
     async def get(self, tenant_id: str, id: str) -> ResourceServer:
-        """The API by its id or its identifier. Raises NotFound."""
-        api = await self._records.get(ResourceServer, tenant_id, id)
-        api = api or await find_resource_server(self._records, tenant_id, id)
-        if api is None:
-            raise NotFound("The resource server does not exist", error_code="inexistent_resource_server")
-        return with_system_scopes(api, self._system_scopes())
+        """The API by its id or its identifier, with the scopes that count now. Raises NotFound."""
+        return with_system_scopes(await self._row(tenant_id, id), self._system_scopes())
 
     async def create(self, tenant: Tenant, body: Json, now_ms: int, log: Log) -> ResourceServer:
         """A new API. Raises InvalidField, and Conflict for an identifier that is taken."""
@@ -58,7 +54,7 @@ class ResourceServers:
 
         async def decide() -> Decision[ResourceServer]:
             scopes = self._system_scopes()
-            api = await self.get(tenant.tenant_id, id)
+            api = await self._row(tenant.tenant_id, id)
             changed = resource_server_rules.updated_resource_server(api, body, scopes, now_ms)
             event = log("Update a resource server", resource_server_id=api.id, changed=sorted(body))
             return Decision(with_system_scopes(changed, scopes), saves=(changed,), events=(event,))
@@ -70,7 +66,7 @@ class ResourceServers:
 
         async def decide() -> Decision[None]:
             try:
-                api = await self.get(tenant.tenant_id, id)
+                api = await self._row(tenant.tenant_id, id)
             except NotFound:
                 return Decision(None)
             resource_server_rules.check_erasable(api)
@@ -79,3 +75,10 @@ class ResourceServers:
             return Decision(None, erasures=(api, *grants), events=(event,))
 
         await self._writer.carry_out(tenant.tenant_id, decide)
+
+    async def _row(self, tenant_id: str, id: str) -> ResourceServer:
+        api = await self._records.get(ResourceServer, tenant_id, id)
+        api = api or await find_resource_server(self._records, tenant_id, id)
+        if api is None:
+            raise NotFound("The resource server does not exist", error_code="inexistent_resource_server")
+        return api
