@@ -195,16 +195,11 @@ def test_a_path_of_six_and_no_more() -> None:
 
 
 def test_12_cross_signed_authorities_do_not_cost_exponential_time() -> None:
-    roots = [certify(f"Loop {number}", None, CA) for number in range(3)]
-    crossed = [
-        certify(one.subject, other, CA, key=one.key)
-        for one in roots
-        for other in roots
-        for _ in range(2)
-        if one != other
-    ]
+    roots = [certify(f"Loop {number}", None, CA) for number in range(5)]
+    crossed = [certify(one.subject, other, CA, key=one.key) for one in roots for other in roots if one != other]
     leaf = certify("client", roots[0], NO_CA)
-    assert refusal(leaf, *crossed, helpers=tuple(crossed)) in ("chain.budget", "chain.no_issuer")
+    assert refusal(leaf, *crossed) == "chain.budget"
+    assert refusal(leaf, helpers=tuple(crossed)) == "chain.budget"
 
 
 def test_12_only_ten_shown_certificates_are_looked_at() -> None:

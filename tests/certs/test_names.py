@@ -194,8 +194,7 @@ RDN = st.dictionaries(
 def test_both_forms_are_read_back(rdns: list[dict[str, str]]) -> None:
     name = tuple(tuple(sorted(rdn.items())) for rdn in rdns)
     assert parse_dn(to_rfc4514(name)) == name
-    if len(name) > 1:
-        assert parse_dn(to_lines(name)) == name
+    assert parse_dn(to_lines(name)) == name
 
 
 @given(st.text(max_size=60))
@@ -271,6 +270,16 @@ def test_23_alternative_names_that_are_refused(kind: str, value: str) -> None:
     with pytest.raises(CertificateRefused) as refused:
         canonical_san(kind, value)
     assert refused.value.check.startswith("san.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "check"),
+    [("dns", "*.example.com", "san.wildcard"), ("dns", "a.*", "san.wildcard"), ("dns", "10.0.0.1", "san.dns_is_ip")],
+)
+def test_23_the_refusal_says_which_mistake_it_was(kind: str, value: str, check: str) -> None:
+    with pytest.raises(CertificateRefused) as refused:
+        canonical_san(kind, value)
+    assert refused.value.check == check
 
 
 def test_a_certificate_without_alternative_names_has_none() -> None:
