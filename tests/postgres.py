@@ -65,10 +65,10 @@ class Cluster:
         """Run one statement as the superuser; its rows as text."""
         return _run(str(binaries() / "psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement, self.url(database))
 
-    def create_database(self) -> str:
+    def create_database(self, encoding: str = "UTF8") -> str:
         """The URL of a new, empty database."""
         name = f"t{secrets.token_hex(8)}"
-        self.sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
+        self.sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'")
         return self.url(name)
 
     def drop_database(self, url: str) -> None:

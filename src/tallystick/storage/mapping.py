@@ -62,6 +62,11 @@ def storable(value: object) -> bool:
     return True
 
 
+def clamped(number: int) -> int:
+    """The nearest number a column can hold."""
+    return min(max(number, BIGINT_MIN), BIGINT_MAX)
+
+
 def _encode(column: Column[Any], value: Any) -> Any:
     if value is None:
         return None

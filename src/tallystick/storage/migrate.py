@@ -105,6 +105,9 @@ async def _run(url: str, work: Callable[[Connection], T]) -> T:
         raise StartupError(f"the database could not be migrated: {_first_line(error)}") from error
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise StartupError(f"the database does not answer: {_first_line(error)}") from error
+    except ValueError:
+        # What cannot be read may be a piece of the password: neither the text nor the cause goes on.
+        raise StartupError("the database URL is not well-formed") from None
 
 
 def _first_line(error: BaseException) -> str:

@@ -19,6 +19,7 @@ from ..records import Change
 from .changes import apply_all
 from .group_commit import GroupCommit
 from .logrows import row_of_event
+from .mapping import clamped
 from .postgres_line import COMMAND_TIMEOUT_S, CONNECT_TIMEOUT_S, FAILURES, SERVER_SETTINGS, Line, settle, unavailable
 from .statements import Query, Statements
 from .store import PURGE_BATCH, Exclusive, Storage
@@ -56,8 +57,8 @@ class PostgresStorage(Storage):
         self._pool = pool
         self._dsn = dsn
         self._spend_line, self._log_line, self._watch_line = Line(dsn), Line(dsn), Line(dsn)
-        self._spends: GroupCommit[OneTimeValue, bool] = GroupCommit(self._spend_batch)
-        self._logs: GroupCommit[Event, None] = GroupCommit(self._log_batch)
+        self._spends: GroupCommit[tuple[bytes, int], bool] = GroupCommit(self._spend_batch)
+        self._logs: GroupCommit[dict[str, Any], None] = GroupCommit(self._log_batch)
 
     @classmethod
     async def connect(cls, dsn: str, clock: Clock) -> PostgresStorage:
@@ -72,40 +73,40 @@ class PostgresStorage(Storage):
                 command_timeout=COMMAND_TIMEOUT_S,
                 server_settings=SERVER_SETTINGS,
             )
-        except (*FAILURES, ValueError) as error:
-            # The text may hold the address and the user, never the password.
-            raise StartupError(f"the database does not answer: {error}") from error
+        except FAILURES as error:
+            raise StartupError(f"the database does not answer: {str(error).partition(chr(10))[0]}") from error
+        except ValueError:
+            # What cannot be read may be a piece of the password: neither the text nor the cause goes on.
+            raise StartupError("the database URL is not well-formed") from None
         return cls(dsn, pool, clock)
 
     # --- one-time values and log rows, in groups
 
     async def spend(self, value: OneTimeValue) -> bool:
         """True for exactly one caller per value, ever; durable before it returns."""
-        return await self._spends.submit(value)
+        return await self._spends.submit((value.key(), clamped(value.expires_at_ms)))
 
-    async def _spend_batch(self, values: list[OneTimeValue]) -> list[bool | Exception]:
-        keys = [value.key() for value in values]
+    async def _spend_batch(self, values: list[tuple[bytes, int]]) -> list[bool | Exception]:
         # In one order everywhere: two nodes that wait for each other's keys would be a deadlock.
-        rows = sorted(zip(keys, (value.expires_at_ms for value in values), strict=True))
+        rows = sorted(values)
         with unavailable():
             won = await self._spend_line.fetch(SPEND, [key for key, _ in rows], [expires for _, expires in rows])
         # Of equal values in one batch the database inserted one: the first to come has it.
         left = {row[0] for row in won}
         results: list[bool | Exception] = []
-        for key in keys:
+        for key, _ in values:
             results.append(key in left)
             left.discard(key)
         return results
 
     async def record(self, event: Event) -> None:
         """Write the event; durable before it returns."""
-        await self._logs.submit(event)
+        await self._logs.submit(row_of_event(event))
 
-    async def _log_batch(self, events: list[Event]) -> list[Exception | None]:
-        rows = [row_of_event(event) for event in events]
+    async def _log_batch(self, rows: list[dict[str, Any]]) -> list[Exception | None]:
         with unavailable():
             await self._log_line.fetch(LOG, *([row[name] for row in rows] for name in LOG_COLUMNS))
-        return [None] * len(events)
+        return [None] * len(rows)
 
     async def _purge(self, before_ms: int) -> int:
         with unavailable():

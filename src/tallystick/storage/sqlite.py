@@ -19,6 +19,7 @@ from ..records import Change
 from . import schema
 from .changes import apply_all
 from .logrows import row_of_event
+from .mapping import clamped
 from .sqlite_file import connect, locked
 from .sqlite_writer import Insert, SqliteWriter
 from .statements import Query, Statements
@@ -53,7 +54,7 @@ class SqliteStorage(Storage):
 
     async def spend(self, value: OneTimeValue) -> bool:
         """True for exactly one caller per value, ever; durable before it returns."""
-        row = {"key": value.key(), "expires_at_ms": value.expires_at_ms}
+        row = {"key": value.key(), "expires_at_ms": clamped(value.expires_at_ms)}
         return await self._writer.submit(Insert(self._spend.sql, self._spend.arguments(row))) == 1
 
     async def record(self, event: Event) -> None:

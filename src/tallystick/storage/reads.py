@@ -1,0 +1,124 @@
+"""Everything that is read, once for both databases."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Table
+
+from ..records import Record
+from . import schema
+from .logrows import LogRow, log_row, seq_of
+from .mapping import TABLES, filter_of, key_of, record_of, storable
+from .statements import Query, Statements
+
+R = TypeVar("R", bound=Record)
+
+OFFSET_MAX = 2**31 - 1
+
+
+class Reads(ABC):
+    """The reading half of `records.Records`, facts of the deployment, and the log."""
+
+    _statements: Statements
+
+    @abstractmethod
+    async def _rows(self, query: Query, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """All rows of a reading statement."""
+
+    async def _count(self, table: Table, where: Mapping[str, object]) -> int:
+        filtered = filter_of(table, where)
+        if filtered is None:
+            return 0
+        rows = await self._rows(self._statements.count(table, filtered[0]), filtered[1])
+        return int(rows[0][0])
+
+    async def _select(self, kind: type[R], where: Mapping[str, object], **page: Any) -> list[R]:
+        table = TABLES[kind]
+        filtered = filter_of(table, where)
+        if filtered is None:
+            return []
+        shape, values = filtered
+        limited = "limit" in page
+        query = self._statements.select(table, shape, newest_first=page.pop("newest_first", False), limited=limited)
+        return [record_of(kind, row) for row in await self._rows(query, values | page)]
+
+    async def get(self, kind: type[R], tenant_id: str, *key: str) -> R | None:
+        """The record with this key, or None."""
+        found = await self._select(kind, dict(zip(key_of(TABLES[kind]), (tenant_id, *key), strict=True)))
+        return found[0] if found else None
+
+    async def find(
+        self,
+        kind: type[R],
+        tenant_id: str | None,
+        *,
+        where: Mapping[str, object] | None = None,
+        newest_first: bool = False,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> list[R]:
+        """Records in the order they were made; ``tenant_id`` None searches every tenant."""
+        filters = dict(where or {}) if tenant_id is None else {**(where or {}), "tenant_id": tenant_id}
+        if limit is None and offset == 0:
+            return await self._select(kind, filters, newest_first=newest_first)
+        page = _page(offset, OFFSET_MAX if limit is None else limit)
+        return await self._select(kind, filters, newest_first=newest_first, **page)
+
+    async def count(self, kind: type[R], tenant_id: str, *, where: Mapping[str, object] | None = None) -> int:
+        """How many records :meth:`find` would give without a limit."""
+        return await self._count(TABLES[kind], {**(where or {}), "tenant_id": tenant_id})
+
+    async def revision(self, tenant_id: str) -> int:
+        """The tenant's revision as the database has it now; 0 for a tenant that does not exist yet."""
+        value = await self._value(schema.revision, "revision", tenant_id)
+        return int(value or 0)
+
+    async def deployment_get(self, name: str) -> bytes | None:
+        """A fact of the deployment, or None."""
+        value = await self._value(schema.deployment, "value", name)
+        return None if value is None else bytes(value)
+
+    async def _value(self, table: Table, column: str, key: str) -> Any:
+        if not storable(key):
+            return None
+        (key_column,) = table.primary_key
+        rows = await self._rows(self._statements.value(table, column), {f"key_{key_column.name}": key})
+        return rows[0][0] if rows else None
+
+    async def log_page(
+        self,
+        tenant_id: str,
+        *,
+        after_seq: int | None = None,
+        before_seq: int | None = None,
+        where: Mapping[str, object] | None = None,
+        newest_first: bool = True,
+        offset: int = 0,
+        limit: int = 50,
+    ) -> list[LogRow]:
+        """Log rows between two numbers, both excluded; ``where`` names ``type``, ``client_id``, ``correlation_id``."""
+        filtered = filter_of(schema.log, {**(where or {}), "tenant_id": tenant_id})
+        if filtered is None:
+            return []
+        shape, values = filtered
+        bounds = {name: seq for name, seq in (("after", after_seq), ("before", before_seq)) if seq is not None}
+        query = self._statements.log_page(shape, tuple(bounds), newest_first=newest_first)
+        rows = await self._rows(query, values | bounds | _page(offset, limit))
+        return [log_row(*row) for row in rows]
+
+    async def log_count(self, tenant_id: str, *, where: Mapping[str, object] | None = None) -> int:
+        """How many rows :meth:`log_page` could give."""
+        return await self._count(schema.log, {**(where or {}), "tenant_id": tenant_id})
+
+    async def log_get(self, tenant_id: str, log_id: str) -> LogRow | None:
+        """The row with this id, or None."""
+        seq = seq_of(log_id)
+        rows = [] if seq is None else await self.log_page(tenant_id, where={"seq": seq}, limit=1)
+        return next((row for row in rows if row.log_id == log_id), None)
+
+
+def _page(offset: int, limit: int) -> dict[str, int]:
+    return {"offset": min(max(offset, 0), OFFSET_MAX), "limit": min(max(limit, 0), OFFSET_MAX)}
