@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
+from urllib.parse import urlsplit
 
 import msgspec
 
 from .apis.directory import ApiDirectory
+from .apis.effective import SystemScopes
 from .apis.grant_registry import ClientGrants
-from .apis.registry import ResourceServers
+from .apis.registry import ResourceServers, grants_of_client
 from .clientauth.authenticate import Authenticator
+from .clients.authority_registry import AuthorityRegistry
+from .clients.client import Client
+from .clients.credential_registry import CredentialRegistry
 from .clients.directory import ClientDirectory
+from .clients.registry import ClientRegistry
 from .clients.secrets import SecretHasher
 from .clock import Clock, SystemClock
 from .deployment.facts import CHECK_FACT, database_url, secret_hasher, signing_sealer
@@ -20,8 +27,16 @@ from .endpoints.published import PublishedDocument
 from .endpoints.table import JWKS, OAUTH_AUTHORIZATION_SERVER, OPENID_CONFIGURATION, TOKEN
 from .endpoints.token import TokenEndpoint
 from .errors import StartupError
+from .management.certificate_authorities import CertificateAuthorityResource
+from .management.client_grants import ClientGrantResource
+from .management.clients import ClientResource
+from .management.credentials import CredentialResource
 from .management.door import ManagementApi
+from .management.resource_servers import ResourceServerResource
 from .management.routes import PREFIX, Resource, RouteTable
+from .management.signing_certificates import signing_certificates
+from .management.signing_keys import SigningKeyResource
+from .management.tenant_settings import TenantSettingsResource
 from .records import Json, Writer
 from .settings import Settings
 from .signing.published import jwks_document
@@ -62,7 +77,7 @@ class OpenedApp:
     async def hosts(self) -> list[str]:
         """The host names that need a certificate."""
         rows = await self._worker.storage.find(TenantHost, None)
-        return sorted({row.host.rpartition(":")[0] or row.host for row in rows})
+        return sorted({urlsplit(f"//{row.host}").hostname or "" for row in rows})
 
     async def close(self) -> None:
         """Write what is queued and let go of the database."""
@@ -105,31 +120,45 @@ def build_worker(storage: Storage, clock: Clock, master_key: bytes) -> Worker:
 def build_gate(worker: Worker) -> Gate:
     """Every URL and what answers there."""
     discovery = PublishedDocument(write_discovery)
-    resources: list[Resource] = []
-    # The Management API's scopes are what its routes demand; the routes need the registries, so the table comes last.
-    routes = RouteTable(resources)
-    apis = ApiDirectory(worker.storage, worker.storage, lambda: _scopes(routes))
+    # The Management API's scopes are what its routes demand: known once the table of routes stands.
+    system_scopes: list[str] = []
+    routes = RouteTable(_resources(worker, lambda: system_scopes))
+    system_scopes += dict.fromkeys(scope for route in routes.routes for scope in route.scopes)
+    inspector = Inspector(worker.ring, worker.clients, worker.clock)
     return Gate(
         hosts=worker.hosts,
         endpoints={
-            "/" + TOKEN.path: _token_endpoint(worker, apis),
+            "/" + TOKEN.path: _token_endpoint(worker, lambda: system_scopes),
             "/" + JWKS.path: PublishedDocument(_write_jwks(worker)),
             "/" + OPENID_CONFIGURATION.path: discovery,
             "/" + OAUTH_AUTHORIZATION_SERVER.path: discovery,
         },
-        doors={
-            PREFIX: ManagementApi(
-                routes, Inspector(worker.ring, worker.clients, worker.clock), worker.storage, worker.clock
-            )
-        },
+        doors={PREFIX: ManagementApi(routes, inspector, worker.storage, worker.clock)},
         probes={"/healthz": _alive, "/readyz": worker.storage.ready},
     )
 
 
-def _token_endpoint(worker: Worker, apis: ApiDirectory) -> TokenEndpoint:
+def _resources(worker: Worker, system_scopes: SystemScopes) -> tuple[Resource, ...]:
+    """The resources of the Management API."""
+    records, writer = worker.storage, worker.writer
+    apis = ResourceServers(writer, system_scopes)
+    grants = ClientGrants(writer, apis, lambda tenant_id, client_id: records.get(Client, tenant_id, client_id))
+    clients = ClientRegistry(writer, worker.hasher, [partial(grants_of_client, records)])
+    return (
+        ClientResource(clients, signing_certificates(records)),
+        CredentialResource(CredentialRegistry(writer, worker.hasher), clients),
+        CertificateAuthorityResource(AuthorityRegistry(writer)),
+        ResourceServerResource(records, apis, system_scopes),
+        ClientGrantResource(records, grants),
+        TenantSettingsResource(Tenants(writer)),
+        SigningKeyResource(SigningKeys(writer, worker.sealer)),
+    )
+
+
+def _token_endpoint(worker: Worker, system_scopes: SystemScopes) -> TokenEndpoint:
     return TokenEndpoint(
         authenticator=Authenticator(worker.clients, worker.storage, worker.hasher),
-        apis=apis,
+        apis=ApiDirectory(worker.storage, worker.storage, system_scopes),
         hosts=worker.hosts,
         issuer=Issuer(worker.ring),
         log=worker.storage,
@@ -144,11 +173,6 @@ def _write_jwks(worker: Worker) -> Callable[[Tenant], Awaitable[Json]]:
         )
 
     return write
-
-
-def _scopes(routes: RouteTable) -> list[str]:
-    """Every scope of the Management API, in the order of its routes."""
-    return list(dict.fromkeys(scope for route in routes.routes for scope in route.scopes))
 
 
 async def _alive() -> bool:

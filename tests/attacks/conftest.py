@@ -1,0 +1,32 @@
+"""Applications to attack."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.administrator import Administrator
+from tests.application import Application
+
+
+@pytest.fixture(scope="module")
+def audience(admin: Administrator) -> str:
+    """An API that the applications of one module share."""
+    return str(admin.api()["identifier"])
+
+
+@pytest.fixture(scope="module")
+def keyed(admin: Administrator, audience: str) -> Application:
+    """An application that authenticates by private key JWT, ES256."""
+    return admin.key_application("ES256", audience)
+
+
+@pytest.fixture(scope="module")
+def fapi2(admin: Administrator, audience: str) -> Application:
+    """The same under the FAPI 2 profile."""
+    return admin.key_application("ES256", audience, compliance_level="fapi2_sp_pkj_mtls")
+
+
+@pytest.fixture(scope="module")
+def secret(admin: Administrator, audience: str) -> Application:
+    """An application with a client secret."""
+    return admin.application(audience)
