@@ -84,7 +84,7 @@ def _check_load() -> int:
         tempfile.TemporaryDirectory() as scratch,
         Process(command, core=SERVER_CORE, log=Path(scratch) / "log") as process,
     ):
-        process.wait_for_port(port)
+        process.wait_for(f"http://127.0.0.1:{port}/")
         request = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 600\r\n\r\n" + b"x" * 600
         window = uvloop.run(run_window(port, itertools.repeat(request), connections=CONNECTIONS, seconds=3))
     print(f"the load generator on one core: {window.per_second:,.0f} requests/s, {len(window.refused)} refused")

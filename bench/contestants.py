@@ -11,7 +11,6 @@ import contextlib
 import json
 import secrets
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -46,8 +45,8 @@ def oidc_provider(core: int, scratch: Path) -> Iterator[tuple[Process, Target]]:
     command = [str(node), str(ROOT / "bench/node/provider.mjs")]
     env = {"BENCH_PROVIDER": settings, "NODE_ENV": "production"}
     with Process(command, core=core, log=scratch / "oidc-provider.log", env=env) as process:
-        process.wait_for_port(port)
         host = f"127.0.0.1:{port}"
+        process.wait_for(f"http://{host}/.well-known/openid-configuration")
         yield process, Target(port, host, "/token", "resource", f"http://{host}", ("secret", secret), "key", key)
 
 
@@ -59,20 +58,9 @@ def tallystick(core: int, scratch: Path, env: dict[str, str] | None = None) -> I
     with Process(
         [*command, "--mtls-port", "0", "--data", str(data)], core=core, log=scratch / "tallystick.log", env=env
     ) as process:
-        process.wait_for_port(port)
-        _wait_until_ready(port)
+        process.wait_for(f"http://127.0.0.1:{port}/readyz")
         bootstrap = json.loads((data / "bootstrap.json").read_text())
         yield process, _prepare(port, bootstrap)
-
-
-def _wait_until_ready(port: int, timeout_s: float = 30) -> None:
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        with contextlib.suppress(urllib.error.HTTPError):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).close()
-            return
-        time.sleep(0.05)
-    raise RuntimeError(f"/readyz did not answer 200 within {timeout_s:.0f} s")
 
 
 def _prepare(port: int, bootstrap: dict[str, Any]) -> Target:

@@ -93,7 +93,8 @@ class Contestant:
     def _load(self, scenario: Scenario, requests: Iterator[bytes], seconds: float) -> Window:
         window = uvloop.run(run_window(self._target.port, requests, connections=CONNECTIONS, seconds=seconds))
         if window.refused:
-            raise RuntimeError(f"{self.name}, {scenario}: {len(window.refused)} refused: {window.refused[0]!r}")
+            seen = f"{len(window.refused)} refused: {window.refused[0]!r}"
+            raise RuntimeError(f"{self.name}, {scenario}: {seen}\n{self._process.log_tail()}")
         return window
 
     def _requests(self, scenario: Scenario, count: int) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.request
 from pathlib import Path
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -47,16 +48,20 @@ class Process:
                 self._popen.wait(patience_s)
                 return
 
-    def wait_for_port(self, port: int, *, timeout_s: float = 60) -> None:
-        """Return when `port` accepts connections. Raises RuntimeError with the log when the process ends first."""
+    def wait_for(self, url: str, *, timeout_s: float = 60) -> None:
+        """Return when `url` answers 200. Raises RuntimeError with the log when the process ends before that."""
         deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline:
-            if self._popen.poll() is not None:
-                break
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        while time.monotonic() < deadline and self._popen.poll() is None:
+            # A refused connection and an answer like 503 are both an OSError here.
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(url, timeout=5).close()
                 return
             time.sleep(0.05)
-        raise RuntimeError(f"{self._name} did not start:\n{self._log.read_text(errors='replace')[-3000:]}")
+        raise RuntimeError(f"{self._name} did not get ready:\n{self.log_tail()}")
+
+    def log_tail(self) -> str:
+        """The last that the process has said."""
+        return self._log.read_text(errors="replace")[-3000:]
 
     def send_signal(self, number: signal.Signals) -> None:
         """Send `number` to every process of the group."""

@@ -31,13 +31,13 @@ def _comparison(contestants: list[Contestant]) -> list[str]:
     lines = []
     for other in others:
         for scenario in SCENARIOS:
-            times = {
-                name: median(ours.samples[scenario], name) / median(other.samples[scenario], name)
-                for name in ("ratio", "per_second")
-            }
+            ratio, per_second, cpu_us = (
+                median(ours.samples[scenario], name) / median(other.samples[scenario], name)
+                for name in ("ratio", "per_second", "cpu_us")
+            )
             lines.append(
-                f"- {scenario.method} → {scenario.algorithm}: {ours.name} is {times['ratio']:.2f} times "
-                f"{other.name} by ratio, {times['per_second']:.2f} times by requests per second"
+                f"- {scenario.method} → {scenario.algorithm}: {ours.name} is {ratio:.2f} times {other.name} by ratio, "
+                f"{per_second:.2f} times by requests per second, {1 / cpu_us:.2f} times by CPU per request"
             )
     return lines
 
