@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..settings import Settings
 from .command import with_settings
 from .configured import SETTING_OPTIONS
+from .options import DEFAULT_DATA
 from .output import Output, print_json
 
 if TYPE_CHECKING:
@@ -101,6 +105,14 @@ def ready_text(settings: Settings, facts: dict[str, Any]) -> str:
     if facts["ca_file"]:
         lines.append(f"  trust   {facts['ca_file']}")
         lines.append(f"  paste   curl --cacert {facts['ca_file']} {facts['discovery']}")
-    lines.append(f"  paste   tallystick demo --data {settings.data}")
+    where = "" if settings.data == DEFAULT_DATA else f" --data {shlex.quote(str(settings.data))}"
+    lines.append(f"  paste   {program_as_called()} demo{where}")
     lines.append(f"  keep    {facts['bootstrap_file']} holds the management application's secret")
     return "\n".join(lines)
+
+
+def program_as_called() -> str:
+    """How this program was called, when that was by a relative path such as ``.venv/bin/tallystick``."""
+    called = sys.argv[0]
+    by_path = Path(called).name == "tallystick" and "/" in called and not called.startswith("/")
+    return called if by_path else "tallystick"
