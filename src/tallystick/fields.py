@@ -107,7 +107,7 @@ def _checked(field: Field, value: Any) -> Any:
         reason, path = str(problem), field.name
         if found := _PATH_IN_MESSAGE.search(reason):
             reason, path = reason[: found.start()], field.name + found["path"]
-        raise InvalidField(path, reason.replace("`", ""), check="field.type", description=field.description) from None
+        raise InvalidField(path, reason.replace("`", ""), check="field.type", about=field.description) from None
     except ValueError as problem:
-        raise InvalidField(field.name, str(problem), check="field.value", description=field.description) from None
+        raise InvalidField(field.name, str(problem), check="field.value", about=field.description) from None
     return value

@@ -14,6 +14,7 @@ from ..records import Decision, Json, Writer
 from .actor import Actor
 from .certificate_authority import CertificateAuthority
 from .credential import Credential
+from .field_refusal import on_field
 from .goodcert import CERTIFICATE_AUTHORITY, check_certificate
 from .ids import new_authority_id
 
@@ -115,7 +116,7 @@ def _read(path: str, pem: str) -> list[Certificate]:
     try:
         return certificates_from_pem(pem)
     except Refused as refusal:
-        raise InvalidField(path, refusal.description, check=refusal.check, **refusal.evidence) from None
+        raise on_field(path, refusal) from None
 
 
 def _checked(path: str, certificate: Certificate, now_ms: int) -> list[str]:
@@ -123,7 +124,7 @@ def _checked(path: str, certificate: Certificate, now_ms: int) -> list[str]:
     try:
         return check_certificate(certificate, CERTIFICATE_AUTHORITY, now_ms)
     except Refused as refusal:
-        raise InvalidField(path, refusal.description, check=refusal.check, **refusal.evidence) from None
+        raise on_field(path, refusal) from None
 
 
 def _authority(name: str, anchor: Certificate, intermediates: list[Certificate], actor: Actor) -> CertificateAuthority:

@@ -18,6 +18,7 @@ from .actor import Actor
 from .credential import CERT_SUBJECT_DN, CLIENT_SECRET, PUBLIC_KEY, X509_CERT, Credential
 from .credential_fields import CREDENTIAL_FIELDS, SAN_FIELDS
 from .dates import ms_from_iso
+from .field_refusal import on_field
 from .goodcert import SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH, check_certificate
 from .goodkey import check_key
 from .ids import new_credential_id
@@ -207,4 +208,4 @@ def _acceptable(path: str, read: Callable[[], T]) -> T:
     except InvalidField:
         raise
     except Refused as refusal:
-        raise InvalidField(path, refusal.description, check=refusal.check, **refusal.evidence) from None
+        raise on_field(path, refusal) from None

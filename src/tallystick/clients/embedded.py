@@ -10,6 +10,7 @@ from .actor import Actor
 from .client import OTHER_USAGES
 from .credential import CLIENT_SECRET
 from .credential_request import Draft, read_credential
+from .field_refusal import on_field
 from .usage import path_of
 
 
@@ -59,4 +60,4 @@ def _read(body: Json, path: str, client_id: str, actor: Actor) -> Draft:
         return read_credential(body, client_id, actor)
     except InvalidField as refusal:
         inside = f"{path}.{refusal.path}" if refusal.path else path
-        raise InvalidField(inside, refusal.description, check=refusal.check, **refusal.evidence) from None
+        raise on_field(inside, refusal) from None

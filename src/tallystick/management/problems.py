@@ -71,8 +71,8 @@ def missing_authentication() -> Problem:
 
 def _invalid_field(error: InvalidField) -> Problem:
     why = error.description.rstrip(".")
-    description = error.evidence.get("description") if isinstance(error.evidence.get("description"), str) else ""
     where = f" on property {error.path}" if error.path else ""
+    description = error.evidence.get("about")
     about = f" ({str(description).rstrip('.')})" if description and error.path else ""
     return Problem(400, f"Payload validation error: '{why}'{where}{about}.", "invalid_body")
 

@@ -56,7 +56,7 @@ class RouteTable:
         fitting = [
             (pattern, route)
             for pattern, route in self._by_length.get(len(segments), ())
-            if all(part == segment or part.startswith("{") for part, segment in zip(pattern, segments, strict=True))
+            if all(map(_fits, pattern, segments))
         ]
         if not fitting:
             raise NotFound("The requested endpoint does not exist", error_code="not_found", check="route.path")
@@ -74,6 +74,11 @@ class RouteTable:
         pattern, route = chosen
         names = zip(pattern, segments, strict=True)
         return Match(route, {part[1:-1]: _parameter(part[1:-1], text) for part, text in names if part.startswith("{")})
+
+
+def _fits(part: str, segment: str) -> bool:
+    """Whether a segment of the path can stand where the row has ``part``."""
+    return part == segment or (segment != "" and part.startswith("{"))
 
 
 def _allow(allowed: str) -> tuple[bytes, bytes]:
