@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 Url = Annotated[str, Meta(max_length=2048, pattern=r"^(?:$|https?://\S+)\Z")]
 """A web address, or empty."""
@@ -62,5 +62,6 @@ class HtmlPage(Struct, forbid_unknown_fields=True):
 class CountryCodes(Struct, forbid_unknown_fields=True):
     """Telephone country codes to offer."""
 
-    list: Annotated[list[Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]], Meta(max_length=300)]
+    # Not named as on the wire: inside the class that name would hide the type.
+    codes: Annotated[list[Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]], Meta(max_length=300)] = field(name="list")
     type: Literal["allow", "deny"] | None = None

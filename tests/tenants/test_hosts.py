@@ -1,0 +1,202 @@
+"""attacks.md 49: the tenant comes from configured hosts alone, the issuer never from the request."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from tallystick.records import DEPLOYMENT
+from tallystick.tenants.hostnames import checked_host, checked_issuer, host_of
+from tallystick.tenants.hosts import HostDirectory
+from tallystick.tenants.tenant import TenantHost
+
+from .stored import OTHER, TENANT, save, stored
+
+HOSTS = [
+    TenantHost(tenant_id="t1", host="one.example"),
+    TenantHost(tenant_id="t1", host="one.example:8443"),
+    TenantHost(tenant_id="t1", host="[::1]:8443"),
+    TenantHost(tenant_id="t2", host="two.example"),
+]
+
+
+@pytest.mark.parametrize(
+    ("host", "tenant_id"),
+    [
+        ("one.example", "t1"),
+        ("ONE.Example", "t1"),
+        ("one.example:8443", "t1"),
+        ("[::1]:8443", "t1"),
+        ("two.example", "t2"),
+        # Everything else is unknown: another port, a final dot, an address, lists, user information, white space …
+        ("one.example:443", None),
+        ("one.example.", None),
+        ("one.example:8443.", None),
+        ("[0:0:0:0:0:0:0:1]:8443", None),
+        ("::1:8443", None),
+        ("evil.example", None),
+        ("sub.one.example", None),
+        ("one.example.evil.example", None),
+        ("one.example, evil.example", None),
+        ("evil.example@one.example", None),
+        (" one.example", None),
+        ("one.example ", None),
+        ("one.example\t", None),
+        ("one.example\0", None),
+        ("one.example/", None),
+        ("one.example:", None),
+        ("one.example:08443", None),
+        ("ONE.EXAMP\u2113E", None),
+        ("two.e\u212aample", None),
+        ("\u212a.example", None),
+        ("", None),
+        ("*", None),
+        ("%", None),
+    ],
+)
+def test_only_a_configured_host_leads_to_a_tenant(tmp_path: Path, host: str, tenant_id: str | None) -> None:
+    async def scenario() -> None:
+        async with stored(tmp_path, TENANT, OTHER, *HOSTS) as storage:
+            tenant = await HostDirectory(storage, storage).tenant_of(host)
+            assert (tenant.tenant_id if tenant else None) == tenant_id
+
+    asyncio.run(scenario())
+
+
+def test_the_kelvin_sign_does_not_become_a_k(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        host = TenantHost(tenant_id="t1", host="k.example")
+        async with stored(tmp_path, TENANT, host) as storage:
+            directory = HostDirectory(storage, storage)
+            assert await directory.tenant_of("K.example") is not None
+            assert await directory.tenant_of("\u212a.example") is None
+
+    asyncio.run(scenario())
+
+
+def test_a_new_tenant_and_a_changed_one_are_seen_by_another_worker(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stored(tmp_path, TENANT, *HOSTS[:3]) as here, stored(tmp_path) as there:
+            directory = HostDirectory(there, there)
+            assert await directory.tenant_of("two.example") is None
+            await save(here, DEPLOYMENT, OTHER, HOSTS[3])
+            await until(directory, "two.example", lambda name: name == "two")
+            await save(here, "t2", replace(OTHER, name="renamed"))
+            await until(directory, "two.example", lambda name: name == "renamed")
+
+    asyncio.run(scenario())
+
+
+async def until(directory: HostDirectory, host: str, holds: Callable[[str | None], bool]) -> None:
+    began_s = time.monotonic()
+    while True:
+        tenant = await directory.tenant_of(host)
+        if holds(tenant.name if tenant else None):
+            return
+        assert time.monotonic() - began_s < 0.5
+        await asyncio.sleep(0.01)
+
+
+def test_while_nothing_changes_the_database_is_not_asked(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stored(tmp_path, TENANT, *HOSTS[:3]) as storage:
+            directory = HostDirectory(storage, storage)
+            first = await directory.tenant_of("one.example")
+            storage.get = storage.find = None  # type: ignore[method-assign, assignment]
+            assert await directory.tenant_of("one.example:8443") is first
+            assert await directory.tenant_of("evil.example") is None
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "a",
+        "localhost",
+        "localhost:8443",
+        "a-b.example",
+        "127.0.0.1:1",
+        "[::1]",
+        "[2001:db8::1]:65535",
+        "xn--bcher-kva.de",
+    ],
+)
+def test_hosts_are_taken_as_requests_send_them(host: str) -> None:
+    assert checked_host(host) == host
+    assert checked_host(host.upper()) == host
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        ".",
+        "a.",
+        ".a",
+        "a..b",
+        "-a",
+        "a-",
+        "a_b",
+        "a b",
+        "a:0",
+        "a:65536",
+        "a:080",
+        "a:",
+        "a/b",
+        "a@b",
+        "a?b",
+        "a#b",
+        "*.example",
+        "bücher.de",
+        "::1",
+        "[::1",
+        "[::01]",
+        "[0:0:0:0:0:0:0:1]",
+        "[::g]",
+        "[fe80::1%25eth0]",
+        "256.1.1.1",
+        "1.2.3",
+        "127.0.0.01",
+        "0x7f.1",
+        "a.1",
+        "a" * 64,
+        ".".join(["a" * 60] * 5),
+        "a\n",
+    ],
+)
+def test_what_is_no_host_is_refused(host: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the reason differs
+        checked_host(host)
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "https://one.example",
+        "https://one.example/x/",
+        "https://one.example/?a",
+        "https://one.example/#a",
+        "https://ONE.example/",
+        "https://a@one.example/",
+        "https:///",
+        "ftp://one.example/",
+        "HTTPS://one.example/",
+        "https://one.example/\n",
+        "one.example/",
+    ],
+)
+def test_what_is_no_issuer_is_refused(issuer: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the reason differs
+        checked_issuer(issuer)
+
+
+def test_the_host_of_an_issuer_is_what_clients_send() -> None:
+    assert host_of("https://one.example/") == host_of("https://one.example:443/") == "one.example"
+    assert host_of("https://localhost:8443/") == "localhost:8443"
+    assert host_of("http://localhost:443/") == "localhost:443"
