@@ -71,10 +71,9 @@ def _run_rounds(contestants: list[Contestant], rounds: int, seconds: float) -> N
         one.sample(scenario, seconds)
         one.samples[scenario].clear()  # the first window is for warming up
     for number in range(rounds):
-        print(f"\rround {number + 1} of {rounds}", end="", file=sys.stderr, flush=True)
+        print(f"bench: round {number + 1} of {rounds}", file=sys.stderr)
         for scenario, one in itertools.product(SCENARIOS, contestants):
             one.sample(scenario, seconds)
-    print("\r", end="", file=sys.stderr)
 
 
 def _check_load() -> int:
