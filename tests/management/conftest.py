@@ -146,12 +146,12 @@ class Api:
         answer: Json = self("POST", "/clients", {"name": "app", **body}, expect=201)
         return answer
 
-    def add(self, client: Json, expect: int = 201, **body: Any) -> Json:
+    def add(self, client: Json, expect: int = 201, /, **body: Any) -> Json:
         """A credential."""
         answer: Json = self("POST", f"/clients/{client['client_id']}/credentials", body, expect=expect)
         return answer
 
-    def change(self, client: Json, expect: int = 200, **body: Any) -> Json:
+    def change(self, client: Json, expect: int = 200, /, **body: Any) -> Json:
         """An update of a client."""
         answer: Json = self("PATCH", f"/clients/{client['client_id']}", body, expect=expect)
         return answer
