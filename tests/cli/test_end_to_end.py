@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from tallystick.cli.exits import FAILED, NOT_FOUND, NOT_PERMITTED, OK, UNREACHABLE
-from tallystick.sdk.certificates import thumbprint
+from tallystick.sdk.certificates import TrialAuthority, thumbprint
 from tests.administrator import Administrator, unique
 from tests.server import Server
 
 from .conftest import Cli, Ran
+
+FOREIGN = TrialAuthority.issue
 
 
 class Operator:
@@ -77,6 +79,22 @@ def test_demo_shows_four_tokens_and_can_be_repeated(operator: Operator, admin: A
     for token in result["tokens"]:
         assert token["claims"].get("cnf", {}).get("x5t#S256") == token["thumbprint"]
     assert [token["thumbprint"] is None for token in result["tokens"]] == [True, True, False, False]
+    assert len(admin.ask("GET", "clients")) == before
+
+
+def test_demo_tells_which_token_failed_and_under_which_correlation_id(
+    operator: Operator, admin: Administrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    stranger = TrialAuthority("CN=stranger", now_ms=now_ms)
+    monkeypatch.setattr(TrialAuthority, "issue", lambda self, subject, **_: FOREIGN(stranger, subject, now_ms=now_ms))
+    before = len(admin.ask("GET", "clients"))
+    ran = operator("demo", "--json", code=FAILED)
+    assert [token["method"] for token in ran.json()["tokens"]] == [
+        *("client_secret_basic", "private_key_jwt", "self_signed_tls_client_auth")
+    ]
+    assert "error: mTLS with a CA-signed certificate: invalid_client" in ran.err
+    assert admin.log(ran.err.partition("correlation id: ")[2].split()[0])["type"] == "feccft"
     assert len(admin.ask("GET", "clients")) == before
 
 
@@ -224,8 +242,6 @@ def test_apis_and_grants(operator: Operator, audience: str) -> None:
 
 
 def test_certificate_authorities(operator: Operator, tmp_path: Path) -> None:
-    from tallystick.sdk.certificates import TrialAuthority
-
     name = unique("cli")
     authority = TrialAuthority(f"CN={name}", now_ms=time.time_ns() // 1_000_000)
     (tmp_path / "ca.pem").write_text(authority.certificate_pem)

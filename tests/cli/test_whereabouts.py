@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tallystick.cli.configured import settings_of
 from tallystick.cli.exits import USAGE, Failed
 from tallystick.cli.identity import identity_of
 from tallystick.cli.options import Given
 from tallystick.cli.remote import check_issuer
 from tallystick.cli.whereabouts import Whereabouts, base_url_of, find_server
+from tallystick.errors import StartupError
 from tallystick.jose.private_keys import generate_private_key, private_key_to_pem
 
 ISSUER = "https://localhost:8443/"
@@ -42,6 +44,9 @@ def test_a_domain_alone_never_gets_the_secret_of_the_data_directory(
 ) -> None:
     monkeypatch.chdir(data)
     (data / "data").symlink_to(data)
+    assert find_server(Given()).management_client_id == "mgmt"
+    monkeypatch.chdir("/")
+    monkeypatch.setenv("TALLYSTICK_DATA", str(data))
     assert find_server(Given()).management_client_id == "mgmt"
     given = Given(domain="other.example")
     server = find_server(given)
@@ -140,3 +145,11 @@ def test_what_a_method_needs_must_be_given(options: dict[str, object]) -> None:
     with pytest.raises(Failed) as failed:
         identity_of(given, Whereabouts(ISSUER))
     assert failed.value.exit_code == USAGE
+
+
+def test_a_client_secret_in_the_environment_is_no_unknown_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TALLYSTICK_CLIENT_SECRET", "hush")
+    assert settings_of(None, port=1).port == 1
+    monkeypatch.setenv("TALLYSTICK_NONSENSE", "1")
+    with pytest.raises(StartupError):
+        settings_of(None)

@@ -34,13 +34,8 @@ def demo(
         try:
             registrar = Registrar(remote, directory)
             registrar.register_api()
-            steps = (
-                registrar.by_secret,
-                registrar.by_private_key_jwt,
-                registrar.by_authority,
-                registrar.by_self_signed,
-            )
-            results = [_attempt(remote, out, number, step) for number, step in enumerate(steps, start=1)]
+            steps = registrar.steps()
+            results = [_attempt(remote, out, title, register) for title, register in steps.items()]
         finally:
             if keep is None:
                 remove_everything(remote)
@@ -54,25 +49,20 @@ def demo(
         out.note(f"The applications stay; their keys are in {keep}.")
 
 
-def _attempt(remote: Remote, out: Output, number: int, register: Callable[[], Applicant]) -> dict[str, Any] | None:
+def _attempt(remote: Remote, out: Output, title: str, register: Callable[[], Applicant]) -> dict[str, Any] | None:
     """One token; None, with the reason on stderr, when it was not to be had."""
     try:
-        applicant = register()
-        result = obtain(remote, applicant)
+        result = {"title": title, **obtain(remote, register())}
     except Failed as failure:
-        print_failure(Failed(f"{_words(register)}: {failure.message}", correlation_id=failure.correlation_id))
+        print_failure(Failed(f"{title}: {failure.message}", correlation_id=failure.correlation_id))
         return None
     if not out.as_json:
-        _print(number, result)
+        _print(result)
     return result
 
 
-def _words(register: Callable[[], Applicant]) -> str:
-    return getattr(register, "__name__", "demo").replace("_", " ")
-
-
-def _print(number: int, result: dict[str, Any]) -> None:
-    print(f"\n{number}. {result['title']}   ({result['method']}, client_id {result['client_id']})\n")
+def _print(result: dict[str, Any]) -> None:
+    print(f"\n{result['title']}   ({result['method']}, client_id {result['client_id']})\n")
     print(result["access_token"] + "\n")
     print_decoded({"header": result["header"], "claims": result["claims"]})
     print(f"signature   verified with the server's key {result['header'].get('kid')}")

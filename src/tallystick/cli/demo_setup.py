@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,6 @@ KEY_METHODS = "client_authentication_methods"
 class Applicant:
     """One application of the demo, and how it gets its token."""
 
-    title: str
     identity: Identity
     thumbprint: str | None = None
     """``x5t#S256`` of the certificate that its token must be bound to."""
@@ -40,6 +40,15 @@ class Registrar:
         self._remote = remote
         self._directory = directory
         self._now_ms = time.time_ns() // 1_000_000
+
+    def steps(self) -> dict[str, Callable[[], Applicant]]:
+        """What the demo shows, in order → what registers it."""
+        return {
+            "client secret": self.by_secret,
+            "private key JWT": self.by_private_key_jwt,
+            "mTLS with a CA-signed certificate": self.by_authority,
+            "mTLS with a self-signed certificate": self.by_self_signed,
+        }
 
     def register_api(self) -> None:
         """An API that binds tokens when it can: the mTLS column of auth0.md 3.7, "allowed"."""
@@ -57,7 +66,7 @@ class Registrar:
 
         client = self._client("Demo: client secret", {"token_endpoint_auth_method": "client_secret_basic"})
         method = ClientSecretBasic(client["client_secret"])
-        return Applicant("client secret", Identity(client["client_id"], method))
+        return Applicant(Identity(client["client_id"], method))
 
     def by_private_key_jwt(self) -> Applicant:
         """An application that signs its assertions; the server knows the public half alone."""
@@ -70,9 +79,7 @@ class Registrar:
         self._write_key("private-key-jwt", key)
         credential = {"credential_type": "public_key", "pem": pem_of(public), "alg": "ES256", "name": "demo key"}
         client = self._key_client("Demo: private key JWT", "private_key_jwt", credential)
-        return Applicant(
-            "private key JWT", Identity(client["client_id"], PrivateKeyJwt(key, "ES256", public.thumbprint))
-        )
+        return Applicant(Identity(client["client_id"], PrivateKeyJwt(key, "ES256", public.thumbprint)))
 
     def by_authority(self) -> Applicant:
         """An application whose certificate an authority signed; the server knows the subject and the authority."""
@@ -87,7 +94,7 @@ class Registrar:
         credential["certificate_authority_id"] = anchor_id
         client = self._key_client("Demo: mTLS, CA-signed", "tls_client_auth", credential)
         identity = self._identity(client, TlsClientAuth(), "ca-signed", issued.key, issued.certificate_pem)
-        return Applicant("mTLS with a CA-signed certificate", identity, issued.thumbprint)
+        return Applicant(identity, issued.thumbprint)
 
     def by_self_signed(self) -> Applicant:
         """An application whose certificate vouches for itself; the server knows that one certificate."""
@@ -100,7 +107,7 @@ class Registrar:
         credential = {"credential_type": "x509_cert", "pem": certificate, "name": "demo certificate"}
         client = self._key_client("Demo: mTLS, self-signed", "self_signed_tls_client_auth", credential)
         identity = self._identity(client, SelfSignedTlsClientAuth(), "self-signed", key, certificate)
-        return Applicant("mTLS with a self-signed certificate", identity, thumbprint(certificate))
+        return Applicant(identity, thumbprint(certificate))
 
     def _key_client(self, name: str, method: str, credential: dict[str, Any]) -> dict[str, Any]:
         return self._client(name, {KEY_METHODS: {method: {"credentials": [credential]}}})

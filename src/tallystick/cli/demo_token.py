@@ -21,7 +21,6 @@ def obtain(remote: Remote, applicant: Applicant) -> dict[str, Any]:
         door.close()
     check_binding(claims, applicant.thumbprint)
     return {
-        "title": applicant.title,
         "method": applicant.identity.method.name,
         "client_id": applicant.identity.client_id,
         "access_token": token,

@@ -13,6 +13,8 @@ from typing import Annotated, Any
 import typer
 
 SECRET_VARIABLE = "TALLYSTICK_CLIENT_SECRET"  # noqa: S105  # a name, not a secret
+DATA_VARIABLE = "TALLYSTICK_DATA"
+"""Read only where no ``--domain`` is given, else the data directory's secret would go to whatever server that names."""
 DEFAULT_DATA = Path("./data")
 SERVER = "Which server"
 IDENTITY = "Who to be there"
@@ -44,7 +46,11 @@ def _option(flag: str, text: str, panel: str, **more: Any) -> Any:
 def shared(
     data: Annotated[
         Path | None,
-        _option("--data", "The server's data directory; its bootstrap.json says the rest. Default ./data.", SERVER),
+        _option(
+            "--data",
+            "The server's data directory; its bootstrap.json says the rest. Default ./data. [TALLYSTICK_DATA]",
+            SERVER,
+        ),
     ] = None,
     domain: Annotated[
         str | None, _option("--domain", "Host[:port] of the server, instead of a data directory.", SERVER)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from .exits import Failed
 
+TEXT_CHARS_MAX = 300
+"""How much of one member people see; certificates are longer, audiences and secrets are not."""
 PIPE_COLUMNS = 240
 """How wide tables are when nobody's terminal sets a limit, so that ids are never broken."""
 
@@ -28,7 +30,7 @@ class Output:
             print_json(record)
             return
         self.note(note)
-        _print_members(record)
+        print(*members_as_lines(record), sep="\n")
 
     def records(self, records: Sequence[Mapping[str, Any]], columns: Sequence[str], *, empty: str) -> None:
         """A list, of which people see ``columns`` and scripts everything."""
@@ -112,13 +114,16 @@ def _print_table(records: Iterable[Mapping[str, Any]], columns: Sequence[str]) -
     console().print(table)
 
 
-def _print_members(record: Mapping[str, Any]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    grid = Table.grid(padding=(0, 3, 0, 0))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
+def members_as_lines(record: Mapping[str, Any]) -> list[str]:
+    """A record for people: a member a line, an object's members under its name, and long text cut short."""
+    flat: dict[str, Any] = {}
     for name, value in record.items():
-        grid.add_row(Text(name), Text(cell(value)))
-    console().print(grid)
+        inner = value if isinstance(value, dict) else {}
+        flat |= {f"{name}.{part}": held for part, held in inner.items()} or {name: value}
+    width = max(map(len, flat), default=0)
+    return [f"{name:<{width}}   {_shortened(cell(value))}".rstrip() for name, value in flat.items()]
+
+
+def _shortened(text: str) -> str:
+    text = printable(text.replace("\n", " "))
+    return text if len(text) <= TEXT_CHARS_MAX else f"{text[:TEXT_CHARS_MAX]}… (--json shows all)"

@@ -55,7 +55,7 @@ class Remote:
     def token(self, audience: str | None = None, scope: str | None = None) -> dict[str, Any]:
         """The token response of ``client_credentials`` for this application."""
         document = self.discover()
-        url = document["token_endpoint"]
+        url = self._here(document["token_endpoint"])
         if self.identity.cert is not None:
             # RFC 8705 5: where a client means to use mTLS, the alias comes first.
             url = document.get("mtls_endpoint_aliases", {}).get("token_endpoint", url)
@@ -67,7 +67,7 @@ class Remote:
 
     def jwks(self) -> list[dict[str, Any]]:
         """The server's published keys."""
-        return list(_json(self._send("GET", self.discover()["jwks_uri"]))["keys"])
+        return list(_json(self._send("GET", self._here(self.discover()["jwks_uri"])))["keys"])
 
     def manage(self, method: str, *path: str, query: dict[str, Any] | None = None, body: object = None) -> Any:
         """One call of the Management API; ``path`` in segments. The decoded answer, None when it has no body."""
@@ -79,6 +79,10 @@ class Remote:
         given = {"params": query} if query else {}
         answer = self._send(method, url, headers=headers, **given, **({} if body is None else {"json": body}))
         return _json(answer) if answer.content else None
+
+    def _here(self, url: str) -> str:
+        """A URL of the server at the address it was named by, which may differ from its issuer on this machine."""
+        return self.server.base_url + url.removeprefix(self.issuer) if url.startswith(self.issuer) else url
 
     def list_all(self, collection: str, query: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """Every record of a collection, page by page until one is not full (auth0.md 4.2)."""

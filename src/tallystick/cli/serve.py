@@ -104,9 +104,15 @@ def ready_text(settings: Settings, facts: dict[str, Any]) -> str:
     lines = [f"Tallystick serves {facts['issuer']}", "", f"  open    {facts['discovery']}"]
     if facts["ca_file"]:
         lines.append(f"  trust   {facts['ca_file']}")
-        lines.append(f"  paste   curl --cacert {facts['ca_file']} {facts['discovery']}")
+        lines.append(f"  paste   curl --cacert {shlex.quote(facts['ca_file'])} {facts['discovery']}")
     where = "" if settings.data == DEFAULT_DATA else f" --data {shlex.quote(str(settings.data))}"
-    lines.append(f"  paste   {program_as_called()} demo{where}")
+    if settings.insecure_http:
+        # Client certificates need TLS, so the demo is for the proxy's side.
+        data = where or f" --data {DEFAULT_DATA}"
+        lines.append(f"  plain   HTTP on port {settings.port}, for a proxy that serves the address above")
+        lines.append(f"  paste   {program_as_called()} clients list{data} --domain http://localhost:{settings.port}")
+    else:
+        lines.append(f"  paste   {program_as_called()} demo{where}")
     lines.append(f"  keep    {facts['bootstrap_file']} holds the management application's secret")
     return "\n".join(lines)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 from .exits import USAGE, Failed
 from .files import read_text
-from .options import DEFAULT_DATA, Given
+from .options import DATA_VARIABLE, DEFAULT_DATA, Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def find_server(given: Given) -> Whereabouts:
     """The server. With ``--domain`` alone no data directory is read, so that its secret goes to no other server."""
     if given.domain is not None and given.data is None:
         return Whereabouts(base_url=base_url_of(given.domain), ca_file=given.ca_file)
-    found = _from_bootstrap(given.data or DEFAULT_DATA)
+    found = _from_bootstrap(given.data or Path(os.environ.get(DATA_VARIABLE) or DEFAULT_DATA))
     return Whereabouts(
         base_url=base_url_of(given.domain) if given.domain else found.base_url,
         ca_file=given.ca_file or found.ca_file,
