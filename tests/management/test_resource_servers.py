@@ -73,7 +73,7 @@ def test_the_answer_to_create_is_the_recorded_one(api: Api) -> None:
 
 
 def test_what_was_sent_comes_back(api: Api) -> None:
-    sent = {
+    sent: Json = {
         "name": "Orders",
         "scopes": [{"value": "read:orders", "description": "Read"}, {"value": "write:orders"}],
         "signing_alg": "ES256",
