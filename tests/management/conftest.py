@@ -57,7 +57,7 @@ class FakeInspector:
     ) -> InspectedToken:
         self.asked_audience = audience
         if token == "bad":
-            raise OAuthError("invalid_token", "The token is not valid.", check="token.signature")
+            raise OAuthError("invalid_token", "Invalid token", check="token.signature")
         scopes = self.every_scope if token == "*" else frozenset(token.split("+"))
         return InspectedToken(client_id="manager", subject="manager@clients", audience=audience, scopes=scopes)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from ..records import Record
 
 
@@ -11,7 +13,7 @@ class CertificateAuthority(Record, frozen=True, kw_only=True):
     id: str
     name: str
     pem: str
-    intermediates: list[str] = []
+    intermediates: list[str] = msgspec.field(default_factory=list)
     """PEM certificates that help to build a chain to this authority; never anchors themselves."""
     subject: str
     thumbprint_sha256: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from ..records import Json, Record
 
 SECRET_METHODS = ("client_secret_post", "client_secret_basic")
@@ -19,7 +21,7 @@ class Client(Record, frozen=True, kw_only=True):
     app_type: str | None = None
     is_first_party: bool = True
     is_global: bool = False
-    metadata: Json = {}
+    metadata: Json = msgspec.field(default_factory=dict)
     """Every other field of the table in `clients.metadata` that has a value, in the wire's spelling and shape."""
     created_at_ms: int
     updated_at_ms: int

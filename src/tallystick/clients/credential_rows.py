@@ -32,8 +32,7 @@ async def client_of(records: Records, tenant_id: str, client_id: str) -> Client:
 
 async def credentials_of(records: Records, tenant_id: str, client_id: str) -> list[Credential]:
     """The client's credentials that are not withdrawn, in the order they were made."""
-    rows = await records.find(Credential, tenant_id, where={"client_id": client_id})
-    return [row for row in rows if row.withdrawn_at_ms is None]
+    return await records.find(Credential, tenant_id, where={"client_id": client_id, "withdrawn_at_ms": None})
 
 
 async def settings_of(records: Records, actor: Actor) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..records import Json
-from .client import Client
 
 PUBLIC_APP_TYPES = ("native", "spa")
 _USER_GRANTS = ["authorization_code", "implicit", "refresh_token"]
@@ -49,19 +48,6 @@ def merged_refresh_token(values: Json, before: Json) -> Json:
     if "idle_token_lifetime" in sent and "infinite_idle_token_lifetime" not in sent:
         settings["infinite_idle_token_lifetime"] = False
     return settings
-
-
-def new_global_client(tenant_id: str, client_id: str, now_ms: int) -> Client:
-    """The one client with ``global: true`` that every tenant has; it hosts the shared login page (auth0.md 4.3)."""
-    return Client(
-        tenant_id=tenant_id,
-        client_id=client_id,
-        name="All Applications",
-        is_global=True,
-        metadata={"custom_login_page_on": True, "oidc_conformant": False, "sso_disabled": False},
-        created_at_ms=now_ms,
-        updated_at_ms=now_ms,
-    )
 
 
 def _names_a_method(values: Json) -> bool:

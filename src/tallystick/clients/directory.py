@@ -89,8 +89,8 @@ class ClientDirectory:
         client = await self._records.get(Client, tenant_id, client_id)
         if client is None:
             return None
-        rows = await self._records.find(Credential, tenant_id, where={"client_id": client_id})
-        return registered(client, [row for row in rows if row.withdrawn_at_ms is None])
+        live = {"client_id": client_id, "withdrawn_at_ms": None}
+        return registered(client, await self._records.find(Credential, tenant_id, where=live))
 
     async def _load_authorities(self, tenant_id: str) -> AuthoritySet:
         rows = await self._records.find(CertificateAuthority, tenant_id)

@@ -29,7 +29,7 @@ from .credential_rows import (
     settings_of,
     withdrawn,
 )
-from .defaults import is_strict_third_party, merged_refresh_token, new_global_client, with_defaults
+from .defaults import is_strict_third_party, merged_refresh_token, with_defaults
 from .embedded import check_ids, read_embedded
 from .ids import new_client_id
 from .metadata import CLIENT_FIELDS, RECORD_FIELDS
@@ -98,18 +98,6 @@ class ClientRegistry:
             return Decision(
                 ClientResult(client=client, secret=secret, told=told), saves=(client, *credentials), events=(event,)
             )
-
-        return await self._writer.carry_out(actor.tenant_id, decide)
-
-    async def create_global(self, actor: Actor) -> Client:
-        """The tenant's one global client, made with the tenant; an existing one is answered as it is."""
-
-        async def decide() -> Decision[Client]:
-            found = await self._records.find(Client, actor.tenant_id, where={"is_global": True}, limit=1)
-            if found:
-                return Decision(found[0])
-            client = new_global_client(actor.tenant_id, new_client_id(), actor.now_ms)
-            return Decision(client, saves=(client,), events=(actor.event("Create the global client"),))
 
         return await self._writer.carry_out(actor.tenant_id, decide)
 

@@ -88,7 +88,7 @@ def _named(prefix: str, code: str) -> Callable[[Any], Problem]:
 def _oauth(error: OAuthError) -> Problem:
     if error.status == HTTPStatus.UNAUTHORIZED:
         challenge = [(b"www-authenticate", b'Bearer error="invalid_token"')]
-        return Problem(401, "Invalid token", "invalid_token", headers=challenge)
+        return Problem(401, error.description, "invalid_token", headers=challenge)
     if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return Problem(413, error.description, "payload_too_large", headers=[(b"connection", b"close")])
     return Problem(error.status, error.description, error.code)
