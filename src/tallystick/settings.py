@@ -167,7 +167,7 @@ def from_options(options: Mapping[str, object]) -> dict[str, Any]:
     """Settings out of command line values; None is not given."""
     values = {}
     for name, value in options.items():
-        if name not in BY_NAME:
+        if name not in BY_NAME or BY_NAME[name].secret:
             raise StartupError(f"unknown option: --{name.replace('_', '-')}")
         if value is not None:
             field = BY_NAME[name]

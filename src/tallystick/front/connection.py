@@ -57,17 +57,29 @@ class TlsConnection:
         self._incoming = incoming
         self._outgoing = outgoing
         self._chain: tuple[bytes, ...] = ()
+        self._failure: ssl.SSLError | None = None
         self._unread = False
         """OpenSSL may hold records that it has not decrypted yet."""
 
     def do_handshake(self) -> None:
         """Go on with the handshake as far as what has arrived allows."""
+        if self._failure is not None:
+            raise self._failure
         self._feed()
         try:
             with translated():
                 self._connection.do_handshake()
-        finally:
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             self._flush()
+            raise
+        except ssl.SSLError as failure:
+            if not self._flush():
+                raise
+            # The event loop sends what is to go out only while the handshake goes on. The alert has to reach the
+            # client, so the failure is told at the next call; a client that makes none runs into the time limit.
+            self._failure = failure
+            raise ssl.SSLWantReadError(ssl.SSL_ERROR_WANT_READ, "An alert goes out") from None
+        self._flush()
         self._chain = self._read_chain()
 
     def read(self, length: int = RECORD_BYTES_MAX, buffer: Any = None) -> Any:
@@ -165,15 +177,18 @@ class TlsConnection:
         if self._incoming.eof:
             self._connection.bio_shutdown()
 
-    def _flush(self) -> None:
-        size = FLUSH_BYTES
-        while size == FLUSH_BYTES:
+    def _flush(self) -> bool:
+        """Move what OpenSSL wants to send to where the event loop takes it; False when there was nothing."""
+        moved = False
+        while True:
             try:
                 leaving = self._connection.bio_read(FLUSH_BYTES)
             except SSL.Error:
-                return
+                return moved
+            moved = True
             self._outgoing.write(leaving)
-            size = len(leaving)
+            if len(leaving) < FLUSH_BYTES:
+                return moved
 
     def _read_chain(self) -> tuple[bytes, ...]:
         leaf = self._connection.get_peer_certificate()

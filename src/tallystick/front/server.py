@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import socket
 import ssl
@@ -107,6 +108,8 @@ class FrontServer(uvicorn.Server):
             server.close()
         for listening in self.sockets:
             listening.close()
+        # A handshake that failed leaves its protocol to the garbage collector, which may not have come by yet.
+        gc.collect()
         await waited_for(lambda: not state.opening, OPENING_GRACE_S)
         if not await waited_for(lambda: not state.connections and not state.tasks, GRACE_S):
             self._cut_off()
