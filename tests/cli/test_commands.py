@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from tallystick.cli.credentials import moment
+from tallystick.cli.descriptions import SUBJECT_MEMBERS, TYPES, describe
 from tallystick.cli.exits import OK, USAGE, Failed
+from tallystick.clients.credential_fields import CREDENTIAL_FIELDS
 from tallystick.jose.private_keys import generate_private_key, private_key_to_pem
 
 from .conftest import Cli, FakeServer
@@ -131,3 +133,11 @@ def test_a_moment_as_people_write_it(text: str, meant: str) -> None:
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(Failed):
         moment(text)
+
+
+def test_every_type_of_credential_is_spelled_as_the_server_spells_it() -> None:
+    assert set(TYPES) == set(CREDENTIAL_FIELDS)
+    for credential_type, member in SUBJECT_MEMBERS.items():
+        body = describe(credential_type, None, "the name", name="n")
+        assert body == {"credential_type": credential_type, "name": "n", member: "the name"}
+        assert set(body) <= set(CREDENTIAL_FIELDS[credential_type])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -289,7 +291,20 @@ def test_serve_refuses_a_port_in_use_in_one_line(operator: Operator, tmp_path: P
     assert not os.path.exists(tmp_path / "new")
 
 
+def test_c25_serve_stops_at_unreadable_tls_files_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "bad.pem").write_text("no certificate")
+    files = ["--tls-cert", tmp_path / "bad.pem", "--tls-key", tmp_path / "missing.pem"]
+    command = [sys.executable, "-m", "tallystick", "serve", "--data", "new", "--port", "0", "--mtls-port", "0"]
+    command += map(str, files)
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (ran.returncode, ran.stdout) == (FAILED, "")
+    assert ran.stderr.startswith("error: ")
+    assert ran.stderr.count("\n") == 1
+
+
 def test_serve_said_what_to_open_and_paste(server: Server) -> None:
+    # The first worker is ready before the last one, and the words come when all are.
+    wait_until(lambda: "bootstrap.json" in server.log, within_s=30)
     for text in (server.issuer, str(server.ca_file), "tallystick demo", "bootstrap.json"):
         assert text in server.log
     assert json.loads((server.data / "bootstrap.json").read_text())["management"]["client_secret"] not in server.log
