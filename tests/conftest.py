@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.administrator import Administrator
+from tests.application import now_ms
+from tests.inprocess import InProcess, in_process
 from tests.postgres import cluster
 from tests.server import Server, running_server
 
@@ -28,3 +30,10 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def admin(server: Server) -> Administrator:
     """Who registers applications on the server."""
     return Administrator(server)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[InProcess]:
+    """A deployment of the test's own, in this process, with a clock that only the test moves."""
+    with in_process(tmp_path / "data", now_ms()) as running:
+        yield running

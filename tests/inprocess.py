@@ -1,0 +1,153 @@
+"""The whole application inside the test's own process, with a clock that the test moves. Everything but the sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from tallystick.app import OpenedApp, open_app
+from tallystick.deployment.first_start import prepare
+from tallystick.settings import Settings
+from tallystick.web.request import PEER_CERTIFICATES
+
+T = TypeVar("T")
+
+HOST = b"localhost:8443"
+FORM = b"application/x-www-form-urlencoded"
+JSON = b"application/json"
+
+
+class MovableClock:
+    """Stands still until it is told to move. It begins at the time of day, since certificates are dated by it."""
+
+    def __init__(self, now_ms: int) -> None:
+        self._now_ms = now_ms
+
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch."""
+        return self._now_ms
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self._now_ms += round(seconds * 1000)
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """One answer."""
+
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        return msgspec.json.decode(self.content)
+
+
+class InProcess:
+    """A deployment on SQLite whose requests are plain function calls."""
+
+    def __init__(
+        self, runner: asyncio.Runner, opened: OpenedApp, bootstrap: dict[str, Any], clock: MovableClock
+    ) -> None:
+        self._runner = runner
+        self._opened = opened
+        self.bootstrap = bootstrap
+        self.clock = clock
+        self._token = ""
+
+    issuer = "https://localhost:8443/"
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something on the application's loop."""
+        return self._runner.run(work)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        content: bytes = b"",
+        headers: dict[bytes, bytes] | None = None,
+        certificates: tuple[bytes, ...] = (),
+    ) -> Answered:
+        """One request, on a connection that showed these DER certificates."""
+        return self.run(self._request(method, path, content, headers or {}, certificates))
+
+    async def _request(
+        self, method: str, path: str, content: bytes, headers: dict[bytes, bytes], certificates: tuple[bytes, ...]
+    ) -> Answered:
+        raw_path, _, query = path.partition("?")
+        sent: list[Any] = []
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": raw_path,
+            "raw_path": raw_path.encode(),
+            "query_string": query.encode(),
+            "headers": [(b"host", HOST), *headers.items()],
+            "client": ("127.0.0.1", 1),
+            "extensions": {PEER_CERTIFICATES: certificates},
+        }
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": content, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await self._opened.asgi(scope, receive, send)  # type: ignore[arg-type]  # the narrowest scope that will do
+        answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        return Answered(sent[0]["status"], answered, b"".join(message.get("body", b"") for message in sent[1:]))
+
+    def token(self, certificates: tuple[bytes, ...] = (), **form: Any) -> Answered:
+        """A token request with a form; None leaves a parameter out."""
+        given = {"grant_type": "client_credentials", **form}
+        content = urlencode({name: value for name, value in given.items() if value is not None}).encode()
+        return self.request("POST", "/oauth/token", content, {b"content-type": FORM}, certificates)
+
+    def call(self, method: str, path: str, body: Any = None) -> Answered:
+        """A Management API call below `/api/v2/` as the management application."""
+        if not self._token:
+            self._token = self.token(**self.bootstrap["management"]).json()["access_token"]
+        headers = {b"authorization": f"Bearer {self._token}".encode(), b"content-type": JSON}
+        return self.request(method, f"/api/v2/{path}", b"" if body is None else msgspec.json.encode(body), headers)
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """The same, which must succeed; its body."""
+        answer = self.call(method, path, body)
+        assert answer.status < 300, (method, path, answer)
+        return answer.json() if answer.content else None
+
+    def api(self, identifier: str = "https://api.example/", **fields: Any) -> dict[str, Any]:
+        """A resource server with scopes ``read`` and ``write``."""
+        scopes = [{"value": "read"}, {"value": "write"}]
+        return self.ask("POST", "resource-servers", {"identifier": identifier, "scopes": scopes, **fields})
+
+    def client(self, audience: str, scope: list[str] | None = None, **fields: Any) -> dict[str, Any]:
+        """An application with a secret and a grant for the API."""
+        base = {"name": "app", "app_type": "non_interactive", "grant_types": ["client_credentials"]}
+        client = self.ask("POST", "clients", {**base, **fields})
+        grant = {"client_id": client["client_id"], "audience": audience}
+        self.ask("POST", "client-grants", {**grant, "scope": ["read", "write"] if scope is None else scope})
+        return client
+
+
+@contextmanager
+def in_process(directory: Path, now_ms: int) -> Iterator[InProcess]:
+    """A fresh deployment."""
+    settings = Settings(data=directory)
+    clock = MovableClock(now_ms)
+    with asyncio.Runner() as runner:
+        runner.run(prepare(settings))
+        opened = runner.run(open_app(settings, clock))
+        bootstrap = msgspec.json.decode((directory / "bootstrap.json").read_bytes())
+        try:
+            yield InProcess(runner, opened, bootstrap, clock)
+        finally:
+            runner.run(opened.close())
