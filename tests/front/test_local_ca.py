@@ -161,3 +161,8 @@ def test_openssl_verifies_it_strictly(shared: Front) -> None:
     command = ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", str(shared.ca_file), str(leaf)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_odd_host_does_not_keep_others_from_their_certificates(tmp_path: Path) -> None:
+    _, others = LocalCertificates(tmp_path, NAMES).load(["../evil", "a.example", "localhost"])
+    assert list(others) == ["a.example"]

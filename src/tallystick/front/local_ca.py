@@ -80,8 +80,13 @@ class LocalCa:
 
 def check_name(name: str) -> None:
     """A name becomes a file's name and a certificate's: nothing but host names and addresses."""
-    if address_of(name) is None and not HOST.fullmatch(name):
+    if not is_name(name):
         raise StartupError(f"not a host name or address: {name!r}")
+
+
+def is_name(name: str) -> bool:
+    """True for host names in lower case, and addresses."""
+    return address_of(name) is not None or HOST.fullmatch(name) is not None
 
 
 def address_of(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 from .certificates import ServerCertificate, read_certificate
-from .local_ca import LocalCa
+from .local_ca import LocalCa, is_name
 from .tls import check_usable
 
 Certificates = tuple[ServerCertificate, dict[str, ServerCertificate]]
@@ -32,10 +32,15 @@ class LocalCertificates(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
 
     def load(self, hosts: Sequence[str]) -> Certificates:
-        """The default certificate, and one of its own for each host that the default does not name."""
+        """The default certificate, and one of its own for each host that the default does not name.
+
+        What is no host name gets none: a tenant's odd host must not keep the others from theirs.
+        """
         authority, now = LocalCa(self.directory), datetime.now(UTC)
         default = authority.certificate_for(self.names, now)
-        others = {host: authority.certificate_for([host], now) for host in hosts if host not in self.names}
+        others = {
+            host: authority.certificate_for([host], now) for host in hosts if host not in self.names and is_name(host)
+        }
         return default, others
 
     @property
