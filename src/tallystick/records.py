@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from enum import Enum
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -128,6 +129,15 @@ class Writer:
         raise Stale(f"tenant {tenant_id} changed {ATTEMPTS} times while one change was decided")
 
 
+class Forgotten(Enum):
+    """The type of :data:`FORGOTTEN`, so that None can be a remembered value."""
+
+    FORGOTTEN = "forgotten"
+
+
+FORGOTTEN: Final = Forgotten.FORGOTTEN
+
+
 class RevisionCache(Generic[T]):
     """Remembers values per tenant and key while the tenant's revision stands still; absent values (None) too.
 
@@ -138,6 +148,13 @@ class RevisionCache(Generic[T]):
         self._revisions = revisions
         self._entries_max = entries_max
         self._entries: dict[tuple[str, str], tuple[int, T]] = {}
+
+    def remembered(self, tenant_id: str, key: str) -> T | Forgotten:
+        """The remembered value, or :data:`FORGOTTEN`: what the token path asks first, without a coroutine."""
+        entry = self._entries.get((tenant_id, key))
+        if entry is not None and entry[0] == self._revisions.known(tenant_id):
+            return entry[1]
+        return FORGOTTEN
 
     async def get(self, tenant_id: str, key: str, load: Callable[[], Awaitable[T]]) -> T:
         """The remembered value, or what ``load`` answers now."""

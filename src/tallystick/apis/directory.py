@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..records import Records, RevisionCache, Revisions
+from ..records import FORGOTTEN, Records, RevisionCache, Revisions
 from .client_grants import ClientGrant
 from .effective import SystemScopes, grant_in_force, with_system_scopes
 from .resource_servers import ResourceServer
@@ -19,6 +19,9 @@ class ApiDirectory:
 
     async def resource_server(self, tenant_id: str, identifier: str) -> ResourceServer | None:
         """The API with exactly this identifier, or None; the Management API comes with every scope there is."""
+        found = self._apis.remembered(tenant_id, identifier)
+        if found is not FORGOTTEN:
+            return found
         return await self._apis.get(tenant_id, identifier, lambda: self._load_api(tenant_id, identifier))
 
     async def grant(
@@ -27,6 +30,9 @@ class ApiDirectory:
         """The grant as it counts now: ``scope`` is what may be given. None without one, or when the API denies all."""
         # NUL occurs in none of the three, so no two grants share a key.
         key = "\0".join((subject_type, client_id, audience))
+        found = self._grants.remembered(tenant_id, key)
+        if found is not FORGOTTEN:
+            return found
         return await self._grants.get(
             tenant_id, key, lambda: self._load_grant(tenant_id, client_id, audience, subject_type)
         )

@@ -14,7 +14,7 @@ from ..certs.certificate import Certificate, certificate_from_pem
 from ..errors import Refused
 from ..jose.keys import PublicKey, public_key_from_jwk
 from ..profiles import OAUTH21, Profile, profile_of
-from ..records import Records, RevisionCache, Revisions
+from ..records import FORGOTTEN, Records, RevisionCache, Revisions
 from .certificate_authority import CertificateAuthority
 from .client import Client
 from .credential import CLIENT_SECRET, Credential
@@ -79,10 +79,16 @@ class ClientDirectory:
 
     async def find(self, tenant_id: str, client_id: str) -> RegisteredClient | None:
         """The client, or None; that there is none is remembered too."""
+        found = self._clients.remembered(tenant_id, client_id)
+        if found is not FORGOTTEN:
+            return found
         return await self._clients.get(tenant_id, client_id, lambda: self._load_client(tenant_id, client_id))
 
     async def authorities(self, tenant_id: str) -> AuthoritySet:
         """The tenant's authorities."""
+        found = self._authorities.remembered(tenant_id, "")
+        if found is not FORGOTTEN:
+            return found
         return await self._authorities.get(tenant_id, "", lambda: self._load_authorities(tenant_id))
 
     async def _load_client(self, tenant_id: str, client_id: str) -> RegisteredClient | None:

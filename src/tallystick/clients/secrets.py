@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from hashlib import sha256
 
 SECRET_CHARS_MIN = 32
 """A secret chosen by people: long enough to hold 128 bits however it is encoded."""
@@ -42,13 +41,11 @@ class SecretHasher:
         """``key``: at least 32 secret bytes; what is kept is derived from it for this one purpose."""
         if len(key) < 32:
             raise ValueError("the key of the secret hash needs 32 bytes")
-        self._keyed = hmac.new(hmac.digest(key, _PURPOSE, "sha256"), digestmod=sha256)
+        self._key = hmac.digest(key, _PURPOSE, "sha256")
 
     def hash(self, secret: str) -> str:
         """The keyed hash, 64 hex digits. Every byte of the secret counts; nothing is cut off."""
-        keyed = self._keyed.copy()
-        keyed.update(secret.encode("utf-8", "surrogatepass"))
-        return keyed.hexdigest()
+        return hmac.digest(self._key, secret.encode("utf-8", "surrogatepass"), "sha256").hex()
 
     def matches(self, secret: str, secret_hash: str) -> bool:
         """Whether ``secret`` has this hash, in constant time."""

@@ -11,7 +11,7 @@ from ..errors import OAuthError
 from ..events import Event, EventType
 from ..grants.grant import Granted
 from ..sender.binding import Binding
-from ..web.metrics import TOKEN_REQUESTS
+from ..web.metrics import token_requests
 from ..web.request import Request
 
 
@@ -75,4 +75,4 @@ def count(served: Served, outcome: str, check: str) -> None:
     authenticated = served.authenticated
     method = authenticated.method if authenticated else "unauthenticated"
     grant_type = served.parameters.get("grant_type", "") if authenticated and outcome == "issued" else ""
-    TOKEN_REQUESTS.labels(grant_type, method, outcome, check).inc()
+    token_requests(grant_type, method, outcome, check).inc()

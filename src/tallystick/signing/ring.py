@@ -13,7 +13,7 @@ import msgspec
 
 from ..jose.private_keys import private_key_from_der
 from ..jose.signer import Signer
-from ..records import Records, RevisionCache, Revisions
+from ..records import FORGOTTEN, Records, RevisionCache, Revisions
 from .key import CURRENT, NEXT, PREVIOUS, SigningKey
 from .make import SIGNING_ALGS
 from .published import PublishedKey, header_alg, publish
@@ -70,6 +70,9 @@ class KeyRing:
             await self.signer(tenant_id, alg)
 
     async def _keys(self, tenant_id: str) -> _TenantKeys:
+        found = self._tenants.remembered(tenant_id, "")
+        if found is not FORGOTTEN:
+            return found
         return await self._tenants.get(tenant_id, "", lambda: self._load(tenant_id))
 
     async def _load(self, tenant_id: str) -> _TenantKeys:

@@ -57,6 +57,8 @@ def _document(event: Event) -> str:
 
 
 def _plain(text: str) -> str:
+    if text.isascii() and "\0" not in text:
+        return text
     return _clean(text.replace("\0", "\N{REPLACEMENT CHARACTER}"))  # type: ignore[no-any-return]  # text stays text
 
 

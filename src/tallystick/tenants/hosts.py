@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..records import DEPLOYMENT, Records, RevisionCache, Revisions
+from ..records import DEPLOYMENT, FORGOTTEN, Records, RevisionCache, Revisions
 from .tenant import Tenant, TenantHost
 
 
@@ -23,11 +23,17 @@ class HostDirectory:
         # str.lower() would also fold letters beyond ASCII, such as the Kelvin sign, into ASCII ones.
         if not host.isascii():
             return None
-        tenant_id = (await self._hosts.get(DEPLOYMENT, "", self._load_hosts)).get(host.lower())
+        hosts = self._hosts.remembered(DEPLOYMENT, "")
+        if hosts is FORGOTTEN:
+            hosts = await self._hosts.get(DEPLOYMENT, "", self._load_hosts)
+        tenant_id = hosts.get(host.lower())
         return None if tenant_id is None else await self.tenant(tenant_id)
 
     async def tenant(self, tenant_id: str) -> Tenant | None:
         """The tenant by its id, or None."""
+        found = self._tenants.remembered(tenant_id, "")
+        if found is not FORGOTTEN:
+            return found
         return await self._tenants.get(tenant_id, "", lambda: self._records.get(Tenant, tenant_id))
 
     async def _load_hosts(self) -> dict[str, str]:

@@ -36,6 +36,8 @@ class Request:
 
     __slots__ = ("_headers", "_receive", "correlation_id", "method", "path", "scope", "tenant")
 
+    _headers: dict[bytes, list[bytes]]
+
     def __init__(self, scope: Scope, receive: Receive, tenant: Tenant, correlation_id: str) -> None:
         self.scope = scope
         self.method: str = scope["method"]
@@ -43,18 +45,21 @@ class Request:
         self.tenant = tenant
         self.correlation_id = correlation_id
         self._receive = receive
-        self._headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self._headers = {}
+        for name, value in scope["headers"]:
+            if name in self._headers:
+                self._headers[name].append(value)
+            else:
+                self._headers[name] = [value]
 
     def header_values(self, name: bytes) -> list[bytes]:
         """Every value of a header; ``name`` in lower case."""
-        return [value for key, value in self._headers if key == name]
+        return self._headers.get(name, [])
 
     def header(self, name: bytes) -> str:
         """The first value of a header as Latin-1 text, or an empty string."""
-        for key, value in self._headers:
-            if key == name:
-                return value.decode("latin-1")
-        return ""
+        values = self._headers.get(name)
+        return values[0].decode("latin-1") if values else ""
 
     @property
     def query_string(self) -> bytes:
