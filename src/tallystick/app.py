@@ -27,6 +27,7 @@ from .endpoints.published import PublishedDocument
 from .endpoints.table import JWKS, OAUTH_AUTHORIZATION_SERVER, OPENID_CONFIGURATION, TOKEN
 from .endpoints.token import TokenEndpoint
 from .errors import StartupError
+from .logs import configure_logs
 from .management.certificate_authorities import CertificateAuthorityResource
 from .management.client_grants import ClientGrantResource
 from .management.clients import ClientResource
@@ -84,6 +85,12 @@ class OpenedApp:
         await self._worker.storage.close()
 
 
+async def open_worker(settings: Settings) -> OpenedApp:
+    """What a worker process opens: its log, then the application."""
+    configure_logs(settings.log_level)
+    return await open_app(settings)
+
+
 async def open_app(settings: Settings, clock: Clock | None = None) -> OpenedApp:
     """Open the database and build the application. Raises StartupError with one clear line."""
     clock = clock or SystemClock()
@@ -122,7 +129,7 @@ def build_gate(worker: Worker) -> Gate:
     discovery = PublishedDocument(write_discovery)
     # The Management API's scopes are what its routes demand: known once the table of routes stands.
     system_scopes: list[str] = []
-    routes = RouteTable(_resources(worker, lambda: system_scopes))
+    routes = RouteTable(management_resources(worker, lambda: system_scopes))
     system_scopes += dict.fromkeys(scope for route in routes.routes for scope in route.scopes)
     inspector = Inspector(worker.ring, worker.clients, worker.clock)
     return Gate(
@@ -138,7 +145,7 @@ def build_gate(worker: Worker) -> Gate:
     )
 
 
-def _resources(worker: Worker, system_scopes: SystemScopes) -> tuple[Resource, ...]:
+def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[Resource, ...]:
     """The resources of the Management API."""
     records, writer = worker.storage, worker.writer
     apis = ResourceServers(writer, system_scopes)

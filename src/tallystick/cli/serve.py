@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..front.sources import CertificateSource
     from ..front.supervisor import ServePlan
 
-APP = "tallystick.app:open_app"
+APP = "tallystick.app:open_worker"
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 """Names in the server certificate of the local CA; other hosts of tenants get certificates of their own."""
 
@@ -31,6 +31,9 @@ def serve(settings: Settings, out: Output) -> None:
     from ..deployment.first_start import prepare
     from ..front.listeners import close, open_listeners
     from ..front.supervisor import serve as supervise
+    from ..logs import configure_logs
+
+    configure_logs(settings.log_level)
 
     # Bound first: with port 0 the issuer is known only now, and a port in use leaves the data as it was.
     listeners = open_listeners(

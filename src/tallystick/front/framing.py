@@ -24,13 +24,13 @@ class Head(msgspec.Struct):
     method: bytes
     target: bytes
     version: str
-    framing: list[tuple[bytes, bytes]]
-    """The headers of :data:`FRAMING_HEADERS`."""
+    framing: dict[bytes, list[bytes]]
+    """Every value of each of the :data:`FRAMING_HEADERS` that is there."""
     header_count: int
 
     def values(self, name: bytes) -> list[bytes]:
         """Every value of a framing header."""
-        return [value for key, value in self.framing if key == name]
+        return self.framing.get(name, [])
 
 
 class BadRequest(Exception):

@@ -56,7 +56,7 @@ class FrontProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._counted_bytes = 0
         self._discarded_bytes = 0
-        self._framing: list[tuple[bytes, bytes]] = []
+        self._framing: dict[bytes, list[bytes]] = {}
         self._request_timer: asyncio.TimerHandle | None = None
         self._drain_timer: asyncio.TimerHandle | None = None
 
@@ -126,7 +126,7 @@ class FrontProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._receiving, self._head_done = True, False
         self._head_bytes = self._counted_bytes = self._discarded_bytes = 0
-        self._framing = []
+        self._framing = {}
         # A new dict each time: what the application does to it must not reach the connection's next request.
         extensions: dict[str, Any] = {LISTENER: self._listener, PEER_CERTIFICATES: self._certificates}
         self.scope["extensions"] = extensions
@@ -143,7 +143,7 @@ class FrontProtocol(HttpToolsProtocol):
         if accepted is None or self._head_done:
             return
         if accepted in FRAMING_HEADERS:
-            self._framing.append((accepted, value))
+            self._framing.setdefault(accepted, []).append(value)
         elif accepted == b"expect" and value.lower() == b"100-continue":
             self.expect_100_continue = True
         self.headers.append((accepted, value))

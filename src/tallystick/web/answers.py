@@ -16,7 +16,6 @@ NO_STORE: Headers = [(b"cache-control", b"no-store"), (b"pragma", b"no-cache")]
 
 _SECURITY: Headers = [
     (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
     (b"strict-transport-security", b"max-age=31536000"),
 ]
 _JSON: Headers = [(b"content-type", b"application/json"), *_SECURITY]
