@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -45,6 +46,7 @@ class MemoryRecords:
 
     async def get(self, kind: type[R], tenant_id: str, *key: str) -> R | None:
         self.loads += 1
+        await asyncio.sleep(0)  # whoever waits for a real database lets others run too
         found: R | None = self.rows[kind].get((tenant_id, *key))
         return found
 
@@ -59,6 +61,7 @@ class MemoryRecords:
         limit: int | None = None,
     ) -> list[R]:
         self.loads += 1
+        await asyncio.sleep(0)
         found = [
             row
             for row in self.rows[kind].values()

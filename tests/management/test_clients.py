@@ -140,6 +140,8 @@ class TestCreate:
             ({"name": "a", "client_metadata": {str(n): "x" for n in range(11)}}, "on property client_metadata"),
             ({"name": "a", "client_metadata": {"k": 5}}, "on property client_metadata"),
             ({"name": "a", "refresh_token": {"rotation_type": "rotating"}}, "on property refresh_token"),
+            ({"name": "a", "oidc_logout": {"backchannel_logout_urls": ["http://a"]}}, "on property oidc_logout"),
+            ({"name": "a", "web_origins": ["https://a.example/path"]}, "on property web_origins"),
             (
                 {"name": "a", "refresh_token": {"rotation_type": "rotating", "expiration_type": "non-expiring"}},
                 "on property refresh_token",

@@ -59,6 +59,12 @@ def _one_method(methods: dict[str, Any]) -> None:
         raise ValueError("Exactly one authentication method is expected")
 
 
+def _logout_urls(settings: dict[str, Any]) -> None:
+    # OpenID Connect Back-Channel Logout 1.0, 2.2: https, without a fragment.
+    for url in settings.get("backchannel_logout_urls", ()):
+        check_https(url)
+
+
 def _refresh_token(settings: dict[str, Any]) -> None:
     if settings["rotation_type"] == "rotating" and settings["expiration_type"] != "expiring":
         raise ValueError("Rotating refresh tokens must be expiring")
@@ -139,8 +145,8 @@ CLIENT_FIELDS = field_table(
         Field(name="fedcm_login", type=types.SocialLogin, description="Login by FedCM"),
         _clearable("refresh_token", types.RefreshToken, "Refresh token settings", check=_refresh_token),
         _clearable("session_transfer", types.SessionTransfer, "Native to web sessions"),
-        _clearable("oidc_logout", types.OidcLogout, "Back-channel logout"),
-        _clearable("oidc_backchannel_logout", types.OidcLogout, "Back-channel logout, older name"),
+        _clearable("oidc_logout", types.OidcLogout, "Back-channel logout", check=_logout_urls),
+        _clearable("oidc_backchannel_logout", types.OidcLogout, "The same, older name", check=_logout_urls),
         _clearable("default_organization", types.DefaultOrganization, "Default organization"),
         _clearable("organization_usage", Literal["deny", "allow", "require"], "How organizations are used"),
         _clearable(

@@ -178,7 +178,7 @@ class SessionMetadata(Strict, frozen=True):
 class OidcLogout(Strict, frozen=True):
     """Back-channel logout."""
 
-    backchannel_logout_urls: Annotated[Urls, Meta(max_length=1)] = []
+    backchannel_logout_urls: Annotated[list[Url], Meta(max_length=1)] = []
     backchannel_logout_initiators: Initiators | None = None
     backchannel_logout_session_metadata: SessionMetadata | None = None
 
