@@ -37,5 +37,6 @@ def configure_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # Tells at every start that it has nothing to do.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # They tell at every start what nobody asked.
+    for name in ("alembic", "uvicorn"):
+        logging.getLogger(name).setLevel(logging.WARNING)
