@@ -334,7 +334,8 @@ class TestUpdate:
         )
 
     def test_metadata_is_replaced_per_key_and_null_removes_one(self, api: Api) -> None:
-        client = api.new_client(client_metadata={"a": "1", "b": "2"})
+        client = api.new_client(client_metadata={"a": "1", "b": "2", "none": None})
+        assert client["client_metadata"] == {"a": "1", "b": "2"}
         assert api.change(client, client_metadata={"b": None, "c": "3"})["client_metadata"] == {"a": "1", "c": "3"}
 
     def test_requiring_signed_requests_keeps_their_keys(self, api: Api) -> None:
