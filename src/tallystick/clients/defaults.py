@@ -33,7 +33,7 @@ def with_defaults(values: Json, body: Json) -> Json:
         "refresh_token": merged_refresh_token(values, _default_refresh_token(values)),
     }
     if "client_metadata" in values:
-        filled["client_metadata"] = {key: value for key, value in values["client_metadata"].items() if value is not None}
+        filled["client_metadata"] = {k: v for k, v in values["client_metadata"].items() if v is not None}
     if app_type == "resource_server" and "oidc_conformant" not in body:
         filled["oidc_conformant"] = True
     if app_type == "express_configuration" and not _names_a_method(values):
