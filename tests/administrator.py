@@ -6,7 +6,6 @@ import itertools
 import os
 from typing import TYPE_CHECKING, Any
 
-
 from tests.application import Application
 
 if TYPE_CHECKING:
@@ -15,6 +14,9 @@ if TYPE_CHECKING:
     from tests.server import Server
 
 _numbers = itertools.count(1)
+
+
+Json = dict[str, Any]
 
 
 def unique(prefix: str) -> str:
@@ -47,31 +49,36 @@ class Administrator:
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
-    def api(self, **fields: Any) -> dict[str, Any]:
+    def made(self, method: str, path: str, body: Any) -> Json:
+        """The same for a call that answers with a record."""
+        record: Json = self.ask(method, path, body)
+        return record
+
+    def api(self, **fields: Any) -> Json:
         """A new resource server with scopes ``read`` and ``write``."""
         identifier = f"https://{unique('api')}.example/"
         scopes = [{"value": "read"}, {"value": "write"}]
-        return self.ask("POST", "resource-servers", {"identifier": identifier, "scopes": scopes, **fields})
+        return self.made("POST", "resource-servers", {"identifier": identifier, "scopes": scopes, **fields})
 
-    def client(self, **fields: Any) -> dict[str, Any]:
+    def client(self, **fields: Any) -> Json:
         """A new application that may use client_credentials."""
         base = {"name": unique("app"), "app_type": "non_interactive", "grant_types": ["client_credentials"]}
-        return self.ask("POST", "clients", {**base, **fields})
+        return self.made("POST", "clients", {**base, **fields})
 
-    def grant(self, client_id: str, audience: str, scope: list[str] | None = None) -> dict[str, Any]:
+    def grant(self, client_id: str, audience: str, scope: list[str] | None = None) -> Json:
         """What the application may ask of the API; everything unless told."""
         body = {"client_id": client_id, "audience": audience, "scope": ["read", "write"] if scope is None else scope}
-        return self.ask("POST", "client-grants", body)
+        return self.made("POST", "client-grants", body)
 
-    def credential(self, client_id: str, **fields: Any) -> dict[str, Any]:
+    def credential(self, client_id: str, **fields: Any) -> Json:
         """A new credential of the application; not yet in use."""
-        return self.ask("POST", f"clients/{client_id}/credentials", fields)
+        return self.made("POST", f"clients/{client_id}/credentials", fields)
 
-    def use(self, client_id: str, method: str, *credential_ids: str, **fields: Any) -> dict[str, Any]:
+    def use(self, client_id: str, method: str, *credential_ids: str, **fields: Any) -> Json:
         """Switch the application to a key method with these credentials."""
         methods = {method: {"credentials": [{"id": id_} for id_ in credential_ids]}}
         body = {"token_endpoint_auth_method": None, "client_authentication_methods": methods, **fields}
-        return self.ask("PATCH", f"clients/{client_id}", body)
+        return self.made("PATCH", f"clients/{client_id}", body)
 
     def application(self, audience: str | None = None, **fields: Any) -> Application:
         """An application with a secret and a grant, ready to ask for tokens."""
@@ -89,7 +96,7 @@ class Administrator:
         application.credential_id = credential["id"]
         return application
 
-    def log(self, correlation_id: str) -> dict[str, Any]:
+    def log(self, correlation_id: str) -> Json:
         """The row of the tenant's log under a correlation id, read from the database."""
         from tests.log_reader import read_log
 
@@ -100,5 +107,3 @@ class Administrator:
     def failing_check(self, answer: httpx.Response) -> str:
         """The exact check behind a refusal, as the log has it."""
         return str(self.log(answer.headers["X-Correlation-Id"])["details"]["check"])
-
-

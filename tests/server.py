@@ -48,6 +48,7 @@ class Server:
     workers: int = 2
     arguments: Sequence[str] = ()
     process: subprocess.Popen[str] | None = field(default=None, repr=False)
+    opened: list[httpx.Client] = field(default_factory=list, repr=False)
 
     @property
     def issuer(self) -> str:
@@ -72,7 +73,7 @@ class Server:
     @cached_property
     def bootstrap(self) -> dict[str, Any]:
         """What the first start wrote."""
-        return msgspec.json.decode((self.data / "bootstrap.json").read_bytes())
+        return msgspec.json.decode((self.data / "bootstrap.json").read_bytes(), type=dict[str, Any])
 
     @property
     def database_url(self) -> str:
@@ -87,9 +88,11 @@ class Server:
         return context
 
     def http(self, certificate: tuple[Path, Path] | None = None, base: str | None = None) -> httpx.Client:
-        """A client with connections of its own."""
+        """A client with connections of its own; closed with the server, if not before."""
         base_url = base or (self.mtls_url if certificate is not None else self.issuer)
-        return httpx.Client(base_url=base_url, verify=self.tls(certificate), timeout=20, trust_env=False)
+        client = httpx.Client(base_url=base_url, verify=self.tls(certificate), timeout=20, trust_env=False)
+        self.opened.append(client)
+        return client
 
     def start(self) -> Server:
         """Start, and wait until it is ready."""
@@ -97,10 +100,10 @@ class Server:
         command += ["--port", str(self.port), "--mtls-port", str(self.mtls_port), "--workers", str(self.workers)]
         command += ["--database", self.database] if self.database else []
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TALLYSTICK_")}
-        log = (self.data.parent / f"{self.data.name}.log").open("a")
-        self.process = subprocess.Popen(
-            [*command, *self.arguments], stdout=log, stderr=log, text=True, env=environment, start_new_session=True
-        )
+        with (self.data.parent / f"{self.data.name}.log").open("a") as log:
+            self.process = subprocess.Popen(
+                [*command, *self.arguments], stdout=log, stderr=log, text=True, env=environment, start_new_session=True
+            )
         self._wait_until_ready()
         return self
 
@@ -145,6 +148,8 @@ def running_server(directory: Path, database: str | None = None, **options: Any)
     try:
         yield server.start()
     finally:
+        for client in server.opened:
+            client.close()
         if server.process is not None and server.process.poll() is None:
             try:
                 server.stop()

@@ -32,7 +32,18 @@ LIFE_ACCEPTED = {
     "without iat": {"iat": LEFT_OUT},
     "fractions of a second": {"iat": -0.5, "exp": 60.25},
 }
-NUMBERS_REFUSED = ['"1700000000"', "true", "null", "[1]", "1e400", "-1e400", "NaN", "Infinity", "99999999999999999999", "{}"]
+NUMBERS_REFUSED = [
+    '"1700000000"',
+    "true",
+    "null",
+    "[1]",
+    "1e400",
+    "-1e400",
+    "NaN",
+    "Infinity",
+    "99999999999999999999",
+    "{}",
+]
 
 
 def shifted(moves: dict[str, Any]) -> dict[str, Any]:
@@ -66,7 +77,9 @@ def test_a10_iss_and_sub_are_the_client(keyed: Application, claim: str, value: A
     refused(keyed.by_assertion(keyed.good_assertion(**{claim: value})))
 
 
-def test_a10_client_id_beside_the_assertion_must_be_the_same(admin: Administrator, keyed: Application, secret: Application) -> None:
+def test_a10_client_id_beside_the_assertion_must_be_the_same(
+    admin: Administrator, keyed: Application, secret: Application
+) -> None:
     accepted(keyed.by_assertion(client_id=keyed.client_id))
     refused_for(admin, keyed.by_assertion(client_id=secret.client_id), "presented.client_id_differs")
 
@@ -119,7 +132,7 @@ def test_a8_only_the_one_canonical_spelling(keyed: Application, spelling: str) -
 
 
 @pytest.mark.parametrize(
-    "payload", [b"", b"[]", b"null", b'"x"', b"{", b'{"a":1}x', b'\xff', b"\xef\xbb\xbf{}"], ids=repr
+    "payload", [b"", b"[]", b"null", b'"x"', b"{", b'{"a":1}x', b"\xff", b"\xef\xbb\xbf{}"], ids=repr
 )
 def test_a8_payload_is_a_json_object(keyed: Application, payload: bytes) -> None:
     refused(keyed.by_assertion(keyed.key.jwt(payload)))

@@ -25,7 +25,11 @@ def test_every_algorithm_of_the_table_authenticates(admin: Administrator, audien
 
 def test_eddsa_with_an_ed25519_key_is_the_same_algorithm(admin: Administrator, audience: str) -> None:
     application = admin.key_application("Ed25519", audience)
-    accepted(application.by_assertion(application.key.assertion(application.client_id, application.server.issuer, {"alg": "EdDSA"})))
+    accepted(
+        application.by_assertion(
+            application.key.assertion(application.client_id, application.server.issuer, {"alg": "EdDSA"})
+        )
+    )
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +50,9 @@ def test_a6_hmac_with_the_public_key(admin: Administrator, rsa: Application, alg
     refused_for(admin, rsa.by_assertion(forged), "jwt.alg")
 
 
-@pytest.mark.parametrize("alg", ["none", "None", "nOnE", "NONE", "", " ", "ES256 ", "es256", None, 5, ["ES256"], "x" * 17])
+@pytest.mark.parametrize(
+    "alg", ["none", "None", "nOnE", "NONE", "", " ", "ES256 ", "es256", None, 5, ["ES256"], "x" * 17]
+)
 @pytest.mark.parametrize("signature", [b"", b"\x00" * 64])
 def test_a6_none_and_names_that_look_like_algorithms(keyed: Application, alg: Any, signature: bytes) -> None:
     claims = good_claims(keyed.client_id, keyed.server.issuer)
@@ -135,7 +141,9 @@ def test_a9_a_secret_client_is_not_let_in_by_an_assertion(admin: Administrator, 
     hs256 = compact({"alg": "HS256"}, claims, lambda signing_input: hmac.digest(shared, signing_input, "sha256"))
     refused(secret.by_assertion(hs256))
     refused_for(
-        admin, secret.by_assertion(Key("ES256").assertion(secret.client_id, secret.server.issuer)), "client.method_is_client_secret_post"
+        admin,
+        secret.by_assertion(Key("ES256").assertion(secret.client_id, secret.server.issuer)),
+        "client.method_is_client_secret_post",
     )
 
 
@@ -149,7 +157,9 @@ def test_a11_two_methods_in_one_request(keyed: Application, secret: Application)
     refused(keyed.by_assertion(assertion, client_id=keyed.client_id, client_secret="x" * 40), "invalid_request")
     refused(keyed.post(keyed.form(**both), auth=(secret.client_id, secret.secret)), "invalid_request")
     refused(
-        secret.post(secret.form(client_id=secret.client_id, client_secret=secret.secret), auth=(secret.client_id, secret.secret)),
+        secret.post(
+            secret.form(client_id=secret.client_id, client_secret=secret.secret), auth=(secret.client_id, secret.secret)
+        ),
         "invalid_request",
     )
     accepted(keyed.by_assertion(assertion))  # nothing was consumed
@@ -160,7 +170,9 @@ def test_a11_duplicated_parameters(secret: Application, name: str) -> None:
     pairs = list(secret.form(client_id=secret.client_id, client_secret=secret.secret).items())
     value = dict(pairs).get(name, "x")
     content = "&".join(f"{key}={each}" for key, each in [*pairs, (name, value), (name, value)])
-    refused(secret.post(content=content, headers={"Content-Type": "application/x-www-form-urlencoded"}), "invalid_request")
+    refused(
+        secret.post(content=content, headers={"Content-Type": "application/x-www-form-urlencoded"}), "invalid_request"
+    )
 
 
 def test_a11_credentials_in_the_query(secret: Application) -> None:
@@ -168,17 +180,30 @@ def test_a11_credentials_in_the_query(secret: Application) -> None:
     refused(secret.post(secret.form(), params=query), "invalid_request")
 
 
-OTHER_TYPES = ["at+jwt", "dpop+jwt", "logout+jwt", "oauth-authz-req+jwt", "secevent+jwt", "JOSE", "application/at+jwt", ""]
+OTHER_TYPES = [
+    "at+jwt",
+    "dpop+jwt",
+    "logout+jwt",
+    "oauth-authz-req+jwt",
+    "secevent+jwt",
+    "JOSE",
+    "application/at+jwt",
+    "",
+]
 
 
 @pytest.mark.parametrize("typ", OTHER_TYPES)
 def test_f45_other_kinds_of_jwt_are_not_assertions(admin: Administrator, keyed: Application, typ: str) -> None:
     refused_for(
-        admin, keyed.by_assertion(keyed.key.assertion(keyed.client_id, keyed.server.issuer, {"typ": typ})), "private_key_jwt.typ"
+        admin,
+        keyed.by_assertion(keyed.key.assertion(keyed.client_id, keyed.server.issuer, {"typ": typ})),
+        "private_key_jwt.typ",
     )
 
 
-@pytest.mark.parametrize("typ", [LEFT_OUT, "JWT", "jwt", "client-authentication+jwt", "application/client-authentication+jwt"])
+@pytest.mark.parametrize(
+    "typ", [LEFT_OUT, "JWT", "jwt", "client-authentication+jwt", "application/client-authentication+jwt"]
+)
 def test_f45_the_kinds_that_are(keyed: Application, typ: Any) -> None:
     accepted(keyed.by_assertion(keyed.key.assertion(keyed.client_id, keyed.server.issuer, {"typ": typ})))
 

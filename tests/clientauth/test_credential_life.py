@@ -40,8 +40,7 @@ class KeyHolder:
 
     def token(self, key: Key | None = None) -> Answered:
         now_s = self.house.clock.now_ms() // 1000
-        times = {"iat": now_s, "exp": now_s + 60}
-        assertion = (key or self.key).assertion(self.client_id, self.house.issuer, **times)
+        assertion = (key or self.key).assertion(self.client_id, self.house.issuer, iat=now_s, exp=now_s + 60)
         return self.house.token(client_assertion_type=JWT_BEARER, client_assertion=assertion, audience=self.audience)
 
 

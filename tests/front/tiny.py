@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections.abc import MutableMapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from tallystick.errors import StartupError
 
 
-async def asgi(scope: dict[str, Any], receive: Any, send: Any) -> None:
+async def asgi(scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
     """Answers with what it was given; /slow takes a second, /echo gives the body back, /die ends the process."""
     if scope["path"] == "/die":
         os._exit(9)

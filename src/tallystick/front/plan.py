@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 import msgspec
-from uvicorn._types import ASGI3Application
+from starlette.types import ASGIApp
 
 from .sources import CertificateSource
 
@@ -18,7 +18,7 @@ LENGTH_BYTES = 8
 class OpenedApp(Protocol):
     """An application that is ready. It may also have ``async hosts() -> Sequence[str]``, see :func:`hosts_of`."""
 
-    asgi: ASGI3Application
+    asgi: ASGIApp
 
     async def close(self) -> None:
         """Let go of everything; no request is under way any more."""

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Callable, Generator
 
 import uvicorn
-from uvicorn._types import ASGI3Application
+from starlette.types import ASGIApp
 
 from .listeners import BACKLOG
 from .protocol import FrontProtocol, Listener
@@ -33,7 +33,7 @@ TICK_S = 0.02
 log = logging.getLogger("tallystick.front")
 
 
-def new_config(app: ASGI3Application, tls: ssl.SSLContext | None) -> uvicorn.Config:
+def new_config(app: ASGIApp, tls: ssl.SSLContext | None) -> uvicorn.Config:
     """uvicorn's settings: nothing logged, nothing guessed from headers, no `Server` header, no WebSocket."""
     return uvicorn.Config(
         app,
@@ -68,7 +68,7 @@ class FrontServer(uvicorn.Server):
     """Serves ``app`` on ``sockets``; several live in one loop, and none of them touches signals."""
 
     def __init__(
-        self, app: ASGI3Application, listener: Listener, sockets: list[socket.socket], tls: ssl.SSLContext | None
+        self, app: ASGIApp, listener: Listener, sockets: list[socket.socket], tls: ssl.SSLContext | None
     ) -> None:
         super().__init__(new_config(app, tls))
         self.server_state: FrontState = FrontState()
