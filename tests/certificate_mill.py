@@ -23,6 +23,7 @@ from tests.forge import b64
 CLIENT_AUTH = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
 SERVER_AUTH = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
 BOTH_AUTH = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
+ANY_PURPOSE = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE])
 CA = x509.BasicConstraints(ca=True, path_length=None)
 NO_CA = x509.BasicConstraints(ca=False, path_length=None)
 GOOD_DAYS = (-1, 30)
@@ -50,7 +51,7 @@ class Holder:
     @property
     def key_pem(self) -> str:
         """The private key, PKCS#8."""
-        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        return str(self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
 
     @property
     def thumbprint(self) -> str:

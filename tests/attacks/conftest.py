@@ -6,6 +6,8 @@ import pytest
 
 from tests.administrator import Administrator
 from tests.application import Application
+from tests.attacks.neighbour import Neighbour, new_neighbour
+from tests.server import Server
 
 
 @pytest.fixture(scope="module")
@@ -30,3 +32,9 @@ def fapi2(admin: Administrator, audience: str) -> Application:
 def secret(admin: Administrator, audience: str) -> Application:
     """An application with a client secret."""
     return admin.application(audience)
+
+
+@pytest.fixture(scope="session")
+def neighbour(server: Server) -> Neighbour:
+    """Another tenant of the same server."""
+    return new_neighbour(server)
