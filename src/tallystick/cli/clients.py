@@ -60,7 +60,7 @@ def create(
     subject: Annotated[
         str | None, typer.Option(help="For tls_client_auth: the subject of its certificate, RFC 4514.")
     ] = None,
-    key_alg: Annotated[str | None, typer.Option(help="For private_key_jwt: the algorithm; default RS256.")] = None,
+    key_alg: Annotated[str | None, typer.Option(help="For private_key_jwt: the algorithm; default by the key.")] = None,
     set_: SetOption = None,
     body: BodyOption = None,
 ) -> None:

@@ -56,7 +56,7 @@ def add(
         str | None, typer.Option(help="For those: the only certificate authority that may vouch for it.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="A name for people.")] = None,
-    key_alg: Annotated[str | None, typer.Option(help="For public_key: the algorithm; default RS256.")] = None,
+    key_alg: Annotated[str | None, typer.Option(help="For public_key: the algorithm; default by the key.")] = None,
     key_id: Annotated[str | None, typer.Option(help="For public_key: its kid; default the key's thumbprint.")] = None,
     begins: Annotated[str | None, typer.Option(help="When it begins: a time in ISO 8601, or 90d, 12h, 30m.")] = None,
     expires: Annotated[str | None, typer.Option(help="When it ends, likewise.")] = None,
