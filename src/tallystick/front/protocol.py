@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from .connection import TlsConnection
 from .framing import FRAMING_HEADERS, HEAD_BYTES_MAX, BadRequest, Head, check_head
 from .headers import accepted_name
+from .joined import JoinedWrites
 from .refusal import new_correlation_id, refusal_bytes
 from .state import FrontState
 
@@ -158,6 +159,7 @@ class FrontProtocol(HttpToolsProtocol):
         self._head_done = True
         self._counted_bytes = 0
         super().on_headers_complete()
+        self.cycle.transport = JoinedWrites(self.transport, self.loop)
         if self._state.draining:
             self.cycle.keep_alive = False
 

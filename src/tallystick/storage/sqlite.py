@@ -16,10 +16,10 @@ from ..errors import Unavailable
 from ..events import Event
 from ..onetime import OneTimeValue
 from ..records import Change
-from . import schema
 from .changes import apply_all
 from .logrows import row_of_event
 from .mapping import clamped
+from .sqlite_batch import LOG_COLUMNS, LogRow, Spend
 from .sqlite_file import connect, locked
 from .sqlite_writer import Insert, SqliteWriter
 from .statements import Query, Statements
@@ -40,8 +40,6 @@ class SqliteStorage(Storage):
     def __init__(self, path: str, clock: Clock) -> None:
         super().__init__(Statements(sqlite.dialect(paramstyle="qmark")), clock)
         self._path = path
-        self._spend = self._statements.insert_absent(schema.one_time)
-        self._log = self._statements.insert(schema.log)
         self._reader = connect(path, READ_TIMEOUT_S)
         self._writer = SqliteWriter(connect(path), path + ".turn")
 
@@ -54,12 +52,12 @@ class SqliteStorage(Storage):
 
     async def spend(self, value: OneTimeValue) -> bool:
         """True for exactly one caller per value, ever; durable before it returns."""
-        row = {"key": value.key(), "expires_at_ms": clamped(value.expires_at_ms)}
-        return await self._writer.submit(Insert(self._spend.sql, self._spend.arguments(row))) == 1
+        return await self._writer.submit(Spend(value.key(), clamped(value.expires_at_ms))) == 1
 
     async def record(self, event: Event) -> None:
         """Write the event; durable before it returns."""
-        await self._writer.submit(Insert(self._log.sql, self._log.arguments(row_of_event(event))))
+        row = row_of_event(event)
+        await self._writer.submit(LogRow(tuple(row[name] for name in LOG_COLUMNS)))
 
     async def _apply(self, changes: Sequence[Change], facts: Mapping[str, bytes]) -> None:
         await self._writer.submit(lambda: apply_all(self._statements, changes, facts))

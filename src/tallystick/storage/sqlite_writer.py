@@ -12,17 +12,18 @@ from typing import Any, NamedTuple
 
 from .changes import Steps, unique_clash
 from .group_commit import GroupCommit
+from .sqlite_batch import LogRow, Spend, append_log, spend_all
 
 
 class Insert(NamedTuple):
-    """One statement of the hot path; atomic by itself. Its result is the number of rows it touched."""
+    """One statement, atomic by itself. Its result is the number of rows it touched."""
 
     sql: str
     arguments: tuple[Any, ...]
 
 
-Work = Insert | Callable[[], Steps]
-"""One statement, or what makes the steps of a change anew."""
+Work = Spend | LogRow | Insert | Callable[[], Steps]
+"""A row of the token path, one statement, or what makes the steps of a change anew."""
 
 BATCH_FAILURES = (sqlite3.OperationalError, sqlite3.InternalError)
 """The disk, a lock or the file failed: nothing of the transaction is certain. Any other error is of one work alone."""
@@ -65,7 +66,7 @@ class SqliteWriter:
         # IMMEDIATE: take the write lock now, under the busy timeout; a later upgrade could not wait for it.
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            results = [self._attempt(work) for work in works]
+            results = self._results(works)
             self._connection.execute("COMMIT")
         except BaseException:
             # SQLite may have rolled back by itself, as when the disk is full.
@@ -74,7 +75,21 @@ class SqliteWriter:
             raise
         return results
 
-    def _attempt(self, work: Work) -> int | Exception:
+    def _results(self, works: list[Work]) -> list[int | Exception]:
+        """What became of each work, 1 or 0 for a value that was spent now or before; in no order among them."""
+        append_log(self._connection, [work for work in works if isinstance(work, LogRow)])
+        won = iter(spend_all(self._connection, [work for work in works if isinstance(work, Spend)]))
+        results: list[int | Exception] = []
+        for work in works:
+            if isinstance(work, Spend):
+                results.append(int(next(won)))
+            elif isinstance(work, LogRow):
+                results.append(1)
+            else:
+                results.append(self._attempt(work))
+        return results
+
+    def _attempt(self, work: Insert | Callable[[], Steps]) -> int | Exception:
         try:
             if isinstance(work, Insert):
                 return self._connection.execute(*work).rowcount
