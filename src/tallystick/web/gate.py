@@ -50,6 +50,8 @@ class Gate:
         except ClientGone:
             pass
         except OAuthError as error:
+            # No endpoint has written it down: the answer's correlation id must lead somewhere.
+            log.info("refused", correlation_id=correlation_id, check=error.check, evidence=error.evidence)
             await send_oauth_error(send, error, correlation_id)
         except (Unavailable, Stale) as error:
             log.error("unavailable", correlation_id=correlation_id, reason=str(error))
