@@ -62,7 +62,7 @@ class Gate:
             await send_oauth_error(send, OAuthError("server_error", "Unexpected error.", check="bug"), correlation_id)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, correlation_id: str) -> None:
-        path = scope["path"]
+        path = _path(scope)
         if probe := self._probes.get(path):
             alive = await probe()
             await send_json(send, 200 if alive else 503, {"status": "ok" if alive else "unavailable"}, correlation_id)
@@ -84,6 +84,16 @@ class Gate:
             if path == prefix or path.startswith(prefix + "/"):
                 return door
         return None
+
+
+def _path(scope: Scope) -> str:
+    """The path as it was sent. RFC 3986 2.2: an escaped slash is no slash, so what is escaped is another path here.
+
+    A reader in front of us that has not decoded it (a proxy's rule, say) would otherwise have seen another URL.
+    """
+    raw_path: bytes | None = scope.get("raw_path")
+    path: str = raw_path.decode("latin-1") if raw_path else scope["path"]
+    return path
 
 
 def _host(scope: Scope) -> str:
