@@ -23,8 +23,7 @@ from ..profiles import SECRET_METHODS, Profile
 from ..tenants.tenant import Tenant
 from .decoy import make_decoy
 from .method import ClientAuthenticationFailed, Evidence, Method, Proof
-from .presented import Presented, PresentedAssertion, PresentedNothing, PresentedSecret, presented
-from .private_key_jwt import client_id_of
+from .presented import Presented, PresentedNothing, PresentedSecret, presented
 from .table import DECOY_METHOD, METHODS
 
 CLIENT_ID = re.compile(r"[\x21-\x7e]{1,128}")
@@ -69,7 +68,7 @@ class Authenticator:
     async def authenticate(self, request: AuthenticationRequest) -> AuthenticatedClient:
         """The proven client; raises :class:`errors.OAuthError`, and then nothing was spent."""
         shown = presented(request.authorization, request.parameters)  # 1
-        client_id = _claimed_client_id(shown)
+        client_id = shown.client_id
         registered = await self._load(request.tenant, client_id)  # 2
         method, mismatch = _method_for(registered, shown, request.peer_certificates)
         evidence = Evidence(
@@ -94,17 +93,6 @@ class Authenticator:
         if not CLIENT_ID.fullmatch(client_id):
             return None
         return await self._directory.find(tenant.tenant_id, client_id)
-
-
-def _claimed_client_id(shown: Presented) -> str:
-    """Whom the request claims to be from. With an assertion alone that is its subject, unverified."""
-    if not isinstance(shown, PresentedAssertion):
-        return shown.client_id
-    subject = client_id_of(shown.assertion) or ""
-    # RFC 7521 4.2: client_id is optional beside an assertion, but must name the same client.
-    if shown.client_id is not None and shown.client_id != subject:
-        raise ClientAuthenticationFailed("presented.client_id_differs", client_id=shown.client_id[:64])
-    return subject
 
 
 def _method_for(

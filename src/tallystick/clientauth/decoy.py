@@ -36,6 +36,11 @@ def make_decoy(client_id: str) -> RegisteredClient:
     )
 
 
+def decoy_key(alg: str) -> LoadedKey:
+    """The decoy's key for an algorithm of the table."""
+    return _KEY_BY_ALG[alg]
+
+
 def _credential(credential_type: str) -> Credential:
     return Credential(
         tenant_id="", id="", client_id="", credential_type=credential_type, created_at_ms=0, updated_at_ms=0
@@ -53,3 +58,4 @@ def _make_keys() -> tuple[LoadedKey, ...]:
 
 
 _KEYS = _make_keys()
+_KEY_BY_ALG = {key.algorithm: key for key in _KEYS}

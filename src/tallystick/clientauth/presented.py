@@ -1,4 +1,4 @@
-"""What a request presents for client authentication: exactly one method, or a refusal. Pure.
+"""What a request presents for client authentication: exactly one method, well formed, or a refusal. Pure.
 
 A certificate is not sorted here: it is part of the connection, and counts as a presented method only for clients that
 are registered for an mTLS method.
@@ -15,9 +15,15 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 
 from ..errors import OAuthError
+from ..jose.jwt import UnverifiedJwt, parse
+from ..jose.refusals import JwtRefused
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 """RFC 7523 2.2."""
+
+ASSERTION_BYTES_MAX = 2048
+CLIENT_ID_CHARS_MAX = 64
+"""Auth0's limits for an assertion and for its ``sub`` (auth0.md 2.2)."""
 
 _BROKEN_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
@@ -34,13 +40,10 @@ class PresentedSecret(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PresentedAssertion(msgspec.Struct, frozen=True, kw_only=True):
-    """A client assertion; ``client_id`` only if the request named one beside it."""
+    """A well-formed client assertion; ``client_id`` is its subject, unverified: it says whose keys to try, no more."""
 
-    client_id: str | None
-    assertion: str
-
-    def __repr__(self) -> str:
-        return f"PresentedAssertion(client_id={self.client_id!r})"
+    client_id: str
+    jwt: UnverifiedJwt
 
 
 class PresentedNothing(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +82,15 @@ def presented(authorization: Sequence[bytes], parameters: Mapping[str, str]) -> 
 def _assertion(parameters: Mapping[str, str]) -> PresentedAssertion:
     if parameters.get("client_assertion_type") != JWT_BEARER:
         raise _refused("invalid_client", "presented.assertion_type")
-    return PresentedAssertion(client_id=parameters.get("client_id"), assertion=parameters["client_assertion"])
+    try:
+        jwt = parse(parameters["client_assertion"], size_bytes_max=ASSERTION_BYTES_MAX)
+        client_id = jwt.claims.string("sub", chars_max=CLIENT_ID_CHARS_MAX) or ""
+    except JwtRefused as refusal:
+        raise _refused("invalid_client", refusal.check, **refusal.evidence) from None
+    # RFC 7521 4.2: client_id is optional beside an assertion, but must name the same client.
+    if parameters.get("client_id", client_id) != client_id:
+        raise _refused("invalid_client", "presented.client_id_differs")
+    return PresentedAssertion(client_id=client_id, jwt=jwt)
 
 
 def _basic(header: bytes, client_id_beside: str | None) -> PresentedSecret:

@@ -98,8 +98,8 @@ async def serve(plan: WorkerPlan, pipe: int) -> None:
 def settle_memory() -> None:
     """Tell the collector that what start-up made is here to stay.
 
-    Walking through all imported modules took 40 ms, in the middle of some request; and requests leave few cycles behind,
-    so there is no need to look for them every 700 objects.
+    Walking through all imported modules took 40 ms, in the middle of some request; and requests leave few cycles
+    behind, so there is no need to look for them every 700 objects.
     """
     gc.collect()
     gc.freeze()
