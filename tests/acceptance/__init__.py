@@ -1,0 +1,1 @@
+"""Promises that only whole processes can keep: what holds in every worker, across crashes, and at the next start."""
