@@ -331,6 +331,12 @@ def test_b15_keys_that_do_not_fit_cost_as_much_as_an_unknown_client(
     assert work.of(house, **asserted(assertion(Key(alg), header))) == {alg: 1}
 
 
+@pytest.mark.parametrize("state", ["unknown", "key", "secret"])
+def test_b15_another_kind_of_jwt_costs_as_much(monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    work, house = Work(monkeypatch), houses()[state]()
+    assert work.of(house, **asserted(assertion(Key("ES256"), {"typ": "at+jwt"}))) == {"ES256": 1}
+
+
 @pytest.mark.parametrize("alg", [name for name in ALGORITHMS if name not in ("RS384", "RS512", "PS384", "PS512")])
 def test_b15_a_decoy_has_a_key_for_every_algorithm(monkeypatch: pytest.MonkeyPatch, alg: str) -> None:
     assert Work(monkeypatch).of(House(), **asserted(assertion(Key(alg)))) == {alg: 1}

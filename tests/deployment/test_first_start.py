@@ -1,0 +1,139 @@
+"""First and later starts, in one process: everything at once, or nothing; and later starts keep it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from tallystick.app import open_app
+from tallystick.deployment import first_start
+from tallystick.deployment.facts import opened_storage
+from tallystick.deployment.first_start import BOOTSTRAP_FILE, prepare
+from tallystick.deployment.master_key import FILE_NAME
+from tallystick.deployment.new_tenant import create_tenant, list_tenants
+from tallystick.errors import Conflict, StartupError
+from tallystick.records import DEPLOYMENT, Change
+from tallystick.settings import Settings
+from tallystick.signing.key import SigningKey
+from tallystick.tenants.tenant import Tenant, TenantHost
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data=tmp_path / "data")
+
+
+def bootstrap(settings: Settings) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((settings.data / BOOTSTRAP_FILE).read_bytes())
+    return document
+
+
+async def rows(settings: Settings, *kinds: Any) -> dict[str, list[Any]]:
+    async with opened_storage(settings) as storage:
+        return {kind.__name__: await storage.find(kind, None) for kind in kinds}
+
+
+def test_a_first_start_makes_a_tenant_and_says_how_to_begin(settings: Settings) -> None:
+    asyncio.run(prepare(settings))
+    document = bootstrap(settings)
+    assert (document["issuer"], document["domain"]) == ("https://localhost:8443/", "localhost:8443")
+    assert document["management"]["audience"] == "https://localhost:8443/api/v2/"
+    assert set(document["management"]) == {"client_id", "client_secret", "audience"}
+    assert set(document["admin"]) == {"email", "password"}
+    assert settings.data.stat().st_mode & 0o777 == 0o700
+    for name in (BOOTSTRAP_FILE, FILE_NAME):
+        assert (settings.data / name).stat().st_mode & 0o777 == 0o600
+    found = asyncio.run(rows(settings, Tenant, SigningKey))
+    assert [tenant.issuer for tenant in found["Tenant"]] == [document["issuer"]]
+    assert len(found["SigningKey"]) == 8
+
+
+def test_a_later_start_keeps_everything(settings: Settings) -> None:
+    asyncio.run(prepare(settings))
+    kinds = Tenant, SigningKey, TenantHost
+    document, before = bootstrap(settings), asyncio.run(rows(settings, *kinds))
+    asyncio.run(prepare(settings))
+    assert (bootstrap(settings), asyncio.run(rows(settings, *kinds))) == (document, before)
+
+
+def test_a_first_start_that_breaks_off_is_begun_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as context:
+        context.setattr(first_start, "_write_bootstrap", broken)
+        with pytest.raises(OSError, match="disk full"):
+            asyncio.run(prepare(settings))
+    assert asyncio.run(rows(settings, Tenant)) == {"Tenant": []}
+    asyncio.run(prepare(settings))
+    assert len(asyncio.run(rows(settings, Tenant))["Tenant"]) == 1
+    assert bootstrap(settings)["management"]["client_secret"]
+
+
+def test_without_its_master_key_a_filled_database_does_not_start(settings: Settings) -> None:
+    asyncio.run(prepare(settings))
+    (settings.data / FILE_NAME).rename(settings.data / "elsewhere")
+    for start in (prepare, open_app):
+        with pytest.raises(StartupError, match="missing"):
+            asyncio.run(start(settings))  # type: ignore[arg-type]  # either is called with settings alone
+    assert not (settings.data / FILE_NAME).exists()
+    wrong = replace(settings, master_key="A" * 43)
+    for start in (prepare, open_app):
+        with pytest.raises(StartupError, match="not the one"):
+            asyncio.run(start(wrong))  # type: ignore[arg-type]
+
+
+def test_a_worker_does_not_open_what_was_never_prepared(settings: Settings) -> None:
+    settings.data.mkdir()
+    with pytest.raises(Exception) as refusal:  # noqa: PT011  # no tables yet, or no first start: it must not serve
+        asyncio.run(open_app(settings))
+    assert not isinstance(refusal.value, AssertionError)
+
+
+def test_a_start_that_listens_elsewhere_moves_the_addresses_and_what_carries_them(settings: Settings) -> None:
+    asyncio.run(prepare(settings))
+    before = bootstrap(settings)
+    moved = replace(settings, issuer="https://auth.example/")
+    asyncio.run(prepare(moved))
+    after = bootstrap(settings)
+    assert (after["issuer"], after["management"]["audience"]) == (
+        "https://auth.example/",
+        "https://auth.example/api/v2/",
+    )
+    assert after["management"]["client_secret"] == before["management"]["client_secret"]
+    found = asyncio.run(rows(settings, Tenant, TenantHost))
+    assert [tenant.issuer for tenant in found["Tenant"]] == ["https://auth.example/"]
+    assert "auth.example" in {row.host for row in found["TenantHost"]}
+
+
+def test_keys_that_are_missing_are_made_at_a_later_start(settings: Settings) -> None:
+    asyncio.run(prepare(settings))
+
+    async def lose_one() -> None:
+        async with opened_storage(settings) as storage:
+            key = next(key for key in await storage.find(SigningKey, None) if key.alg == "Ed25519")
+            revision = await storage.revision(DEPLOYMENT)
+            await storage.commit(Change(tenant_id=DEPLOYMENT, base_revision=revision, erasures=[key]))
+
+    asyncio.run(lose_one())
+    asyncio.run(prepare(settings))
+    assert len(asyncio.run(rows(settings, SigningKey))["SigningKey"]) == 8
+
+
+def test_a_tenant_on_command(settings: Settings) -> None:
+    with pytest.raises(StartupError):
+        asyncio.run(create_tenant(settings, "second", "second.example"))
+    asyncio.run(prepare(settings))
+    tenant, contents = asyncio.run(create_tenant(settings, "second", "second.example"))
+    assert contents.management["audience"] == tenant.url("api/v2/")
+    assert len(asyncio.run(list_tenants(settings))) == 2
+    with pytest.raises(Conflict):
+        asyncio.run(create_tenant(settings, "third", "second.example"))
+    assert len(asyncio.run(list_tenants(settings))) == 2
+    with pytest.raises(StartupError, match="not the one"):
+        asyncio.run(create_tenant(replace(settings, master_key="A" * 43), "third", "third.example"))
