@@ -49,7 +49,7 @@ from .storage.store import Storage
 from .tenants.hosts import HostDirectory
 from .tenants.registry import Tenants
 from .tenants.settings import flag
-from .tenants.tenant import Tenant, TenantHost
+from .tenants.tenant import Tenant
 from .tokens.inspect import Inspector
 from .tokens.issue import Issuer
 from .web.gate import Gate
@@ -77,8 +77,7 @@ class OpenedApp:
 
     async def hosts(self) -> list[str]:
         """The host names that need a certificate."""
-        rows = await self._worker.storage.find(TenantHost, None)
-        return sorted({urlsplit(f"//{row.host}").hostname or "" for row in rows})
+        return sorted({urlsplit(f"//{host}").hostname or "" for host in await self._worker.hosts.every()})
 
     async def close(self) -> None:
         """Write what is queued and let go of the database."""

@@ -148,7 +148,7 @@ def limits() -> str:
         ("request body", f"{request.BODY_BYTES_MAX // 1024} KiB"),
         ("time for a request to arrive", f"{protocol.REQUEST_TIMEOUT_S:.0f} s"),
         ("parameters of a token request", parameters.PARAMETERS_MAX),
-        ("client assertion", f"{private_key_jwt.ASSERTION_BYTES_MAX} bytes"),
+        ("client assertion", f"{presented.ASSERTION_BYTES_MAX} bytes"),
         ("`iss`, `sub` and `jti` of an assertion", f"{private_key_jwt.NAME_CHARS_MAX} characters"),
         ("life of an assertion", f"{private_key_jwt.LIFE_MS_MAX // 1000} s"),
         ("clock skew", f"{private_key_jwt.SKEW_MS // 1000} s"),

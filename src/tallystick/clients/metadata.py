@@ -74,6 +74,11 @@ def _flag(name: str, description: str, **more: Any) -> Field:
     return Field(name=name, type=bool, description=description, **more)
 
 
+def _no_quota(value: Any) -> None:
+    # Kept without being enforced, a quota would promise what nobody holds.
+    raise ValueError("token quotas are not supported")
+
+
 def _clearable(name: str, type: Any, description: str, **more: Any) -> Field:
     return Field(name=name, type=type, description=description, nullable=True, **more)
 
@@ -169,7 +174,7 @@ CLIENT_FIELDS = field_table(
             "skip_non_verifiable_callback_uri_confirmation_prompt", bool, "Whether unverifiable callbacks go unasked"
         ),
         _clearable("token_exchange", types.TokenExchange, "Token exchange"),
-        _clearable("token_quota", types.TokenQuota, "Token quota"),
+        _clearable("token_quota", types.TokenQuota, "Token quota; refused until it is enforced", check=_no_quota),
         Field(
             name="resource_server_identifier",
             type=Annotated[str, Meta(min_length=1, max_length=600)],

@@ -23,11 +23,13 @@ class HostDirectory:
         # str.lower() would also fold letters beyond ASCII, such as the Kelvin sign, into ASCII ones.
         if not host.isascii():
             return None
-        hosts = self._hosts.remembered(DEPLOYMENT, "")
-        if hosts is FORGOTTEN:
-            hosts = await self._hosts.get(DEPLOYMENT, "", self._load_hosts)
-        tenant_id = hosts.get(host.lower())
+        tenant_id = (await self.every()).get(host.lower())
         return None if tenant_id is None else await self.tenant(tenant_id)
+
+    async def every(self) -> dict[str, str]:
+        """Every host there is → the id of its tenant."""
+        found = self._hosts.remembered(DEPLOYMENT, "")
+        return found if found is not FORGOTTEN else await self._hosts.get(DEPLOYMENT, "", self._load_hosts)
 
     async def tenant(self, tenant_id: str) -> Tenant | None:
         """The tenant by its id, or None."""
