@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64decode
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -161,7 +161,7 @@ def test_b19_the_deployments_own_keys_are_nowhere(watched: Watched) -> None:
     bootstrap = json.loads((server.data / "bootstrap.json").read_text())
     master = (server.data / "master.key").read_bytes().strip()
     own = Watched.__new__(Watched)
-    own.canaries = {"master key": master}
+    own.canaries = {"master key": master.rstrip(b"="), "master key, bytes": urlsafe_b64decode(master)}
     Watched.plant(own, "management secret", bootstrap["management"]["client_secret"])
     Watched.plant(own, "administrator's password", bootstrap["admin"]["password"])
     places = [*kept_by(server), *(("an answer", answer) for answer in watched.answers)]
