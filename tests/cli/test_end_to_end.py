@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tallystick.cli.exits import FAILED, NOT_FOUND, NOT_PERMITTED, OK, UNREACHABLE
+from tallystick.cli.exits import FAILED, NOT_FOUND, NOT_PERMITTED, OK, UNREACHABLE, USAGE
 from tallystick.sdk.certificates import TrialAuthority, thumbprint
 from tests.administrator import Administrator, unique
 from tests.server import Server
@@ -315,3 +315,12 @@ def wait_until(happened: Any, within_s: float = 1.0) -> None:
     deadline = time.monotonic() + within_s
     while not happened():
         assert time.monotonic() < deadline
+
+
+def test_switch_moves_an_application_from_its_secret_to_a_key(operator: Operator) -> None:
+    client_id = operator.json("clients", "create", unique("switched"))["client_id"]
+    operator.cli("keygen", "--alg", "ES256", "--out", "switched.pem")
+    key = operator("credentials", "add", client_id, "--file", "switched.pem", "--switch", "--json").json()
+    client = operator.json("clients", "show", client_id)
+    assert client["client_authentication_methods"] == {"private_key_jwt": {"credentials": [{"id": key["id"]}]}}
+    operator("credentials", "add", client_id, "--type", "client_secret", "--switch", code=USAGE)

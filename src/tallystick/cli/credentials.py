@@ -19,6 +19,10 @@ from .remote import Remote
 
 COLUMNS = ("id", "credential_type", "name", "kid", "alg", "in_use", "expires_at")
 USAGES = ("private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth")
+METHOD_OF_TYPE = {"public_key": "private_key_jwt", "x509_cert": "self_signed_tls_client_auth"} | {
+    name: "tls_client_auth" for name in TYPES if name.startswith("cert_")
+}
+"""The method that shows a credential; the way back to a secret is `clients update --set`."""
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 CredentialId = Annotated[str, typer.Argument(metavar="CREDENTIAL_ID", show_default=False)]
 
@@ -67,8 +71,13 @@ def add(
         bool, typer.Option("--allow-withdrawn-key", help="Take up a key again that was withdrawn.")
     ] = False,
     activate: Annotated[bool, typer.Option(help="Reference it from the application, so that it works.")] = True,
+    switch: Annotated[
+        bool, typer.Option("--switch", help="From now on the application proves itself with this and nothing before.")
+    ] = False,
 ) -> None:
     """Add a credential. A new secret is in the answer, and only there."""
+    if switch and type_ not in METHOD_OF_TYPE:
+        raise Failed("--switch is for keys and certificates", exit_code=USAGE)
     members = {
         "name": name,
         "alg": key_alg,
@@ -81,7 +90,9 @@ def add(
     }
     body = describe(type_, file, subject, **members)
     credential = remote.manage("POST", "clients", application, "credentials", body=body)
-    if activate and type_ != "client_secret":
+    if switch:
+        _switch(remote, out, application, credential)
+    elif activate and type_ != "client_secret":
         _reference(remote, out, application, credential["id"])
     out.record(credential)
 
@@ -153,7 +164,16 @@ def _reference(remote: Remote, out: Output, client_id: str, credential_id: str) 
         remote.manage("PATCH", "clients", client_id, body=body)
         out.note(f"in use for {method}")
         return
-    out.note("not in use yet: the application authenticates by secret; see `tallystick clients update`")
+    out.note("not in use yet: the application authenticates by secret; `credentials add --switch` changes that")
+
+
+def _switch(remote: Remote, out: Output, client_id: str, credential: dict[str, Any]) -> None:
+    """Make the credential the one way in; what the application used before no longer works, but is not removed."""
+    method = METHOD_OF_TYPE[credential["credential_type"]]
+    methods = {method: {"credentials": [{"id": credential["id"]}]}}
+    body = {"token_endpoint_auth_method": None, "client_authentication_methods": methods}
+    remote.manage("PATCH", "clients", client_id, body=body)
+    out.note(f"the application now authenticates by {method}")
 
 
 def _without(client: dict[str, Any], credential_id: str) -> dict[str, Any]:
