@@ -80,12 +80,12 @@ def test_without_its_master_key_a_filled_database_does_not_start(settings: Setti
     (settings.data / FILE_NAME).rename(settings.data / "elsewhere")
     for start in (prepare, open_app):
         with pytest.raises(StartupError, match="missing"):
-            asyncio.run(start(settings))  # type: ignore[arg-type]  # either is called with settings alone
+            asyncio.run(start(settings))
     assert not (settings.data / FILE_NAME).exists()
     wrong = replace(settings, master_key="A" * 43)
     for start in (prepare, open_app):
         with pytest.raises(StartupError, match="not the one"):
-            asyncio.run(start(wrong))  # type: ignore[arg-type]
+            asyncio.run(start(wrong))
 
 
 def test_a_worker_does_not_open_what_was_never_prepared(settings: Settings) -> None:

@@ -217,7 +217,7 @@ def test_b15_refusals_are_byte_for_byte_the_same_but_for_the_correlation_id(
         shown = thief.assertion(id, house.issuer, **claims)
         return lambda: house.token(client_assertion_type=JWT_BEARER, client_assertion=shown, audience=audience)
 
-    reasons = {
+    reasons: dict[str, Callable[[], Answered]] = {
         "unknown client": secret(unknown),
         "wrong secret": secret(client_id),
         "expired secret": secret(client_id, add_expired_secret(house, client_id)),
