@@ -6,15 +6,17 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
+from tallystick.certs.certificate import certificate_from_pem
 from tallystick.clientauth.method import Evidence
 from tallystick.clientauth.presented import Presented
 from tallystick.clients.client import Client
-from tallystick.clients.credential import CLIENT_SECRET, PUBLIC_KEY, Credential
+from tallystick.clients.credential import CLIENT_SECRET, PUBLIC_KEY, X509_CERT, Credential
 from tallystick.clients.directory import AuthoritySet, registered
 from tallystick.clients.secrets import SecretHasher
 from tallystick.jose.algorithms import canonical_alg
 from tallystick.jose.keys import jwk_of, public_key_of
 from tallystick.tenants.tenant import Tenant
+from tests.certificate_mill import Holder
 from tests.forge import Key
 
 NOW_MS = 1_800_000_000_000
@@ -76,6 +78,16 @@ def key_credential(key: Key, **fields: Any) -> Credential:
     """A registered key, for its one algorithm."""
     public = public_key_of(key.private.public_key())
     return credential(PUBLIC_KEY, public_jwk=jwk_of(public), alg=canonical_alg(key.alg), **fields)
+
+
+def registered_certificate(holder: Holder, **fields: Any) -> Credential:
+    """A registered certificate."""
+    return credential(X509_CERT, pem=holder.pem, thumbprint_sha256=holder.thumbprint, **fields)
+
+
+def der(holder: Holder) -> bytes:
+    """The certificate as the handshake shows it."""
+    return certificate_from_pem(holder.pem).der
 
 
 def assertion(key: Key, header: dict[str, Any] | None = None, **claims: Any) -> str:

@@ -21,6 +21,7 @@ from tallystick.errors import OAuthError
 from tallystick.jose.algorithms import ALGORITHMS
 from tallystick.jose.claims import PROOF, VerifiedClaims
 from tallystick.onetime import OneTimeValue
+from tallystick.profiles import OAUTH21
 from tallystick.records import Record
 from tallystick.tenants.tenant import Tenant
 from tests.application import now_ms
@@ -35,10 +36,11 @@ from tests.clientauth.evidence import (
     client,
     client_using,
     credential,
+    der,
     key_credential,
+    registered_certificate,
     secret_credential,
 )
-from tests.clientauth.test_mtls_methods import der, registered_certificate
 from tests.forge import Key
 from tests.memory import MemoryRecords
 
@@ -141,6 +143,15 @@ def test_a9_a_profile_narrows_the_methods() -> None:
     assert key_house(**mtls).check(**asserted(assertion(KEY))) == "profile.authentication_methods"
     public = secret_house(token_endpoint_auth_method="none", **level)
     assert public.check(client_id=CLIENT_ID) == "profile.authentication_methods"
+
+
+def test_a9_a_profile_may_allow_one_of_the_two_places_of_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow = replace(OAUTH21, authentication_methods=frozenset({"client_secret_basic"}))
+    monkeypatch.setattr("tallystick.clients.directory.profile_of", lambda _: narrow)
+    for registered in ("client_secret_basic", "client_secret_post"):
+        house = secret_house(token_endpoint_auth_method=registered)
+        assert house.authenticate(BASIC).method == "client_secret_basic"
+        assert house.check(client_id=CLIENT_ID, client_secret=SECRET) == "profile.authentication_methods"
 
 
 # Who is not

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from tallystick.clientauth.client_secret import SECRET_CHARS_MAX, verify
 from tallystick.clientauth.method import ClientAuthenticationFailed
 from tallystick.clientauth.presented import PresentedSecret
 from tallystick.clients.credential import Credential
-from tests.clientauth.evidence import CLIENT_ID, NOW_MS, client, evidence, secret_credential
+from tests.clientauth.evidence import CLIENT_ID, HASHER, NOW_MS, client, evidence, secret_credential
 
 
 def check_of(secret: str, *credentials: Credential, now_ms: int = NOW_MS) -> str:
@@ -37,6 +38,15 @@ def test_b16_another_secret_is_refused(shown: str) -> None:
 def test_b18_a_client_without_secrets_takes_none() -> None:
     assert check_of("") == "client_secret.match"
     assert check_of("anything") == "client_secret.match"
+
+
+@pytest.mark.parametrize("at", [0, 31, 32, 63])
+def test_b16_every_digit_of_the_kept_hash_counts(at: int) -> None:
+    kept = HASHER.hash("secret-1")
+    other = kept[:at] + ("0" if kept[at] != "0" else "1") + kept[at + 1 :]
+    for secret_hash in (other, kept[:at], kept.upper() if kept.upper() != kept else ""):
+        row = replace(secret_credential("secret-1"), secret_hash=secret_hash)
+        assert check_of("secret-1", row) == "client_secret.match"
 
 
 def test_a_secret_lives_from_its_first_to_its_last_millisecond() -> None:

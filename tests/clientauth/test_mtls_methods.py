@@ -15,21 +15,25 @@ from tallystick.clientauth import self_signed_tls_client_auth, tls_client_auth
 from tallystick.clientauth.method import ClientAuthenticationFailed, Proof
 from tallystick.clientauth.presented import PresentedNothing
 from tallystick.clients.certificate_authority import CertificateAuthority
-from tallystick.clients.credential import CERT_SUBJECT_DN, SUBJECT_TYPES, X509_CERT, Credential
+from tallystick.clients.credential import CERT_SUBJECT_DN, SUBJECT_TYPES, Credential
 from tallystick.clients.directory import AuthoritySet, LoadedAuthority
 from tests.application import now_ms
 from tests.certificate_mill import Holder, authority, leaf, twin_of
-from tests.clientauth.evidence import CLIENT_ID, TENANT, client_using, credential, evidence
+from tests.clientauth.evidence import (
+    CLIENT_ID,
+    TENANT,
+    client_using,
+    credential,
+    der,
+    evidence,
+    registered_certificate,
+)
 
 NOW_MS = now_ms()
 SHOWN = PresentedNothing(client_id=CLIENT_ID)
 ROOT = authority("CN=root")
 MIDDLE = authority("CN=middle", ROOT)
 DN = "CN=client,O=Tests"
-
-
-def der(holder: Holder) -> bytes:
-    return certificate_from_pem(holder.pem).der
 
 
 def trusting(**roots: Holder) -> AuthoritySet:
@@ -52,10 +56,6 @@ def _loaded(id: str, root: Holder) -> LoadedAuthority:
         created_at_ms=0,
     )
     return LoadedAuthority(authority=row, certificate=certificate)
-
-
-def registered_certificate(holder: Holder, **fields: Any) -> Credential:
-    return credential(X509_CERT, pem=holder.pem, thumbprint_sha256=holder.thumbprint, **fields)
 
 
 def self_signed(rows: tuple[Credential, ...], *shown: Holder | bytes, now_ms: int = NOW_MS) -> Proof:

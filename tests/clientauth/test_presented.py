@@ -85,6 +85,12 @@ REFUSED: dict[str, tuple[list[bytes], dict[str, str], str, str]] = {
         "invalid_client",
         "presented.client_id_differs",
     ),
+    "assertion of a subject that is too long": (
+        [],
+        {**BOTH, "client_assertion": assertion(Key("ES256"), sub="x" * 65)},
+        "invalid_client",
+        "jwt.claim.sub",
+    ),
     "assertion that is none": ([], {**BOTH, "client_assertion": "a.b"}, "invalid_client", "jwt.parts"),
     "broken percent": ([basic(b"id:%4")], {}, "invalid_client", "presented.basic_percent"),
     "broken percent in the id": ([basic(b"i%zz:s")], {}, "invalid_client", "presented.basic_percent"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,12 +15,12 @@ from tallystick.clientauth.presented import JWT_BEARER
 from tallystick.events import Event
 from tests.application import decoded, now_ms
 from tests.certificate_mill import leaf
-from tests.clientauth.test_mtls_methods import der
-from tests.forge import Key
+from tests.clientauth.evidence import der
+from tests.forge import Key, b64
 from tests.inprocess import FORM, Answered, InProcess, in_process
-from tests.sender.test_mtls import THUMBPRINT
 
 LEAF = b"leaf"
+THUMBPRINT = b64(sha256(LEAF).digest())
 
 
 @pytest.fixture(scope="module")
