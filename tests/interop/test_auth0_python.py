@@ -21,6 +21,7 @@ from tallystick.jose.private_keys import private_key_to_pem
 from tests.acceptance.workers import asked_every_worker
 from tests.administrator import unique
 from tests.application import JWT_BEARER, decoded
+from tests.attacks.settled import settle
 from tests.forge import Key
 from tests.server import Server
 
@@ -119,13 +120,14 @@ def test_two_keys_and_the_removal_of_one(sdk: ManagementClient, application: Sdk
     ids = [application.upload(key) for key in (first, second)]
     linked = application.link(*ids).client_authentication_methods.private_key_jwt.credentials
     assert [one.id for one in linked] == ids
+    settle()
     for key in (first, second):
         claims = decoded(application.by_key(key)["access_token"])[1]
         assert (claims["azp"], claims["aud"]) == (application.client_id, application.audience)
 
     application.link(ids[1])
-    sdk.clients.credentials.delete(application.client_id, ids[0])
     removed_at = time.monotonic()
+    sdk.clients.credentials.delete(application.client_id, ids[0])
     assert [one.id for one in sdk.clients.credentials.list(application.client_id)] == [ids[1]]
     time.sleep(max(0.0, removed_at + REFUSED_EVERYWHERE_S - time.monotonic()))
     assert {answer.status_code for answer in asked_every_worker(application.server, application.ask_with(first))} == {
@@ -143,6 +145,7 @@ def test_two_keys_and_the_removal_of_one(sdk: ManagementClient, application: Sdk
 def test_secret_does_not_outlive_the_switch_to_keys(application: SdkApplication) -> None:
     key = Key("RS256")
     application.link(application.upload(key))
+    settle()
     assert application.by_key(key)["access_token"]
     with pytest.raises(Auth0Error) as refusal:
         application.by_secret()
@@ -198,6 +201,7 @@ def test_update_rotate_and_delete(sdk: ManagementClient, application: SdkApplica
     secret = sdk.clients.rotate_secret(application.client_id).client_secret
     assert secret
     assert secret != application.secret
+    settle()
     assert application.by_secret(secret)["access_token"]
     sdk.clients.delete(application.client_id)
     with pytest.raises(NotFoundError):
@@ -243,6 +247,7 @@ def test_resource_servers_and_grants(sdk: ManagementClient, application: SdkAppl
     assert changed.token_lifetime == 60
     (grant,) = sdk.client_grants.list(client_id=application.client_id, audience=application.audience)
     assert sdk.client_grants.update(str(grant.id), scope=["read", "write"]).scope == ["read", "write"]
+    settle()
     token = application.by_secret()
     assert (token["expires_in"], token["scope"]) == (60, "read write")
     sdk.client_grants.delete(str(grant.id))
