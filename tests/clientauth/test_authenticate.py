@@ -14,7 +14,9 @@ from msgspec.structs import replace
 from tallystick.clientauth import private_key_jwt
 from tallystick.clientauth.authenticate import AuthenticatedClient, AuthenticationRequest, Authenticator
 from tallystick.clientauth.decoy import make_decoy
+from tallystick.clientauth.method import Evidence, Proof
 from tallystick.clientauth.presented import JWT_BEARER
+from tallystick.clientauth.table import METHODS
 from tallystick.clients.directory import ClientDirectory
 from tallystick.clients.secrets import SecretHasher
 from tallystick.errors import OAuthError
@@ -221,6 +223,15 @@ def test_a10_the_key_of_one_client_proves_no_other() -> None:
     assert house.check(**asserted(assertion(KEY, iss="other"))) == "private_key_jwt.iss"
 
 
+def test_b18_the_secret_of_one_client_proves_no_other() -> None:
+    house = House(
+        client(), client("other"), secret_credential(SECRET), secret_credential("of-the-other", client_id="other")
+    )
+    assert house.authenticate(client_id="other", client_secret="of-the-other").client.client_id == "other"
+    assert house.check(client_id="other", client_secret=SECRET) == "client_secret.match"
+    assert house.check(client_id=CLIENT_ID, client_secret="of-the-other") == "client_secret.match"
+
+
 # The one-time value
 
 
@@ -351,6 +362,23 @@ def test_b15_another_kind_of_jwt_costs_as_much(monkeypatch: pytest.MonkeyPatch, 
 @pytest.mark.parametrize("alg", [name for name in ALGORITHMS if name not in ("RS384", "RS512", "PS384", "PS512")])
 def test_b15_a_decoy_has_a_key_for_every_algorithm(monkeypatch: pytest.MonkeyPatch, alg: str) -> None:
     assert Work(monkeypatch).of(House(), **asserted(assertion(Key(alg)))) == {alg: 1}
+
+
+def test_b15_a_shown_certificate_is_looked_at_whatever_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    original = METHODS["tls_client_auth"]
+
+    def counted(evidence: Evidence) -> Proof:
+        looked.append(evidence.client_id)
+        return original.verify(evidence)
+
+    monkeypatch.setitem(METHODS, "tls_client_auth", replace(original, verify=counted))
+    certificate = der(leaf("CN=one"))
+    for state in ("unknown", "secret", "key", "by subject"):
+        house = houses()[state]()
+        house.check(client_id=CLIENT_ID, certificates=(certificate,))
+        assert looked == [CLIENT_ID], state
+        looked.clear()
 
 
 def test_a_decoy_holds_nothing_that_anybody_could_show() -> None:

@@ -24,6 +24,8 @@ def key_of(parts: tuple[str, ...], expires_at_ms: int = 0) -> bytes:
 @given(FOUR, FOUR)
 @example(("t", "p", "ab", "c"), ("t", "p", "a", "bc"))
 @example(("t", "p", "a", "\0b"), ("t", "p", "a\0", "b"))
+@example(("t", "p", "s", "\ud800"), ("t", "p", "s", "\udfff"))
+@example(("t", "p", "s", "\ud800"), ("t", "p", "s", "?"))
 @example(("", "", "", "x"), ("", "", "x", ""))
 def test_a3_two_values_have_one_key_only_when_all_four_parts_are_equal(
     one: tuple[str, ...], other: tuple[str, ...]
