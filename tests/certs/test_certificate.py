@@ -9,15 +9,21 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tallystick.certs.certificate import certificate_from_der, certificate_from_pem, certificates_from_pem
+from tallystick.certs.certificate import (
+    NAMES_MAX,
+    certificate_from_der,
+    certificate_from_pem,
+    certificates_from_pem,
+)
 from tallystick.certs.refusals import CertificateRefused
 
-from . import CA, CLIENT_AUTH, NO_CA, certify
+from . import CA, CLIENT_AUTH, NO_CA, certify, san
 
 ROOT = certify("Root", None, CA)
 LEAF = certify("client", ROOT, NO_CA, CLIENT_AUTH)
@@ -113,3 +119,12 @@ def test_anything_is_read_or_refused(text: str, der: bytes) -> None:
         certificates_from_pem(text)
     with suppress(CertificateRefused):
         certificate_from_der(der)
+
+
+def test_more_names_than_a_client_has_are_refused() -> None:
+    """attacks.md 12: what was read is remembered and compared, so a stranger's certificate must not hold thousands."""
+    names = [x509.DNSName(f"n{number}") for number in range(NAMES_MAX + 1)]
+    assert len(certify("client", ROOT, NO_CA, san(*names[1:])).certificate.extensions) == 2
+    with pytest.raises(CertificateRefused) as refused:
+        certify("client", ROOT, NO_CA, san(*names))
+    assert refused.value.check == "certificate.names"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
+from math import gcd
 
 import pytest
 from cryptography import x509
@@ -11,8 +12,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
-from tallystick.certs.certificate import check_certificate_life
+from tallystick.certs.certificate import NAMES_MAX, check_certificate_life
 from tallystick.certs.chain import check_chain
+from tallystick.certs.constraints import COMPARISONS_MAX
 from tallystick.certs.refusals import UntrustedCertificate
 
 from . import (
@@ -278,3 +280,31 @@ def test_name_constraints_on_a_kind_of_name_that_is_not_compared() -> None:
     root = certify("Root", None, CA, x509.NameConstraints([other], None))
     assert anchor_of(certify("client", root, NO_CA), anchors=(root,)) == root.certificate.thumbprint
     assert refusal(certify("client", root, NO_CA, san(other)), anchors=(root,)) == "chain.name_constraints"
+
+
+def test_name_constraints_of_an_authority_that_the_client_made_up_cost_little() -> None:
+    """attacks.md 12: each name is held against each subtree, and a stranger chooses how many there are of both."""
+    names = san(*(x509.DNSName(f"n{number}") for number in range(NAMES_MAX)))
+    many = x509.NameConstraints(None, [x509.DNSName("b")] * (COMPARISONS_MAX // NAMES_MAX + 1))
+    lower = certify("Lower", ROOT, CA, many)
+    assert refusal(certify("client", lower, NO_CA, names), lower) == "chain.name_constraints_budget"
+    assert anchor_of(certify("client", lower, NO_CA, san(x509.DNSName("n"))), lower) == ROOT.certificate.thumbprint
+
+
+def test_an_issuer_with_a_huge_exponent_is_not_verified_with() -> None:
+    """attacks.md 12: with e as long as n a verification costs what a signature costs, without the signer's shortcut."""
+    ordinary = rsa.generate_private_key(65537, 2048)
+    lower = certify("Lower", ROOT, CA, key=_with_short_d(ordinary))
+    leaf = certify("client", lower, NO_CA)
+    assert refusal(leaf, lower) == "chain.issuer_key"
+
+
+def _with_short_d(key: rsa.RSAPrivateKey) -> rsa.RSAPrivateKey:
+    """The same primes with a short private exponent, and so with a public one as long as the modulus."""
+    numbers = key.private_numbers()
+    order = (numbers.p - 1) * (numbers.q - 1)
+    d = next(d for d in range(2**256 + 1, 2**257, 2) if gcd(d, order) == 1)
+    public = rsa.RSAPublicNumbers(pow(d, -1, order), numbers.p * numbers.q)
+    exponents = (d % (numbers.p - 1), d % (numbers.q - 1))
+    odd = rsa.RSAPrivateNumbers(numbers.p, numbers.q, d, *exponents, numbers.iqmp, public)
+    return odd.private_key(unsafe_skip_rsa_key_validation=True)

@@ -18,10 +18,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from .distinguished_name import DistinguishedName, name_of
 from .refusals import CertificateRefused, UntrustedCertificate
 
-DER_BYTES_MAX = 16_384
+DER_BYTES_MAX = 8_192
 """A certificate over an 8192-bit key with many names stays under 4 KiB; TLS itself would allow 16 MiB."""
 CERTIFICATES_MAX = 16
 """Blocks in one PEM text; a chain has two or three."""
+NAMES_MAX = 256
+"""Alternative names in one certificate; a client has one or two, public authorities give a server up to 100."""
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----\s([A-Za-z0-9+/=\s]*?)-----END \1-----\s*")
 
 VERSION_1 = (
@@ -105,8 +107,9 @@ def certificates_from_pem(text: str) -> list[Certificate]:
     return certificates
 
 
-# Reading costs some 50 µs and depends on nothing but the bytes; a client shows the same ones at every request.
-@lru_cache(maxsize=1024)
+# Reading costs some 50 µs and depends on nothing but the bytes; a client shows the same ones at every request. Anyone
+# may show any: what is remembered stays small, in number and each.
+@lru_cache(maxsize=256)
 def certificate_from_der(der: bytes) -> Certificate:
     """Read one certificate; raises :class:`CertificateRefused`. Says nothing about trust."""
     if len(der) > DER_BYTES_MAX:
@@ -120,6 +123,9 @@ def certificate_from_der(der: bytes) -> Certificate:
     extensions = _readable(lambda: parsed.extensions, "certificate.extensions")
     key = _readable(parsed.public_key, "certificate.key")
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    names = _value(extensions, rfc5280.SubjectAlternativeName)
+    if names is not None and len(names) > NAMES_MAX:
+        raise CertificateRefused(f"A certificate has at most {NAMES_MAX} names here.", check="certificate.names")
     constraints = _value(extensions, rfc5280.BasicConstraints)
     eku = _value(extensions, rfc5280.ExtendedKeyUsage)
     return Certificate(

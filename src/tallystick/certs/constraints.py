@@ -17,6 +17,9 @@ from .distinguished_name import DistinguishedName, name_of
 from .refusals import UntrustedCertificate
 
 _EMAIL_ATTRIBUTE = x509.OID_EMAIL_ADDRESS
+COMPARISONS_MAX = 16_384
+"""Names times subtrees, in one check. An authority that a client shows is not trusted yet when its constraints are
+read, so a stranger chooses both numbers (attacks.md 12); this many take some ten milliseconds."""
 
 
 def check_name_constraints(constraints: x509.NameConstraints, certificate: Certificate) -> None:
@@ -25,6 +28,9 @@ def check_name_constraints(constraints: x509.NameConstraints, certificate: Certi
         names = list(_names(certificate))
     except ValueError as error:
         raise _refused() from error
+    subtrees = len(constraints.permitted_subtrees or ()) + len(constraints.excluded_subtrees or ())
+    if subtrees * sum(map(_weight, names)) > COMPARISONS_MAX:
+        raise UntrustedCertificate("There are too many names to compare.", check="chain.name_constraints_budget")
     for name in names:
         permitted = _of_kind(constraints.permitted_subtrees, name)
         excluded = _of_kind(constraints.excluded_subtrees, name)
@@ -42,6 +48,11 @@ def _names(certificate: Certificate) -> Iterable[x509.GeneralName]:
     for attribute in subject.get_attributes_for_oid(_EMAIL_ATTRIBUTE):
         yield x509.RFC822Name(str(attribute.value))
     yield from certificate.extension(x509.SubjectAlternativeName) or ()
+
+
+def _weight(name: x509.GeneralName) -> int:
+    """What a name costs to compare: a distinguished name, as many parts as it has."""
+    return len(name.value.rdns) if isinstance(name, x509.DirectoryName) else 1
 
 
 def _of_kind(subtrees: Iterable[x509.GeneralName] | None, name: x509.GeneralName) -> list[x509.GeneralName]:

@@ -22,6 +22,8 @@ ANY_USE = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE.dotted_string
 SIGNATURE_HASHES = frozenset({"sha256", "sha384", "sha512"})
 RSA_BITS = range(2048, 8193)
 """Beyond it an authority shown by the client could make us verify for milliseconds."""
+RSA_EXPONENTS = range(3, 2**32, 2)
+"""3 and 65537 are in use. One as long as the modulus makes a verification as dear as a signature (attacks.md 12)."""
 CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 
 # What is looked at, or decides nothing when no policy is required (see `chain`).
@@ -96,7 +98,7 @@ def check_issued_by(child: Certificate, issuer: Certificate) -> None:
 
 def _check_key(issuer: Certificate) -> None:
     match issuer.public_key:
-        case RSAPublicKey() as key if key.key_size in RSA_BITS:
+        case RSAPublicKey() as key if key.key_size in RSA_BITS and key.public_numbers().e in RSA_EXPONENTS:
             return
         case EllipticCurvePublicKey() as key if key.curve.name in CURVES:
             return
