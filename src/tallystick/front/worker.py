@@ -26,7 +26,7 @@ from .server import GRACE_S, OPENING_GRACE_S, SETTLE_S, FrontServer
 from .sources import Certificates, CertificateSource
 from .tls import CertificateTable, TlsContext
 
-CERTIFICATE_CHECK_S = 1.0
+CERTIFICATE_CHECK_S = 0.25
 """How soon a new host gets its certificate."""
 CERTIFICATE_RELOAD_S = 600.0
 """How often files are read again, for renewals."""
