@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from tallystick.apis.client_grants import ClientGrant
+from tallystick.apis.registry import grants_of_client
 from tallystick.clients.authority_registry import AuthorityRegistry
 from tallystick.clients.credential_registry import CredentialRegistry
 from tallystick.clients.directory import ClientDirectory
@@ -21,7 +22,7 @@ from tallystick.management.clients import ClientResource
 from tallystick.management.credentials import CredentialResource
 from tallystick.management.door import ManagementApi
 from tallystick.management.routes import Resource, RouteTable
-from tallystick.records import Json, Record, Writer
+from tallystick.records import Json, Writer
 from tallystick.tenants.tenant import Tenant
 from tallystick.tokens.bearer import InspectedToken
 from tallystick.web.request import Request, new_correlation_id
@@ -72,7 +73,7 @@ class Management:
         self.hasher = SecretHasher(b"k" * 32)
         self.writer = Writer(self.records)
         self.directory = ClientDirectory(self.records, self.records)
-        self.clients = ClientRegistry(self.writer, self.hasher, [self._grants])
+        self.clients = ClientRegistry(self.writer, self.hasher, [partial(grants_of_client, self.records)])
         self.credentials = CredentialRegistry(self.writer, self.hasher)
         resources: list[Resource] = [
             ClientResource(self.clients, _signing_certificates),
@@ -86,9 +87,6 @@ class Management:
         )
         self.api = ManagementApi(table, self.inspector, self.records, self.clock)
         self.tenant = TENANT
-
-    async def _grants(self, tenant_id: str, client_id: str) -> Sequence[Record]:
-        return await self.records.find(ClientGrant, tenant_id, where={"client_id": client_id})
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The gate's part: tenant and correlation id."""

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tallystick.apis.client_grants import ClientGrant
 from tallystick.records import Json
@@ -124,6 +125,15 @@ def test_the_management_applications_grant_cannot_be_touched(api: Api, managemen
     api("PATCH", "/client-grants/cgr_system", {"scope": []}, expect=403)
     api("DELETE", "/client-grants/cgr_system", expect=403)
     assert api("GET", "/client-grants/cgr_system", expect=200) == shown
+
+
+def test_the_management_application_cannot_be_deleted_either(api: Api, management: Management) -> None:
+    # Its grant would go with it, and nobody could administer the tenant any more.
+    manager = api.new_client()["client_id"]
+    management.records._save(replace(SYSTEM_GRANT, client_id=manager))
+    assert api("DELETE", f"/clients/{manager}", expect=403)["errorCode"] == "operation_not_supported"
+    api("GET", f"/clients/{manager}", expect=200)
+    api("GET", "/client-grants/cgr_system", expect=200)
 
 
 def test_lists_are_filtered(api: Api, client_id: str) -> None:

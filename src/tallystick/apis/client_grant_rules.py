@@ -76,7 +76,7 @@ def check_changeable(grant: ClientGrant) -> None:
     """Raises NotPermitted for the management application's own grant: without it nobody could administer."""
     if grant.is_system:
         raise NotPermitted(
-            "The grant of the management application cannot be changed or deleted",
+            "The management application and its grant cannot be deleted, nor the grant changed",
             error_code="operation_not_supported",
             check="grant.system",
         )

@@ -7,6 +7,7 @@ from ..records import Decision, Json, Records, Writer
 from ..tenants.registry import Log
 from ..tenants.tenant import Tenant
 from . import resource_server_rules
+from .client_grant_rules import check_changeable
 from .client_grants import ClientGrant
 from .effective import SystemScopes, with_system_scopes
 from .resource_servers import ResourceServer
@@ -19,8 +20,12 @@ async def find_resource_server(records: Records, tenant_id: str, identifier: str
 
 
 async def grants_of_client(records: Records, tenant_id: str, client_id: str) -> list[ClientGrant]:
-    """What goes with a client when it is deleted."""
-    return await records.find(ClientGrant, tenant_id, where={"client_id": client_id})
+    """What goes with a client when it is deleted. Raises NotPermitted for the management application."""
+    grants = await records.find(ClientGrant, tenant_id, where={"client_id": client_id})
+    # Its grant cannot be deleted, so it cannot go with its holder either: afterwards nobody could administer.
+    for grant in grants:
+        check_changeable(grant)
+    return grants
 
 
 class ResourceServers:
