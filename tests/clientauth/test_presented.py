@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tallystick.clientauth.presented import (
 )
 from tallystick.errors import OAuthError
 from tests.clientauth.evidence import CLIENT_ID, assertion
-from tests.forge import Key
+from tests.forge import LEFT_OUT, Key
 
 GOOD = b"Basic " + b64encode(b"id:secret")
 ASSERTION = assertion(Key("ES256"))
@@ -134,3 +135,25 @@ def test_b19_reprs_keep_secrets_and_assertions_out() -> None:
     assert "canary" not in repr(presented([basic(b"id:canary")], {}))
     shown = repr(presented([], BOTH))
     assert not [part for part in ASSERTION.split(".") if part in shown]
+
+
+NO_ALGORITHMS: list[Any] = ["none", "None", "NONE", "HS256", "es256", None, 5, LEFT_OUT]
+NO_NAMES: list[Any] = [5, None, ["JWT"], {}, "x" * 257]
+HEADERS: list[tuple[dict[str, Any], str]] = [
+    *(({"alg": alg}, "jwt.alg") for alg in NO_ALGORITHMS),
+    *(({name: value}, f"jwt.{name}") for name in ("typ", "kid", "cty") for value in NO_NAMES),
+]
+
+
+@pytest.mark.parametrize(("header", "check"), HEADERS)
+def test_a6_a_header_is_refused_before_anybody_looks_for_a_key(header: dict[str, Any], check: str) -> None:
+    with pytest.raises(OAuthError) as refusal:
+        presented([], {**BOTH, "client_assertion": assertion(Key("ES256"), header)})
+    assert refusal.value.check == check
+
+
+def test_a12_a_strangers_long_algorithm_does_not_fill_the_log() -> None:
+    with pytest.raises(OAuthError) as refusal:
+        presented([], {**BOTH, "client_assertion": assertion(Key("ES256"), {"alg": "E" * 1000})})
+    assert refusal.value.check == "jwt.alg"
+    assert len(repr(refusal.value.evidence)) < 100

@@ -11,6 +11,7 @@ from tallystick.clientauth.presented import JWT_BEARER, Presented, presented
 from tallystick.clientauth.private_key_jwt import verify
 from tallystick.clients.credential import Credential
 from tallystick.errors import OAuthError
+from tallystick.jose import base64url
 from tests.clientauth.evidence import (
     CLIENT_ID,
     NOW_MS,
@@ -224,6 +225,27 @@ def test_a12_two_kilobytes_and_no_more() -> None:
 
 def claimed(shown: str) -> str:
     return presented([], {"client_assertion_type": JWT_BEARER, "client_assertion": shown}).client_id
+
+
+@pytest.mark.parametrize(
+    "junk", ["    ", "\n\n\n\n", "++++", "////", "!!!!", "====", "\u00e9\u00e9\u00e9\u00e9", "\0\0\0\0"]
+)
+def test_a8_a_signature_has_one_spelling(junk: str) -> None:
+    signing_input, _, signature = assertion(KEY).rpartition(".")
+    for at in (0, 40, len(signature)):
+        assert check_of(f"{signing_input}.{signature[:at]}{junk}{signature[at:]}") == "jwt.base64"
+
+
+def test_a8_rfc7518_3_4_both_integers_have_their_whole_length() -> None:
+    """A number that happens to begin with a zero byte must not be taken without it."""
+    while True:
+        signing_input, _, signature = assertion(KEY).rpartition(".")
+        raw = base64url.decode(signature)
+        if raw[32] == 0:
+            break
+    assert check_of(f"{signing_input}.{signature}") == ""
+    for other in (raw[:32] + raw[33:], raw[:32] + b"\0" + raw[32:], raw + b"\0"):
+        assert check_of(f"{signing_input}.{base64url.encode(other)}") == "jwt.signature"
 
 
 def test_whom_it_claims_to_be_from_is_read_strictly() -> None:

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from tallystick.apis.client_grants import ClientGrant
+from tallystick.apis.resource_servers import ResourceServer
 from tallystick.app import open_app
 from tallystick.deployment import first_start
-from tallystick.deployment.facts import opened_storage
+from tallystick.deployment.facts import database_url, opened_storage
 from tallystick.deployment.first_start import BOOTSTRAP_FILE, prepare
 from tallystick.deployment.master_key import FILE_NAME
 from tallystick.deployment.new_tenant import create_tenant, list_tenants
@@ -20,6 +22,7 @@ from tallystick.errors import Conflict, StartupError
 from tallystick.records import DEPLOYMENT, Change
 from tallystick.settings import Settings
 from tallystick.signing.key import SigningKey
+from tallystick.storage.migrate import migrate
 from tallystick.tenants.tenant import Tenant, TenantHost
 
 
@@ -95,6 +98,30 @@ def test_a_worker_does_not_open_what_was_never_prepared(settings: Settings) -> N
     assert not isinstance(refusal.value, AssertionError)
 
 
+def test_a_worker_does_not_open_a_database_without_a_first_start(settings: Settings) -> None:
+    settings.data.mkdir()
+    asyncio.run(migrate(database_url(settings)))
+    with pytest.raises(StartupError, match="not prepared"):
+        asyncio.run(open_app(replace(settings, master_key="A" * 43)))
+
+
+def test_the_database_decides_what_is_a_first_start(settings: Settings) -> None:
+    asyncio.run(prepare(settings))
+    before = asyncio.run(rows(settings, Tenant, SigningKey))
+    (settings.data / BOOTSTRAP_FILE).unlink()  # as careful operators do
+    asyncio.run(prepare(settings))
+    assert asyncio.run(rows(settings, Tenant, SigningKey)) == before
+    assert not (settings.data / BOOTSTRAP_FILE).exists()
+
+
+def test_a_start_on_other_ports_leaves_no_old_host_behind(settings: Settings) -> None:
+    asyncio.run(prepare(settings))
+    asyncio.run(prepare(replace(settings, port=9443, mtls_port=9444)))
+    hosts = {row.host for row in asyncio.run(rows(settings, TenantHost))["TenantHost"]}
+    assert {"localhost:9443", "localhost:9444"} <= hosts
+    assert not [host for host in hosts if host.endswith((":8443", ":8444"))]
+
+
 def test_a_start_that_listens_elsewhere_moves_the_addresses_and_what_carries_them(settings: Settings) -> None:
     asyncio.run(prepare(settings))
     before = bootstrap(settings)
@@ -106,7 +133,9 @@ def test_a_start_that_listens_elsewhere_moves_the_addresses_and_what_carries_the
         "https://auth.example/api/v2/",
     )
     assert after["management"]["client_secret"] == before["management"]["client_secret"]
-    found = asyncio.run(rows(settings, Tenant, TenantHost))
+    found = asyncio.run(rows(settings, Tenant, TenantHost, ResourceServer, ClientGrant))
+    assert [api.identifier for api in found["ResourceServer"]] == ["https://auth.example/api/v2/"]
+    assert [grant.audience for grant in found["ClientGrant"]] == ["https://auth.example/api/v2/"]
     assert [tenant.issuer for tenant in found["Tenant"]] == ["https://auth.example/"]
     assert "auth.example" in {row.host for row in found["TenantHost"]}
 
@@ -134,6 +163,8 @@ def test_a_tenant_on_command(settings: Settings) -> None:
     assert len(asyncio.run(list_tenants(settings))) == 2
     with pytest.raises(Conflict):
         asyncio.run(create_tenant(settings, "third", "second.example"))
+    with pytest.raises(Conflict):  # a host of the first tenant, which is not its issuer's
+        asyncio.run(create_tenant(settings, "third", "127.0.0.1"))
     assert len(asyncio.run(list_tenants(settings))) == 2
     with pytest.raises(StartupError, match="not the one"):
         asyncio.run(create_tenant(replace(settings, master_key="A" * 43), "third", "third.example"))
