@@ -71,7 +71,9 @@ class Application:
         """What an honest client would send."""
         return self.key.assertion(self.client_id, self.server.issuer, **claims)
 
-    def by_assertion(self, assertion: str | None = None, http: httpx.Client | None = None, **form: Any) -> httpx.Response:
+    def by_assertion(
+        self, assertion: str | None = None, http: httpx.Client | None = None, **form: Any
+    ) -> httpx.Response:
         """A token request with a client assertion."""
         shown = assertion if assertion is not None else self.good_assertion()
         return self.post(self.form(client_assertion_type=JWT_BEARER, client_assertion=shown, **form), http)

@@ -47,6 +47,7 @@ class Server:
     database: str | None = None
     workers: int = 2
     arguments: Sequence[str] = ()
+    environment: dict[str, str] = field(default_factory=dict, repr=False)
     process: subprocess.Popen[str] | None = field(default=None, repr=False)
     opened: list[httpx.Client] = field(default_factory=list, repr=False)
 
@@ -94,17 +95,19 @@ class Server:
         self.opened.append(client)
         return client
 
-    def start(self) -> Server:
-        """Start, and wait until it is ready."""
+    def start(self, *, wait: bool = True) -> Server:
+        """Start, and wait until it is ready unless told otherwise."""
         command = [sys.executable, "-m", "tallystick", "serve", "--data", str(self.data)]
         command += ["--port", str(self.port), "--mtls-port", str(self.mtls_port), "--workers", str(self.workers)]
         command += ["--database", self.database] if self.database else []
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("TALLYSTICK_")}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("TALLYSTICK_")}
+        environment = {**inherited, **self.environment}
         with (self.data.parent / f"{self.data.name}.log").open("a") as log:
             self.process = subprocess.Popen(
                 [*command, *self.arguments], stdout=log, stderr=log, text=True, env=environment, start_new_session=True
             )
-        self._wait_until_ready()
+        if wait:
+            self.wait_until_ready()
         return self
 
     @property
@@ -112,7 +115,8 @@ class Server:
         """What it printed."""
         return (self.data.parent / f"{self.data.name}.log").read_text()
 
-    def _wait_until_ready(self) -> None:
+    def wait_until_ready(self) -> None:
+        """Until `/readyz` says so."""
         assert self.process is not None
         deadline = time.monotonic() + START_S_MAX
         while time.monotonic() < deadline:
@@ -133,6 +137,16 @@ class Server:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(STOP_S_MAX)
 
+    def close(self) -> None:
+        """Close what was opened and end what still runs."""
+        for client in self.opened:
+            client.close()
+        if self.process is not None and self.process.poll() is None:
+            try:
+                self.stop()
+            except subprocess.TimeoutExpired:
+                self.kill()
+
     def kill(self) -> None:
         """End supervisor and workers at once, as a power cut would."""
         assert self.process is not None
@@ -148,10 +162,4 @@ def running_server(directory: Path, database: str | None = None, **options: Any)
     try:
         yield server.start()
     finally:
-        for client in server.opened:
-            client.close()
-        if server.process is not None and server.process.poll() is None:
-            try:
-                server.stop()
-            except subprocess.TimeoutExpired:
-                server.kill()
+        server.close()

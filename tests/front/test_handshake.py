@@ -17,8 +17,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL, crypto
 
-from tallystick.front import server
+from tallystick.front import server, tls
 
+from .conftest import certify, write
 from .running import GET, TIMEOUT_S, Front, Identity, read_all, read_answer, read_one
 
 KINDS = ["none", "self-signed-ec", "self-signed-rsa", "unknown-ca", "expired", "chain"]
@@ -242,3 +243,22 @@ def test_identity_is_that_of_the_connection(shared: Front, identities: Identitie
             for connection, identity in ((first, one), (third, None), (second, other)):
                 connection.sendall(request)
                 assert read_one(connection).json["x5t"] == thumbprints(identity)
+
+
+def test_openssl_verifies_nothing_of_the_chain_a_stranger_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """attacks.md 12: sixty issuers with dear keys held the loop for most of a second; whom to trust is asked later."""
+    depths: list[int] = []
+
+    def seen(_connection: object, _certificate: object, _error: int, depth: int, _ok: int) -> bool:
+        depths.append(depth)
+        return True
+
+    monkeypatch.setattr(tls, "pass_any_issuer", seen)
+    key = ec.generate_private_key(ec.SECP256R1())
+    chain = [certify(key, f"c{number}", f"c{number + 1}", key, ca=number > 0) for number in range(20)]
+    identity = write(tmp_path, "long", key, *chain)
+    with Front(tmp_path, uvloop.new_event_loop) as front:
+        assert front.ask(port=front.mtls_port, identity=identity).json["x5t"] == thumbprints(identity)
+    assert max(depths) <= 1

@@ -166,3 +166,12 @@ def test_openssl_verifies_it_strictly(shared: Front) -> None:
 def test_odd_host_does_not_keep_others_from_their_certificates(tmp_path: Path) -> None:
     _, others = LocalCertificates(tmp_path, NAMES).load(["../evil", "a.example", "localhost"])
     assert list(others) == ["a.example"]
+
+
+def test_host_named_like_the_authoritys_files_leaves_them_alone(tmp_path: Path) -> None:
+    load(tmp_path)
+    before = (tmp_path / "ca.pem").read_bytes()
+    leaf = load(tmp_path, "ca")
+    assert names_of(leaf) == {"ca"}
+    assert (tmp_path / "ca.pem").read_bytes() == before
+    leaf.verify_directly_issued_by(x509.load_pem_x509_certificate(before))

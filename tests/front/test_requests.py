@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from tallystick.front import protocol
+from tallystick.front import headers, protocol
 from tallystick.front.framing import HEAD_BYTES_MAX, HEADERS_MAX
 from tallystick.front.headers import CERTIFICATE_HEADERS
 
@@ -186,3 +186,18 @@ def test_request_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytest
             with socket.create_connection(("127.0.0.1", front.port), TIMEOUT_S) as connection:
                 connection.sendall(beginning)
                 assert read_all(connection) == b""
+
+
+def test_long_header_names_are_not_remembered(plain: Front) -> None:
+    """attacks.md 12: whoever sends a thousand names of 60 KiB must not leave them in memory."""
+    headers.remembered_name.cache_clear()
+    for number in range(3):
+        name = b"x-%d" % number + b"a" * 50_000
+        assert (
+            plain.ask(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + name + b": 1\r\n\r\n").status
+            == 200
+        )
+        spoofed = b"client-cert-" + name
+        answer = plain.ask(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + spoofed + b": 1\r\n\r\n")
+        assert spoofed.decode() not in dict(answer.json["headers"])
+    assert headers.remembered_name.cache_info().currsize <= 2

@@ -33,8 +33,6 @@ def serve(settings: Settings, out: Output) -> None:
     from ..front.supervisor import serve as supervise
     from ..logs import configure_logs
 
-    configure_logs(settings.log_level)
-
     # Bound first: with port 0 the issuer is known only now, and a port in use leaves the data as it was.
     listeners = open_listeners(
         settings.host,
@@ -46,6 +44,7 @@ def serve(settings: Settings, out: Output) -> None:
     try:
         bound = settings.bound(listeners.port, listeners.mtls_port)
         asyncio.run(prepare(bound))
+        configure_logs(settings.log_level)
         supervise(plan_of(bound, listeners), on_ready=lambda: tell_ready(bound, out))
     except KeyboardInterrupt:
         out.note("stopped")

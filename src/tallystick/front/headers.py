@@ -45,9 +45,20 @@ CERTIFICATE_PREFIXES = (
 )
 
 
-@lru_cache(maxsize=1024)
+REMEMBERED_BYTES_MAX = 64
+"""Longer names than clients send are looked at anew each time: they would fill the memory."""
+
+
 def accepted_name(name: bytes) -> bytes | None:
     """The name in lower case, or None when the header is to be dropped."""
+    return remembered_name(name) if len(name) <= REMEMBERED_BYTES_MAX else looked_at(name)
+
+
+def looked_at(name: bytes) -> bytes | None:
+    """The same, from the tables."""
     lower = name.lower()
     plain = lower.replace(b"_", b"-")
     return None if plain in CERTIFICATE_HEADERS or plain.startswith(CERTIFICATE_PREFIXES) else lower
+
+
+remembered_name = lru_cache(maxsize=1024)(looked_at)

@@ -53,7 +53,9 @@ class LocalCa:
         """
         for name in names:
             check_name(name)
-        certificate_file, key_file = (self.directory / f"{names[0]}{suffix}" for suffix in (".pem", ".key"))
+        # No host has an underscore, so none is kept in the authority's own files.
+        stem = "_ca" if names[0] == "ca" else names[0]
+        certificate_file, key_file = (self.directory / f"{stem}{suffix}" for suffix in (".pem", ".key"))
         try:
             with locked(self.directory):
                 if certificate_file.exists():
