@@ -136,7 +136,7 @@ def test_token_by_private_key_jwt_through_a_rotation(operator: Operator, audienc
     by = ["token", "--audience", audience, "--client-id", client_id, "--key"]
     operator.as_application(*by, "a.pem")
     operator("credentials", "add", client_id, "--file", "b.pem", "--key-alg", "PS256", "--name", "second")
-    operator.as_application(*by, "b.pem", "--alg", "PS256")
+    wait_until(lambda: operator.cli(*by, "b.pem", "--alg", "PS256", "--data", operator.server.data).code == OK)
     first = next(row for row in operator.json("credentials", "list", client_id) if row["name"] != "second")
     assert "private_key_jwt" in operator("credentials", "list", client_id).out
     operator("credentials", "remove", client_id, first["id"])

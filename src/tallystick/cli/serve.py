@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shlex
 import sys
 from pathlib import Path
@@ -90,12 +89,15 @@ def tell_ready(settings: Settings, out: Output) -> None:
 
 def ready_facts(settings: Settings) -> dict[str, Any]:
     """Where everything is."""
-    bootstrap = json.loads((settings.data / "bootstrap.json").read_text(encoding="utf-8"))
+    # A node that joins a deployment has no bootstrap.json: the first start wrote it elsewhere.
+    bootstrap = settings.data / "bootstrap.json"
+    local_ca = certificates_of(settings)
+    ca_file = getattr(local_ca, "ca_file", None)
     return {
-        "issuer": bootstrap["issuer"],
-        "discovery": bootstrap["issuer"] + ".well-known/openid-configuration",
-        "ca_file": bootstrap.get("ca_file"),
-        "bootstrap_file": str(settings.data / "bootstrap.json"),
+        "issuer": settings.issuer_url,
+        "discovery": settings.issuer_url + ".well-known/openid-configuration",
+        "ca_file": None if ca_file is None else str(ca_file.absolute()),
+        "bootstrap_file": str(bootstrap) if bootstrap.exists() else None,
         "port": settings.port,
         "mtls_port": settings.mtls_port,
     }
@@ -115,7 +117,8 @@ def ready_text(settings: Settings, facts: dict[str, Any]) -> str:
         lines.append(f"  paste   {program_as_called()} clients list{data} --domain http://localhost:{settings.port}")
     else:
         lines.append(f"  paste   {program_as_called()} demo{where}")
-    lines.append(f"  keep    {facts['bootstrap_file']} holds the management application's secret")
+    if facts["bootstrap_file"]:
+        lines.append(f"  keep    {facts['bootstrap_file']} holds the management application's secret")
     return "\n".join(lines)
 
 
