@@ -404,6 +404,25 @@ class TestAuthenticationMethod:
         back = api.change(client, client_authentication_methods=None, token_endpoint_auth_method="client_secret_post")
         assert len(back["client_secret"]) == 64
 
+    @pytest.mark.parametrize(
+        ("scope", "told"),
+        [
+            ("update:clients", False),
+            ("update:clients+update:client_keys", True),
+            ("update:clients+read:client_keys", True),
+            ("update:clients+read:client_credentials", True),
+        ],
+    )
+    def test_a_secret_made_on_the_way_back_is_for_those_who_may_have_secrets(
+        self, api: Api, scope: str, told: bool
+    ) -> None:
+        """Else `update:clients` alone, there and back, would take over any application: the managing one too."""
+        path = f"/clients/{api.new_client()['client_id']}"
+        api("PATCH", path, {"token_endpoint_auth_method": "none"}, scope="update:clients", expect=200)
+        back = api("PATCH", path, {"token_endpoint_auth_method": "client_secret_post"}, scope=scope, expect=200)
+        assert ("client_secret" in back) == told
+        assert any("update:client_keys" in warning for warning in back.get("warnings", ())) != told
+
     def test_to_none_ends_secrets_and_removes_the_grant(self, api: Api, management: Management) -> None:
         client = api.new_client()
         changed = api.change(client, token_endpoint_auth_method="none")

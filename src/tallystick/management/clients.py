@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from msgspec.structs import replace
+
 from ..clients.client import Client
-from ..clients.metadata import READ_SCOPES, scope_to_create, scope_to_update
+from ..clients.metadata import READ_SCOPES, scope_to_create, scope_to_update, scopes_to_read
 from ..clients.metadata_types import APP_TYPES
 from ..clients.registry import ClientRegistry, ClientResult
 from ..errors import NotFound
 from ..records import Json
 from ..tenants.tenant import Tenant
 from .actor import actor_of
-from .call import Answer, Call, Route
+from .call import Answer, Call, Caller, Route
 from .client_body import check_choice, client_body, visible
 from .pagination import FIELDS_PARAMETERS, PARAMETERS, boolean, check_parameters, field_choice, page_of
 from .problems import InvalidQuery, insufficient_scope
@@ -26,6 +28,9 @@ _UPDATE_SCOPES = (
     "update:client_credentials",
     "update:client_token_vault_privileged_access",
 )
+
+_SECRET_SCOPES = ("update:client_keys", *scopes_to_read("client_secret"))
+_NOT_TOLD = "client_secret: a new one was made and is not shown; rotate-secret makes another (update:client_keys)"
 
 
 class ClientResource:
@@ -79,7 +84,8 @@ class ClientResource:
     async def _update(self, call: Call) -> Answer:
         check_parameters(call.query)
         _check_scopes(call, scope_to_update)
-        return await self._changed(200, call, await self._clients.update(actor_of(call), call.path["id"], call.body))
+        result = await self._clients.update(actor_of(call), call.path["id"], call.body)
+        return await self._changed(200, call, _for_whom(call.caller, result))
 
     async def _rotate_secret(self, call: Call) -> Answer:
         check_parameters(call.query)
@@ -103,6 +109,16 @@ class ClientResource:
         if result.told:
             body["warnings"] = list(result.told)
         return Answer(status, body)
+
+
+def _for_whom(caller: Caller, result: ClientResult) -> ClientResult:
+    """The result without a secret that the caller may not have.
+
+    A change of method makes one. Were it told to everybody who may change clients, they could take over each of them.
+    """
+    if result.secret is None or caller.holds_any(*_SECRET_SCOPES):
+        return result
+    return replace(result, secret=None, told=(*result.told, _NOT_TOLD))
 
 
 def _check_scopes(call: Call, scope_to_set: Callable[[str], str]) -> None:
