@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tallystick.clients.dates import iso_from_ms
+from tallystick.clients.directory import ClientDirectory
 from tests.certs import CA, NO_CA, certify
 
 from .conftest import Api, Management
@@ -50,6 +51,26 @@ def test_intermediates_come_along(api: Api, management: Management) -> None:
     assert trusted.intermediates == (MIDDLE.certificate,)
     api("DELETE", f"{PATH}/{apart['id']}", expect=204)
     assert add(api, pem=ROOT.certificate.pem + MIDDLE.certificate.pem)["intermediates"] == [MIDDLE.certificate.pem]
+
+
+def test_a_worker_that_has_not_heard_of_it_yet_trusts_the_authority_that_a_new_client_is_pinned_to(
+    api: Api, management: Management
+) -> None:
+    class Deaf:
+        """Implements `records.Revisions`: a worker that no news has reached."""
+
+        def known(self, tenant_id: str) -> int | None:
+            return 1
+
+    worker = ClientDirectory(management.records, Deaf())
+    assert api.run(worker.authorities("t1")).by_id == {}
+    made = add(api)
+    subject = {"credential_type": "cert_subject_dn", "subject_dn": "CN=app", "certificate_authority_id": made["id"]}
+    client = api.new_client(client_authentication_methods={"tls_client_auth": {"credentials": [subject]}})
+    found = api.run(worker.find("t1", client["client_id"]))
+    assert found is not None
+    (trusted,) = api.run(worker.authorities("t1", found.subjects)).trusted_for(made["id"])
+    assert trusted.certificate == ROOT.certificate
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,9 @@ class Authenticator:
             presented=shown,
             endpoint_urls=request.endpoint_urls,
             peer_certificates=request.peer_certificates,
-            authorities=await self._directory.authorities(request.tenant.tenant_id),
+            authorities=await self._directory.authorities(
+                request.tenant.tenant_id, registered.subjects if registered is not None else ()
+            ),
             hasher=self._hasher,
             now_ms=request.now_ms,
         )

@@ -68,6 +68,11 @@ class AuthoritySet(msgspec.Struct, frozen=True):
         pinned = self.by_id.get(certificate_authority_id)
         return (pinned,) if pinned is not None else ()
 
+    def holds(self, subjects: Sequence[Credential]) -> bool:
+        """Whether every authority that one of ``subjects`` is pinned to is among these."""
+        pinned = (row.certificate_authority_id for row in subjects)
+        return all(id is None or id in self.by_id for id in pinned)
+
 
 class ClientDirectory:
     """Finds clients and authorities; what it answers is at most as old as the worker's known revision (500 ms)."""
@@ -84,12 +89,13 @@ class ClientDirectory:
             return found
         return await self._clients.get(tenant_id, client_id, lambda: self._load_client(tenant_id, client_id))
 
-    async def authorities(self, tenant_id: str) -> AuthoritySet:
-        """The tenant's authorities."""
+    async def authorities(self, tenant_id: str, subjects: Sequence[Credential] = ()) -> AuthoritySet:
+        """The tenant's authorities, with those that ``subjects`` are pinned to."""
         found = self._authorities.remembered(tenant_id, "")
-        if found is not FORGOTTEN:
-            return found
-        return await self._authorities.get(tenant_id, "", lambda: self._load_authorities(tenant_id))
+        if found is FORGOTTEN:
+            found = await self._authorities.get(tenant_id, "", lambda: self._load_authorities(tenant_id))
+        # A client seen for the first time is newer than what is remembered: its authority may be newer too.
+        return found if found.holds(subjects) else await self._load_authorities(tenant_id)
 
     async def _load_client(self, tenant_id: str, client_id: str) -> RegisteredClient | None:
         client = await self._records.get(Client, tenant_id, client_id)
