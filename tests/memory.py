@@ -14,6 +14,7 @@ from tallystick.clients.credential import Credential
 from tallystick.events import Event
 from tallystick.records import Change, Record, Stale
 from tallystick.signing.key import SigningKey
+from tallystick.tenants.custom_domain import CustomDomain
 from tallystick.tenants.tenant import Tenant, TenantHost
 
 R = TypeVar("R", bound=Record)
@@ -21,6 +22,7 @@ R = TypeVar("R", bound=Record)
 KEYS: dict[type[Record], tuple[str, ...]] = {
     Tenant: (),
     TenantHost: ("host",),
+    CustomDomain: ("custom_domain_id",),
     Client: ("client_id",),
     Credential: ("id",),
     CertificateAuthority: ("id",),

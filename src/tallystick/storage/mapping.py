@@ -21,6 +21,7 @@ from ..clients.credential import Credential
 from ..errors import InvalidField
 from ..records import Record
 from ..signing.key import SigningKey
+from ..tenants.custom_domain import CustomDomain
 from ..tenants.tenant import Tenant, TenantHost
 from ..users.user import User
 from . import schema
@@ -30,6 +31,7 @@ R = TypeVar("R", bound=Record)
 TABLES: dict[type[Record], Table] = {
     Tenant: schema.tenant,
     TenantHost: schema.tenant_host,
+    CustomDomain: schema.custom_domain,
     Client: schema.client,
     Credential: schema.credential,
     CertificateAuthority: schema.certificate_authority,

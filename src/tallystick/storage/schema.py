@@ -76,7 +76,31 @@ tenant = _record_table(
     _number("created_at_ms"),
 )
 
-tenant_host = _record_table("tenant_host", ("host",), _text("host"), also=(UniqueConstraint("host"),))
+tenant_host = _record_table(
+    "tenant_host",
+    ("host",),
+    _text("host"),
+    _text("issuer", nullable=True),
+    _text("mtls_issuer", nullable=True),
+    _text("custom_domain_id", nullable=True),
+    also=(UniqueConstraint("host"),),
+)
+
+custom_domain = _record_table(
+    "custom_domain",
+    ("custom_domain_id",),
+    _text("custom_domain_id"),
+    _text("domain"),
+    _text("type"),
+    _text("status"),
+    _flag("is_default"),
+    _text("origin_domain_name", nullable=True),
+    _text("cname_api_key_hash", nullable=True),
+    _json("metadata"),
+    _number("created_at_ms"),
+    _number("updated_at_ms"),
+    also=(UniqueConstraint("tenant_id", "domain"),),
+)
 
 client = _record_table(
     "client",
@@ -215,7 +239,27 @@ log = Table(
     _json("document"),
     Index(None, "tenant_id", "seq"),
     Index(None, "tenant_id", "type"),
+    Index(None, "tenant_id", "correlation_id"),
     sqlite_autoincrement=True,
+)
+
+credential_use = Table(
+    "credential_use",
+    metadata,
+    Column("tenant_id", Text(), primary_key=True),
+    Column("credential_id", Text(), primary_key=True),
+    _number("last_used_at_ms"),
+    _number("uses"),
+)
+
+daily_count = Table(
+    "daily_count",
+    metadata,
+    Column("tenant_id", Text(), primary_key=True),
+    Column("day", Text(), primary_key=True),
+    Column("name", Text(), primary_key=True),
+    _number("count"),
+    _number("updated_at_ms"),
 )
 
 deployment = Table(

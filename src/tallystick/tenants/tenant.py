@@ -36,3 +36,9 @@ class TenantHost(Record, frozen=True, kw_only=True):
     """One ``Host`` that leads to the tenant: ``host`` or ``host:port`` in lower case, exactly as requests send it."""
 
     host: str
+    issuer: str | None = None
+    """The issuer of requests that come by this host, when it is not the tenant's own: that of a custom domain."""
+    mtls_issuer: str | None = None
+    """The same for where the mTLS endpoint aliases point."""
+    custom_domain_id: str | None = None
+    """The custom domain that the host belongs to."""
