@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DATE = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+"""The type of a field that holds such a date; :func:`ms_from_iso` checks it."""
 MS_MAX = 253_402_300_799_999
 """The last millisecond of the year 9999, beyond which the form has no date."""
 

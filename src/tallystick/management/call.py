@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 
 from ..events import Event
+from ..fields import FieldTable
 from ..records import Json
 from ..tenants.tenant import Tenant
+from .description import Body, Shape
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,3 +76,13 @@ class Route(msgspec.Struct, frozen=True):
     """Under ``/api/v2``, with ``{name}`` for parameters, such as ``/clients/{id}``."""
     handler: Handler
     scopes: tuple[str, ...]
+    summary: str = ""
+    """What the call does, in a few words."""
+    query: FieldTable | None = None
+    """The parameters it takes, which the door checks (`query`); None leaves the check to the handler."""
+    body: Body | None = None
+    """The JSON object it takes; None for none."""
+    answers: Mapping[int, Shape] = {}
+    """What it answers when it succeeds, by status."""
+    problems: tuple[int, ...] = ()
+    """Statuses of its refusals beyond those that the door gives every call: 404, 409, …"""

@@ -4,17 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..clients.authority_registry import AuthorityRegistry
+from ..clients.authority_registry import AUTHORITY_FIELDS, AuthorityRegistry
 from ..clients.certificate_authority import CertificateAuthority
-from ..clients.dates import to_wire
+from ..clients.dates import DATE, to_wire
+from ..fields import Field, field_table
 from ..records import Json
 from .actor import actor_of
 from .call import Answer, Call, Route
-from .pagination import PARAMETERS, check_parameters, page_of
+from .description import Body, Pages, Shown
+from .pagination import PARAMETERS, page_of
+from .query import NO_PARAMETERS
 
 ENTITY = "certificate_authorities"
 _LIST = "/certificate-authorities"
 _ONE = "/certificate-authorities/{id}"
+_WARNINGS = Field(name="warnings", type=list[str], description="What was noticed; only in the answer to its creation")
+SHOWN = Shown(
+    "CertificateAuthority",
+    field_table(
+        (
+            Field(name="id", type=str),
+            Field(name="name", type=str, description="Name of the authority"),
+            Field(name="subject", type=str, description="Subject of the certificate, RFC 4514"),
+            Field(name="thumbprint_sha256", type=str, description="base64url SHA-256 of the certificate"),
+            Field(name="not_before", type=DATE, description="When the certificate begins"),
+            Field(name="not_after", type=DATE, description="When the certificate ends"),
+            Field(name="expires_at", type=DATE, description="The same"),
+            Field(name="pem", type=str, description="The certificate"),
+            Field(name="intermediates", type=list[str], description="Certificates that help to build a chain to it"),
+            Field(name="created_at", type=DATE),
+            _WARNINGS,
+        )
+    ),
+    optional=("warnings",),
+)
+"""What is answered; the certificates are public, so they are shown."""
 
 
 class CertificateAuthorityResource:
@@ -25,16 +49,51 @@ class CertificateAuthorityResource:
 
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the route table."""
+        read = ("read:certificate_authorities",)
         return (
-            Route("GET", _LIST, self._list, ("read:certificate_authorities",)),
-            Route("POST", _LIST, self._create, ("create:certificate_authorities",)),
-            Route("GET", _ONE, self._get, ("read:certificate_authorities",)),
-            Route("DELETE", _ONE, self._delete, ("delete:certificate_authorities",)),
+            Route(
+                "GET",
+                _LIST,
+                self._list,
+                read,
+                summary="List the certificate authorities",
+                query=PARAMETERS,
+                answers={200: Pages(SHOWN, ENTITY)},
+            ),
+            Route(
+                "POST",
+                _LIST,
+                self._create,
+                ("create:certificate_authorities",),
+                summary="Trust an authority for client certificates",
+                query=NO_PARAMETERS,
+                body=Body("CreateCertificateAuthority", AUTHORITY_FIELDS),
+                answers={201: SHOWN},
+                problems=(409,),
+            ),
+            Route(
+                "GET",
+                _ONE,
+                self._get,
+                read,
+                summary="Get a certificate authority",
+                query=NO_PARAMETERS,
+                answers={200: SHOWN},
+                problems=(404,),
+            ),
+            Route(
+                "DELETE",
+                _ONE,
+                self._delete,
+                ("delete:certificate_authorities",),
+                summary="Trust an authority no more",
+                query=NO_PARAMETERS,
+                answers={204: None},
+                problems=(404,),
+            ),
         )
 
     async def _list(self, call: Call) -> Answer:
-        check_parameters(call.query, PARAMETERS)
-
         async def find(*, offset: int, limit: int | None) -> Sequence[CertificateAuthority]:
             return await self._authorities.list(call.tenant.tenant_id, offset, limit)
 
@@ -44,17 +103,14 @@ class CertificateAuthorityResource:
         return Answer(200, await page_of(call.query).body(ENTITY, find, count, authority_body))
 
     async def _get(self, call: Call) -> Answer:
-        check_parameters(call.query)
         return Answer(200, authority_body(await self._authorities.get(call.tenant.tenant_id, call.path["id"])))
 
     async def _create(self, call: Call) -> Answer:
-        check_parameters(call.query)
         authority, warnings = await self._authorities.create(actor_of(call), call.body)
         told = {"warnings": list(warnings)} if warnings else {}
         return Answer(201, authority_body(authority) | told)
 
     async def _delete(self, call: Call) -> Answer:
-        check_parameters(call.query)
         await self._authorities.delete(actor_of(call), call.path["id"])
         return Answer(204)
 

@@ -23,6 +23,7 @@ from .bodies import read_body, read_query
 from .call import Answer, Call, Caller, Route
 from .not_offered import not_offered
 from .problems import Problem, failed_check, insufficient_scope, missing_authentication, problem_of
+from .query import check_query
 from .routes import Match, RouteTable
 
 AUDIENCE_PATH = "api/v2/"
@@ -94,12 +95,15 @@ class ManagementApi:
             raise
 
     async def _call(self, request: Request, caller: Caller, match: Match) -> Call:
+        query = read_query(request.query_string)
+        if match.route.query is not None:
+            check_query(match.route.query, query)
         body = await request.body() if request.method in _WITH_BODY else b""
         return Call(
             tenant=request.tenant,
             caller=caller,
             path=match.path,
-            query=read_query(request.query_string),
+            query=query,
             body=read_body(body, request.header(b"content-type")),
             now_ms=self._clock.now_ms(),
             correlation_id=request.correlation_id,

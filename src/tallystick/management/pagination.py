@@ -11,18 +11,19 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
 import msgspec
+from msgspec import Meta
 
+from ..fields import Field, field_table
 from ..records import Json
 from .problems import InvalidQuery
+from .query import value_of
 
 PAGE_DEFAULT = 50
 PAGE_MAX = 100
 PAGE_NUMBER_MAX = 10_000_000
-PARAMETERS = frozenset({"page", "per_page", "include_totals", "take", "from"})
-FIELDS_PARAMETERS = frozenset({"fields", "include_fields"})
 _CURSOR_PREFIX = b"o1:"
 
 T = TypeVar("T")
@@ -67,16 +68,13 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 def page_of(query: Mapping[str, str]) -> Page:
     """The page a query asks for. Raises :class:`InvalidQuery`."""
-    totals = boolean(query, "include_totals", default=False)
-    per_page = integer(query, "per_page", default=PAGE_DEFAULT, smallest=0, largest=PAGE_MAX)
-    number = integer(query, "page", default=0, smallest=0, largest=PAGE_NUMBER_MAX)
-    take = integer(query, "take", default=PAGE_DEFAULT, smallest=1, largest=PAGE_MAX)
+    asked = {name: value_of(query, parameter) for name, parameter in PARAMETERS.items()}
     if "take" in query or "from" in query:
-        return Page(offset=_offset(query.get("from")), limit=take, checkpoint=True)
-    if "page" in query or "per_page" in query or totals:
+        return Page(offset=_offset(asked["from"]), limit=asked["take"], checkpoint=True)
+    if "page" in query or "per_page" in query or asked["include_totals"]:
         # per_page=0 is how some ask for the default.
-        size = per_page or PAGE_DEFAULT
-        return Page(offset=number * size, limit=size, totals=totals)
+        size = asked["per_page"] or PAGE_DEFAULT
+        return Page(offset=asked["page"] * size, limit=size, totals=asked["include_totals"])
     return Page()
 
 
@@ -90,24 +88,13 @@ def check_parameters(query: Mapping[str, str], *known: Collection[str]) -> None:
 
 def boolean(query: Mapping[str, str], name: str, *, default: bool) -> bool:
     """A parameter that is ``true`` or ``false``."""
-    value = query.get(name)
-    if value is None:
-        return default
-    if value not in ("true", "false"):
-        raise InvalidQuery(name, "Expected true or false", check="query.type")
-    return value == "true"
+    return bool(value_of(query, Field(name=name, type=bool, default=default)))
 
 
 def integer(query: Mapping[str, str], name: str, *, default: int, smallest: int, largest: int) -> int:
     """A parameter that is a whole number within limits."""
-    value = query.get(name)
-    if value is None:
-        return default
-    if not (value.isascii() and value.isdigit() and len(value) <= 10):
-        raise InvalidQuery(name, "Expected type integer", check="query.type")
-    if not smallest <= int(value) <= largest:
-        raise InvalidQuery(name, f"Expected a number from {smallest} to {largest}", check="query.range")
-    return int(value)
+    kind = Annotated[int, Meta(ge=smallest, le=largest)]
+    return int(value_of(query, Field(name=name, type=kind, default=default)))
 
 
 class FieldChoice(msgspec.Struct, frozen=True):
@@ -125,12 +112,8 @@ class FieldChoice(msgspec.Struct, frozen=True):
 
 def field_choice(query: Mapping[str, str]) -> FieldChoice:
     """``fields=a,b`` and ``include_fields``. Raises :class:`InvalidQuery`."""
-    include = boolean(query, "include_fields", default=True)
-    if "fields" not in query:
-        return FieldChoice()
-    names = frozenset(name.strip() for name in query["fields"].split(",") if name.strip())
-    if not all(name.replace("_", "").replace(".", "").replace("-", "").isalnum() for name in names):
-        raise InvalidQuery("fields", "Expected names separated by commas", check="query.type")
+    include = value_of(query, FIELDS_PARAMETERS["include_fields"])
+    names = frozenset(name for name in value_of(query, FIELDS_PARAMETERS["fields"]) or () if name)
     return FieldChoice(names or None, include)
 
 
@@ -139,8 +122,8 @@ def _cursor(offset: int) -> str:
 
 
 def _offset(cursor: str | None) -> int:
-    """The place a cursor of ours stands for."""
-    if cursor is None or cursor == "":
+    """The place a cursor of ours stands for. Raises ValueError."""
+    if not cursor:
         return 0
     try:
         decoded = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
@@ -148,5 +131,45 @@ def _offset(cursor: str | None) -> int:
     except ValueError:
         offset = -1
     if offset < 0 or offset > PAGE_NUMBER_MAX * PAGE_MAX or _cursor(offset) != cursor:
-        raise InvalidQuery("from", "This is not a checkpoint of this list", check="query.cursor")
+        raise ValueError("This is not a checkpoint of this list")
     return offset
+
+
+def _check_cursor(cursor: str) -> None:
+    _offset(cursor)
+
+
+_Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]*\Z")]
+
+PARAMETERS = field_table(
+    (
+        Field(
+            name="page",
+            type=Annotated[int, Meta(ge=0, le=PAGE_NUMBER_MAX)],
+            default=0,
+            description="Number of the page, from 0",
+        ),
+        Field(
+            name="per_page",
+            type=Annotated[int, Meta(ge=0, le=PAGE_MAX)],
+            default=PAGE_DEFAULT,
+            description="Records per page; 0 is the default",
+        ),
+        Field(name="include_totals", type=bool, default=False, description="Whether the answer has start and total"),
+        Field(
+            name="take",
+            type=Annotated[int, Meta(ge=1, le=PAGE_MAX)],
+            default=PAGE_DEFAULT,
+            description="Records from a checkpoint on; wins over page",
+        ),
+        Field(name="from", type=str, check=_check_cursor, description="The checkpoint: next of the answer before"),
+    )
+)
+"""The page."""
+FIELDS_PARAMETERS = field_table(
+    (
+        Field(name="fields", type=list[_Name], description="Members to answer, separated by commas"),
+        Field(name="include_fields", type=bool, default=True, description="false answers all others instead of fields"),
+    )
+)
+"""Which members an answer shall have."""
