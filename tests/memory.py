@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from tallystick.apis.client_grants import ClientGrant
@@ -14,6 +14,7 @@ from tallystick.clients.credential import Credential
 from tallystick.events import Event
 from tallystick.records import Change, Record, Stale
 from tallystick.signing.key import SigningKey
+from tallystick.tallies import CredentialUses, DailyCount
 from tallystick.tenants.custom_domain import CustomDomain
 from tallystick.tenants.tenant import Tenant, TenantHost
 
@@ -124,3 +125,21 @@ class MovableClock:
     def move(self, *, seconds: float = 0, days: float = 0) -> None:
         """Let time pass."""
         self.ms += int(1000 * (seconds + 86_400 * days))
+
+
+class MemoryTallies:
+    """Implements `tallies.TallyStore`."""
+
+    def __init__(self) -> None:
+        self.uses: dict[str, CredentialUses] = {}
+        self.counts: list[DailyCount] = []
+
+    async def add_tallies(self, uses: Sequence[CredentialUses], counts: Sequence[DailyCount]) -> None:
+        self.uses |= {use.credential_id: use for use in uses}
+        self.counts += counts
+
+    async def credential_uses(self, tenant_id: str, credential_ids: Collection[str]) -> dict[str, CredentialUses]:
+        return {id: self.uses[id] for id in credential_ids if id in self.uses}
+
+    async def daily_counts(self, tenant_id: str, from_day: str, to_day: str) -> list[DailyCount]:
+        return [row for row in self.counts if from_day <= row.day <= to_day]

@@ -46,6 +46,7 @@ from .signing.ring import KeyRing
 from .signing.seal import Sealer
 from .storage.opening import open_storage
 from .storage.store import Storage
+from .tallies import Tallies
 from .tenants.hosts import HostDirectory
 from .tenants.registry import Tenants
 from .tenants.settings import flag
@@ -66,6 +67,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     clients: ClientDirectory
     ring: KeyRing
     writer: Writer
+    tallies: Tallies
 
 
 class OpenedApp:
@@ -75,12 +77,17 @@ class OpenedApp:
         self._worker = worker
         self.asgi = build_gate(worker)
 
+    async def flush(self) -> None:
+        """Write what was counted lately, as happens every few seconds by itself."""
+        await self._worker.tallies.flush()
+
     async def hosts(self) -> list[str]:
         """The host names that need a certificate."""
         return sorted({urlsplit(f"//{host}").hostname or "" for host in await self._worker.hosts.every()})
 
     async def close(self) -> None:
         """Write what is queued and let go of the database."""
+        await self._worker.tallies.close()
         await self._worker.storage.close()
 
 
@@ -102,6 +109,7 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> OpenedApp:
         await storage.start()
         for tenant in await storage.find(Tenant, None):
             await worker.ring.warm(tenant.tenant_id)
+        worker.tallies.start()
     except BaseException:
         await storage.close()
         raise
@@ -120,6 +128,7 @@ def build_worker(storage: Storage, clock: Clock, master_key: bytes) -> Worker:
         clients=ClientDirectory(storage, storage),
         ring=KeyRing(storage, storage, sealer),
         writer=Writer(storage),
+        tallies=Tallies(storage),
     )
 
 
@@ -163,11 +172,12 @@ def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[R
 
 def _token_endpoint(worker: Worker, system_scopes: SystemScopes) -> TokenEndpoint:
     return TokenEndpoint(
-        authenticator=Authenticator(worker.clients, worker.storage, worker.hasher),
+        authenticator=Authenticator(worker.clients, worker.storage, worker.hasher, worker.tallies),
         apis=ApiDirectory(worker.storage, worker.storage, system_scopes),
         hosts=worker.hosts,
         issuer=Issuer(worker.ring),
         log=worker.storage,
+        tallies=worker.tallies,
         clock=worker.clock,
     )
 

@@ -17,6 +17,7 @@ from tallystick.clientauth.decoy import make_decoy
 from tallystick.clientauth.method import Evidence, Proof
 from tallystick.clientauth.presented import JWT_BEARER
 from tallystick.clientauth.table import METHODS
+from tallystick.clients.credential import Credential
 from tallystick.clients.directory import ClientDirectory
 from tallystick.clients.secrets import SecretHasher
 from tallystick.errors import OAuthError
@@ -25,6 +26,7 @@ from tallystick.jose.claims import PROOF, VerifiedClaims
 from tallystick.onetime import OneTimeValue
 from tallystick.profiles import OAUTH21
 from tallystick.records import Record
+from tallystick.tallies import Tallies
 from tallystick.tenants.tenant import Tenant
 from tests.application import now_ms
 from tests.certificate_mill import leaf
@@ -44,7 +46,7 @@ from tests.clientauth.evidence import (
     secret_credential,
 )
 from tests.forge import Key
-from tests.memory import MemoryRecords
+from tests.memory import MemoryRecords, MemoryTallies
 
 KEY = Key("ES256")
 SECRET = "the-secret-of-the-client"
@@ -69,7 +71,10 @@ class House:
     def __init__(self, *records: Record, hasher: SecretHasher = HASHER) -> None:
         self.records = MemoryRecords(*records)
         self.spent = Spent()
-        self.authenticator = Authenticator(ClientDirectory(self.records, self.records), self.spent, hasher)
+        self.kept = MemoryTallies()
+        self.tallies = Tallies(self.kept)
+        directory = ClientDirectory(self.records, self.records)
+        self.authenticator = Authenticator(directory, self.spent, hasher, self.tallies)
 
     def authenticate(
         self,
@@ -88,6 +93,12 @@ class House:
             now_ms=now_ms,
         )
         return asyncio.run(self.authenticator.authenticate(request))
+
+    @property
+    def uses(self) -> dict[str, int]:
+        """How often each credential counts as used."""
+        asyncio.run(self.tallies.flush())
+        return {id: use.uses for id, use in self.kept.uses.items()}
 
     def check(self, *authorization: bytes, **options: Any) -> str:
         """The failing check; the caller hears the same of every one."""
@@ -154,6 +165,17 @@ def test_a9_a_profile_may_allow_one_of_the_two_places_of_a_secret(monkeypatch: p
         house = secret_house(token_endpoint_auth_method=registered)
         assert house.authenticate(BASIC).method == "client_secret_basic"
         assert house.check(client_id=CLIENT_ID, client_secret=SECRET) == "profile.authentication_methods"
+
+
+def test_a_credential_counts_as_used_when_it_proved_its_client_and_only_then() -> None:
+    house = key_house()
+    (row,) = house.records.rows[Credential].values()
+    assert house.check(**asserted(assertion(Key("ES256")))) == "jwt.signature"
+    assert house.uses == {}
+    shown = assertion(KEY)
+    house.authenticate(**asserted(shown))
+    assert house.check(**asserted(shown)) == "one_time.spent"
+    assert house.uses == {row.id: 1}
 
 
 # Who is not

@@ -4,6 +4,7 @@
 2. the client, and the method it is registered for                `clients.directory`, `table`
 3. the method verifies; a decoy stands in for whom we do not know
 4. the one-time value is spent, after everything else held        `onetime`
+5. the credential is notched as used                              `tallies`
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ..clients.directory import ClientDirectory, RegisteredClient
 from ..clients.secrets import SecretHasher
 from ..onetime import OneTimeStore
 from ..profiles import SECRET_METHODS, Profile
+from ..tallies import Tallies
 from ..tenants.tenant import Tenant
 from .decoy import make_decoy
 from .method import ClientAuthenticationFailed, Evidence, Method, Proof
@@ -60,10 +62,13 @@ class AuthenticatedClient(msgspec.Struct, frozen=True, kw_only=True):
 class Authenticator:
     """Authenticates the client of a request, at every endpoint the same way."""
 
-    def __init__(self, directory: ClientDirectory, one_time: OneTimeStore, hasher: SecretHasher) -> None:
+    def __init__(
+        self, directory: ClientDirectory, one_time: OneTimeStore, hasher: SecretHasher, tallies: Tallies
+    ) -> None:
         self._directory = directory
         self._one_time = one_time
         self._hasher = hasher
+        self._tallies = tallies
 
     async def authenticate(self, request: AuthenticationRequest) -> AuthenticatedClient:
         """The proven client; raises :class:`errors.OAuthError`, and then nothing was spent."""
@@ -87,6 +92,8 @@ class Authenticator:
         assert registered is not None  # noqa: S101 - an unknown client is a mismatch, which _verified refuses
         if proof.one_time is not None and not await self._one_time.spend(proof.one_time):  # 4
             raise ClientAuthenticationFailed("one_time.spent", purpose=proof.one_time.purpose, client_id=client_id)
+        if proof.credential is not None:  # 5
+            self._tallies.used(request.tenant.tenant_id, proof.credential.id, request.now_ms)
         return AuthenticatedClient(
             client=registered.client, profile=registered.profile, method=method.name, credential=proof.credential
         )

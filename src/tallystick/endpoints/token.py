@@ -20,12 +20,13 @@ from ..apis.directory import ApiDirectory
 from ..clientauth.authenticate import AuthenticatedClient, AuthenticationRequest, Authenticator
 from ..clock import Clock
 from ..errors import OAuthError
-from ..events import EventLog
+from ..events import Event, EventLog
 from ..grants.grant import Granted, GrantRequest
 from ..grants.table import allowed_grant
 from ..sender.binding import Binding
 from ..sender.constrain import constrain
 from ..sender.mtls import binding_of
+from ..tallies import Tallies
 from ..tenants.hosts import HostDirectory
 from ..tokens.access_token import AccessTokenOrder
 from ..tokens.issue import IssuedToken, Issuer
@@ -44,6 +45,7 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     hosts: HostDirectory
     issuer: Issuer
     log: EventLog
+    tallies: Tallies
     clock: Clock
 
     async def __call__(self, request: Request, send: Send) -> None:
@@ -52,7 +54,7 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         try:
             answer = await self._phases(served)
         except OAuthError as error:
-            await self.log.record(failure(served, error))
+            await self._write_down(served, failure(served, error))
             count(served, "refused", error.check)
             await send_oauth_error(send, error, request.correlation_id, _error_headers(request, error))
             return
@@ -77,8 +79,12 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         )
         binding = _binding(request, authenticated, granted)  # 5
         issued = await self.issuer.issue(_order(served, authenticated, granted, binding))  # 6
-        await self.log.record(success(served, authenticated, granted, binding))  # 7
+        await self._write_down(served, success(served, authenticated, granted, binding))  # 7
         return _answer(issued, granted)
+
+    async def _write_down(self, served: Served, event: Event) -> None:
+        self.tallies.counted(event.tenant_id, event.type, served.now_ms)
+        await self.log.record(event)
 
     async def _authenticated(self, served: Served) -> AuthenticatedClient:
         request = served.request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..errors import StartupError
 from ..events import Event
 from ..onetime import OneTimeValue
 from ..records import Change
-from .changes import apply_all
+from .changes import Steps, apply_all
 from .group_commit import GroupCommit
 from .logrows import row_of_event
 from .mapping import clamped
@@ -125,17 +125,15 @@ class PostgresStorage(Storage):
                 await self._apply_on(connection, changes, facts)
 
     async def _apply_on(self, connection: Any, changes: Sequence[Change], facts: Mapping[str, bytes]) -> None:
-        steps = apply_all(self._statements, changes, facts)
         async with connection.transaction():
-            touched = None
-            while True:
-                try:
-                    query, arguments = next(steps) if touched is None else steps.send(touched)
-                except StopIteration:
-                    break
-                touched = _touched(await connection.execute(query.sql, *arguments))
+            await _drive(connection, apply_all(self._statements, changes, facts))
             for change in changes:
                 await connection.execute(NOTIFY, f"{change.base_revision + 1} {change.tenant_id}")
+
+    async def _carry_out(self, steps: Callable[[], Steps]) -> None:
+        with unavailable():
+            async with self._pool.acquire(timeout=COMMAND_TIMEOUT_S) as connection, connection.transaction():
+                await _drive(connection, steps())
 
     async def commit_on(self, connection: Any, changes: Sequence[Change], facts: Mapping[str, bytes]) -> None:
         """As :meth:`commit_all`, on a connection the caller holds."""
@@ -204,6 +202,17 @@ class _Holder:
     async def commit(self, changes: Sequence[Change], facts: Mapping[str, bytes]) -> None:
         """Changes and facts, all or nothing."""
         await self._storage.commit_on(self._connection, changes, facts)
+
+
+async def _drive(connection: Any, steps: Steps) -> None:
+    """Carry the steps out, inside the caller's transaction."""
+    touched = None
+    while True:
+        try:
+            query, arguments = next(steps) if touched is None else steps.send(touched)
+        except StopIteration:
+            return
+        touched = _touched(await connection.execute(query.sql, *arguments))
 
 
 def _touched(status: str) -> int:

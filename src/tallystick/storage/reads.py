@@ -64,8 +64,7 @@ class Reads(ABC):
         filters = dict(where or {}) if tenant_id is None else {**(where or {}), "tenant_id": tenant_id}
         if limit is None and offset == 0:
             return await self._select(kind, filters, newest_first=newest_first)
-        page = _page(offset, OFFSET_MAX if limit is None else limit)
-        return await self._select(kind, filters, newest_first=newest_first, **page)
+        return await self._select(kind, filters, newest_first=newest_first, **page_of(offset, limit))
 
     async def count(self, kind: type[R], tenant_id: str, *, where: Mapping[str, object] | None = None) -> int:
         """How many records :meth:`find` would give without a limit."""
@@ -106,7 +105,7 @@ class Reads(ABC):
         shape, values = filtered
         bounds = {name: seq for name, seq in (("after", after_seq), ("before", before_seq)) if seq is not None}
         query = self._statements.log_page(shape, tuple(bounds), newest_first=newest_first)
-        rows = await self._rows(query, values | bounds | _page(offset, limit))
+        rows = await self._rows(query, values | bounds | page_of(offset, limit))
         return [log_row(*row) for row in rows]
 
     async def log_count(self, tenant_id: str, *, where: Mapping[str, object] | None = None) -> int:
@@ -120,5 +119,7 @@ class Reads(ABC):
         return next((row for row in rows if row.log_id == log_id), None)
 
 
-def _page(offset: int, limit: int) -> dict[str, int]:
-    return {"offset": min(max(offset, 0), OFFSET_MAX), "limit": min(max(limit, 0), OFFSET_MAX)}
+def page_of(offset: int, limit: int | None) -> dict[str, int]:
+    """``offset`` and ``limit`` as statements take them; None has no limit."""
+    wanted = OFFSET_MAX if limit is None else limit
+    return {"offset": min(max(offset, 0), OFFSET_MAX), "limit": min(max(wanted, 0), OFFSET_MAX)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..errors import Unavailable
 from ..events import Event
 from ..onetime import OneTimeValue
 from ..records import Change
-from .changes import apply_all
+from .changes import Steps, apply_all
 from .logrows import row_of_event
 from .mapping import clamped
 from .sqlite_batch import LOG_COLUMNS, LogRow, Spend
@@ -60,7 +60,10 @@ class SqliteStorage(Storage):
         await self._writer.submit(LogRow(tuple(row[name] for name in LOG_COLUMNS)))
 
     async def _apply(self, changes: Sequence[Change], facts: Mapping[str, bytes]) -> None:
-        await self._writer.submit(lambda: apply_all(self._statements, changes, facts))
+        await self._carry_out(lambda: apply_all(self._statements, changes, facts))
+
+    async def _carry_out(self, steps: Callable[[], Steps]) -> None:
+        await self._writer.submit(steps)
 
     async def _purge(self, before_ms: int) -> int:
         return await self._writer.submit(Insert(PURGE, (before_ms, PURGE_BATCH)))

@@ -65,6 +65,14 @@ class Statements:
             query = self._made[shape] = Query(str(compiled), tuple(compiled.positiontup))
         return query
 
+    def prepared(self, shape: Hashable, write: Callable[[Dialect], Executable]) -> Query:
+        """A statement of another file, written once per ``shape``; ``write`` is told the dialect."""
+        return self._query(shape, lambda: write(self._dialect))
+
+    def rows(self, table: Table, shape: Shape) -> Query:
+        """Every column of the rows that match, of any table."""
+        return self._query(("rows", table.name, shape), lambda: select(*table.columns).where(_condition(table, shape)))
+
     def select(self, table: Table, shape: Shape, *, newest_first: bool = False, limited: bool = False) -> Query:
         """Records in the order made; when ``limited`` also takes ``limit`` and ``offset``."""
 
