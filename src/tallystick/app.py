@@ -47,6 +47,7 @@ from .signing.seal import Sealer
 from .storage.opening import open_storage
 from .storage.store import Storage
 from .tallies import Tallies
+from .tenants.domain_directory import DomainDirectory
 from .tenants.hosts import HostDirectory
 from .tenants.registry import Tenants
 from .tenants.settings import flag
@@ -64,6 +65,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     sealer: Sealer
     hasher: SecretHasher
     hosts: HostDirectory
+    domains: DomainDirectory
     clients: ClientDirectory
     ring: KeyRing
     writer: Writer
@@ -84,6 +86,14 @@ class OpenedApp:
     async def hosts(self) -> list[str]:
         """The host names that need a certificate."""
         return sorted({urlsplit(f"//{host}").hostname or "" for host in await self._worker.hosts.every()})
+
+    async def cname_key_holds(self, host: str, key: str) -> bool:
+        """Whether ``key`` proves the proxy of the custom domain that this ``Host`` leads to (auth0.md 2.3)."""
+        return await self._worker.domains.key_holds(host, key)
+
+    async def client_ip_header(self, host: str) -> str | None:
+        """The header in which that proxy names the client's address; None when the domain names none."""
+        return await self._worker.domains.client_ip_header(host)
 
     async def close(self) -> None:
         """Write what is queued and let go of the database."""
@@ -119,12 +129,14 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> OpenedApp:
 def build_worker(storage: Storage, clock: Clock, master_key: bytes) -> Worker:
     """The shared objects, over one storage."""
     sealer = signing_sealer(master_key)
+    hosts = HostDirectory(storage, storage)
     return Worker(
         storage=storage,
         clock=clock,
         sealer=sealer,
         hasher=secret_hasher(master_key),
-        hosts=HostDirectory(storage, storage),
+        hosts=hosts,
+        domains=DomainDirectory(storage, storage, hosts, clock),
         clients=ClientDirectory(storage, storage),
         ring=KeyRing(storage, storage, sealer),
         writer=Writer(storage),
@@ -139,7 +151,7 @@ def build_gate(worker: Worker) -> Gate:
     system_scopes: list[str] = []
     routes = RouteTable(management_resources(worker, lambda: system_scopes))
     system_scopes += dict.fromkeys(scope for route in routes.routes for scope in route.scopes)
-    inspector = Inspector(worker.ring, worker.clients, worker.clock)
+    inspector = Inspector(worker.ring, worker.clients, worker.hosts, worker.clock)
     return Gate(
         hosts=worker.hosts,
         endpoints={

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from tallystick.records import DEPLOYMENT
+from tallystick.records import DEPLOYMENT, Change
 from tallystick.tenants.hostnames import checked_host, checked_issuer, host_of
 from tallystick.tenants.hosts import HostDirectory
 from tallystick.tenants.tenant import TenantHost
@@ -64,6 +64,65 @@ def test_only_a_configured_host_leads_to_a_tenant(tmp_path: Path, host: str, ten
         async with stored(tmp_path, TENANT, OTHER, *HOSTS) as storage:
             tenant = await HostDirectory(storage, storage).tenant_of(host)
             assert (tenant.tenant_id if tenant else None) == tenant_id
+
+    asyncio.run(scenario())
+
+
+ORIGIN = "one-cd-1.edge.one.example"
+CUSTOM = [
+    TenantHost(
+        tenant_id="t1",
+        host=host,
+        issuer="https://id.acme.example/",
+        mtls_issuer="https://mtls.id.acme.example/",
+        custom_domain_id="cd_1",
+    )
+    for host in ("id.acme.example", "id.acme.example:443", "mtls.id.acme.example", ORIGIN)
+]
+
+
+def test_the_hosts_of_a_custom_domain_show_the_tenant_under_the_domains_issuers(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stored(tmp_path, TENANT, *HOSTS[:3], *CUSTOM) as storage:
+            directory = HostDirectory(storage, storage)
+            own = await directory.tenant_of("one.example")
+            assert own is not None
+            for row in CUSTOM:
+                seen = await directory.tenant_of(row.host.upper())
+                assert seen is not None
+                assert (seen.tenant_id, seen.name, seen.settings) == (own.tenant_id, own.name, own.settings)
+                assert (seen.issuer, seen.mtls_issuer) == (row.issuer, row.mtls_issuer)
+                assert seen.canonical == own
+            assert own.canonical is own
+            assert await directory.issuers(own) == {"https://one.example/", "https://id.acme.example/"}
+            for odd in ("id.acme.example.", "id.acme.example:8443", "x.id.acme.example", "acme.example", ORIGIN + ":1"):
+                assert await directory.tenant_of(odd) is None, odd
+            storage.get = storage.find = None  # type: ignore[method-assign, assignment]
+            assert await directory.tenant_of("id.acme.example:443") is seen
+
+    asyncio.run(scenario())
+
+
+def test_what_a_custom_host_shows_cannot_be_kept(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stored(tmp_path, TENANT, *CUSTOM) as storage:
+            seen = await HostDirectory(storage, storage).tenant_of("id.acme.example")
+            assert seen is not None
+            with pytest.raises(KeyError):
+                await save(storage, "t1", replace(seen, name="mistake"))
+
+    asyncio.run(scenario())
+
+
+def test_a_custom_domain_that_is_gone_leads_nowhere_and_its_issuer_is_nobodys(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with stored(tmp_path, TENANT, *HOSTS[:1], *CUSTOM) as storage:
+            directory = HostDirectory(storage, storage)
+            assert await directory.tenant_of("id.acme.example") is not None
+            revision = await storage.revision(DEPLOYMENT)
+            await storage.commit(Change(tenant_id=DEPLOYMENT, base_revision=revision, erasures=CUSTOM))
+            assert await directory.tenant_of("id.acme.example") is None
+            assert await directory.issuers(TENANT) == {TENANT.issuer}
 
     asyncio.run(scenario())
 

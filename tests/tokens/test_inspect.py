@@ -18,7 +18,8 @@ from tallystick.signing.key import SigningKey
 from tallystick.signing.make import SEAL_PURPOSE, make_key
 from tallystick.signing.ring import KeyRing
 from tallystick.signing.seal import Sealer
-from tallystick.tenants.tenant import Tenant
+from tallystick.tenants.hosts import HostDirectory
+from tallystick.tenants.tenant import Tenant, TenantHost
 from tallystick.tokens.bearer import InspectedToken
 from tallystick.tokens.inspect import Inspector, InvalidToken
 from tests.forge import LEFT_OUT, Key
@@ -30,6 +31,8 @@ TENANT = Tenant(
     tenant_id="t1", name="t1", issuer="https://as.example/", mtls_issuer="https://as.example/", created_at_ms=0
 )
 NEIGHBOUR = replace(TENANT, tenant_id="t2", issuer="https://other.example/")
+CUSTOM, NEIGHBOURS = "https://id.acme.example/", "https://id.umbrella.example/"
+"""The issuers of a custom domain of each."""
 SEALER = Sealer(b"m" * 32, SEAL_PURPOSE)
 GOOD = {
     "iss": TENANT.issuer,
@@ -55,10 +58,18 @@ class House:
             for tenant in (TENANT, NEIGHBOUR)
         ]
         self.keys = {tenant.tenant_id: made(tenant) for tenant in (TENANT, NEIGHBOUR)}
-        self.records = MemoryRecords(*rows, *self.keys.values())
+        hosts = [
+            TenantHost(tenant_id=tenant_id, host=host, issuer=issuer, mtls_issuer=issuer, custom_domain_id="cd_1")
+            for tenant_id, host, issuer in (
+                ("t1", "id.acme.example", CUSTOM),
+                ("t2", "id.umbrella.example", NEIGHBOURS),
+            )
+        ]
+        self.records = MemoryRecords(*rows, *self.keys.values(), *hosts)
         self.clock = MovableClock(NOW_S * 1000)
         self.ring = KeyRing(self.records, self.records, SEALER)
-        self.inspector = Inspector(self.ring, ClientDirectory(self.records, self.records), self.clock)
+        clients = ClientDirectory(self.records, self.records)
+        self.inspector = Inspector(self.ring, clients, HostDirectory(self.records, self.records), self.clock)
 
     def token(self, tenant: Tenant = TENANT, typ: str = "JWT", **claims: Any) -> str:
         """A token as the tenant signs it; claims as given replace the good ones."""
@@ -119,10 +130,24 @@ def test_a_key_of_another_tenant_is_not_ours(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "iss", [LEFT_OUT, NEIGHBOUR.issuer, TENANT.issuer[:-1], TENANT.issuer + "/", TENANT.issuer.upper()]
+    "iss",
+    [
+        LEFT_OUT,
+        NEIGHBOUR.issuer,
+        NEIGHBOURS,
+        TENANT.issuer[:-1],
+        TENANT.issuer + "/",
+        TENANT.issuer.upper(),
+        CUSTOM[:-1],
+        "https://mtls.id.acme.example/",
+    ],
 )
 def test_the_issuer_is_this_tenant(house: House, iss: Any) -> None:
     assert house.check(house.token(iss=iss)) == "token.iss"
+
+
+def test_a_token_of_a_custom_domain_counts_by_every_host_of_its_tenant(house: House) -> None:
+    assert house.inspect(house.token(iss=CUSTOM)).client_id == "client"
 
 
 @pytest.mark.parametrize(

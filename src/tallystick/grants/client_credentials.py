@@ -46,7 +46,7 @@ async def _resource_server(request: GrantRequest) -> ResourceServer:
     if found is None and (own := _MANAGEMENT_AUDIENCE.fullmatch(audience)):
         host_tenant = await request.hosts.tenant_of(own["host"])
         if host_tenant is not None and host_tenant.tenant_id == tenant.tenant_id:
-            found = await request.apis.resource_server(tenant.tenant_id, tenant.url("api/v2/"))
+            found = await request.apis.resource_server(tenant.tenant_id, tenant.canonical.url("api/v2/"))
     if found is None:
         raise _not_available(request, audience, "client_credentials.audience_unknown")
     return found

@@ -27,7 +27,7 @@ from .query import check_query
 from .routes import Match, RouteTable
 
 AUDIENCE_PATH = "api/v2/"
-"""The Management API's own identifier, under the tenant's issuer; the trailing slash is part of it (auth0.md 0)."""
+"""The Management API's own identifier, under the tenant's own issuer; the trailing slash is part of it (auth0.md 0)."""
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _LOGGED_CHARS_MAX = 512
@@ -80,7 +80,7 @@ class ManagementApi:
         inspected = await self._inspector.inspect(
             request.tenant,
             token.strip(),
-            audience=request.tenant.url(AUDIENCE_PATH),
+            audience=request.tenant.canonical.url(AUDIENCE_PATH),
             peer_certificates=request.peer_certificates,
         )
         return Caller(client_id=inspected.client_id, scopes=inspected.scopes)

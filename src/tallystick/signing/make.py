@@ -58,7 +58,7 @@ def _make_key(sealer: Sealer, tenant: Tenant, alg: str, state: str, now_ms: int)
         alg=alg,
         state=state,
         private_key_sealed=sealer.seal(private_key_to_der(private_key), tenant.tenant_id, kid),
-        certificate=_self_signed(private_key, tenant.issuer, now_ms),
+        certificate=_self_signed(private_key, tenant.canonical.issuer, now_ms),
         created_at_ms=now_ms,
         current_since_ms=now_ms if state == CURRENT else None,
     )

@@ -7,6 +7,14 @@ import msgspec
 from ..records import Json, Record
 
 PENDING, READY, FAILED = "pending_verification", "ready", "failed"
+SELF_MANAGED, MANAGED = "self_managed_certs", "auth0_managed_certs"
+
+
+class PreviousKey(msgspec.Struct, frozen=True, kw_only=True):
+    """The key that was rotated out, and how long proxies may go on with it."""
+
+    sha256: str
+    until_ms: int
 
 
 class CustomDomain(Record, frozen=True, kw_only=True):
@@ -24,6 +32,27 @@ class CustomDomain(Record, frozen=True, kw_only=True):
     cname_api_key_hash: str | None = None
     """SHA-256, hex, of the 512 random bits by which the proxy proves itself; they are shown once and kept nowhere."""
     metadata: Json = msgspec.field(default_factory=dict)
-    """The other members of auth0.md 4.8 that have a value, in the wire's spelling and shape."""
+    """The other members of auth0.md 4.8 that have a value, in the wire's spelling and shape; and ``previous_key``."""
     created_at_ms: int
     updated_at_ms: int
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it was verified: only then a host leads to it."""
+        return self.status == READY
+
+    @property
+    def verification_record(self) -> str:
+        """What the TXT record must say."""
+        return str(self.metadata["verification"]["methods"][0]["record"])
+
+    @property
+    def client_ip_header(self) -> str | None:
+        """The header in which its proxy names the client's address; None when nothing was set."""
+        return self.metadata.get("custom_client_ip_header") or None
+
+    @property
+    def previous_key(self) -> PreviousKey | None:
+        """The key before the last rotation."""
+        kept = self.metadata.get("previous_key")
+        return None if kept is None else msgspec.convert(kept, PreviousKey)

@@ -31,6 +31,25 @@ class Tenant(Record, frozen=True, kw_only=True):
         """The URL of a path on the listener that asks for a client certificate."""
         return self.mtls_issuer + path
 
+    @property
+    def canonical(self) -> Tenant:
+        """The tenant under its own issuer, by whatever host a request came: what the Management API is named after."""
+        return self
+
+
+class SeenTenant(Tenant, frozen=True, kw_only=True):
+    """The tenant as the hosts of a custom domain show it: ``issuer`` and ``mtls_issuer`` are the domain's.
+
+    Made for a request and never kept: no table takes this kind of record.
+    """
+
+    own: Tenant
+
+    @property
+    def canonical(self) -> Tenant:
+        """The tenant under its own issuer."""
+        return self.own
+
 
 class TenantHost(Record, frozen=True, kw_only=True):
     """One ``Host`` that leads to the tenant: ``host`` or ``host:port`` in lower case, exactly as requests send it."""

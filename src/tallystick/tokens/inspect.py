@@ -17,6 +17,7 @@ from ..jose.jwt import parse, verify
 from ..jose.refusals import JwtRefused
 from ..sender.mtls import proves
 from ..signing.ring import KeyRing
+from ..tenants.hosts import HostDirectory
 from ..tenants.tenant import Tenant
 from .bearer import InspectedToken
 
@@ -35,9 +36,10 @@ class InvalidToken(OAuthError):
 class Inspector:
     """Looks at access tokens that callers show us."""
 
-    def __init__(self, ring: KeyRing, clients: ClientDirectory, clock: Clock) -> None:
+    def __init__(self, ring: KeyRing, clients: ClientDirectory, hosts: HostDirectory, clock: Clock) -> None:
         self._ring = ring
         self._clients = clients
+        self._hosts = hosts
         self._clock = clock
 
     async def inspect(
@@ -46,7 +48,7 @@ class Inspector:
         """What the token gives its bearer; raises :class:`InvalidToken`."""
         try:
             claims = await self._verified(tenant, token)  # 1, 2
-            client_id = self._checked(claims, tenant, audience)  # 3
+            client_id = await self._checked(claims, tenant, audience)  # 3
             subject = claims.string("sub") or ""
             scopes = frozenset((claims.string("scope") or "").split())
         except JwtRefused as refusal:
@@ -69,9 +71,12 @@ class Inspector:
             raise InvalidToken("token.kid", kid=jwt.kid)
         return verify(jwt, key.key, key.alg)
 
-    def _checked(self, claims: VerifiedClaims, tenant: Tenant, audience: str) -> str:
-        """The client id of a token that is ours, for this audience, and alive."""
-        if claims.string("iss") != tenant.issuer:
+    async def _checked(self, claims: VerifiedClaims, tenant: Tenant, audience: str) -> str:
+        """The client id of a token that is ours, for this audience, and alive.
+
+        Ours is what any of the tenant's issuers issued: a token of one custom domain counts by all the tenant's hosts.
+        """
+        if (issuer := claims.string("iss")) != tenant.issuer and issuer not in await self._hosts.issuers(tenant):
             raise InvalidToken("token.iss")
         named = claims.audience()
         if audience not in ((named,) if isinstance(named, str) else named or ()):
