@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from .errors import StartupError
+from .front.proxy_values import FORMS, NO_FORM, SOCKET_MODES, VERDICT_FORMS, addresses_of, header_name_of, keys_of
 
 PREFIX = "TALLYSTICK_"
 WORKERS_MAX = 64
@@ -55,6 +56,14 @@ FIELDS: tuple[Field, ...] = (
     Field("database", str, None, "Database URL; default an SQLite file in the data directory."),
     Field("insecure_http", bool, False, "Serve plain HTTP: on loopback only, or behind a proxy."),
     Field("behind_proxy", bool, False, "Plain HTTP may leave loopback, because a trusted proxy stands in front."),
+    Field("unix_socket", Path, None, "Unix socket that also serves plain HTTP, for a proxy on this machine."),
+    Field("unix_socket_mode", str, "0600", "Who may connect to it, by file mode: " + " or ".join(SOCKET_MODES) + "."),
+    Field("client_cert_header", str, NO_FORM, "How a proxy hands on client certificates: " + ", ".join(FORMS) + "."),
+    Field("proxy_certificate", Path, None, "PEM file with the certificates by which proxies show themselves to us."),
+    Field("proxy_key", str, None, "Key that proxies send in X-Tallystick-Proxy-Key; several by commas.", secret=True),
+    Field("proxy_addresses", str, None, "Loopback addresses that only proxies connect from; several by commas."),
+    Field("client_ip_header", str, None, "Header by which a proxy names the client's address, as x-forwarded-for."),
+    Field("trust_proxy_verification", bool, False, "Let a proxy's SUCCESS stand in for our check of the chain."),
     Field("metrics_port", int, 0, "Loopback port that serves /metrics; 0 is off."),
     Field("tls_cert", Path, None, "PEM file with the server certificate and its chain, instead of the local CA."),
     Field("tls_key", Path, None, "PEM file with the key of --tls-cert."),
@@ -62,11 +71,11 @@ FIELDS: tuple[Field, ...] = (
     Field("log_level", str, "info", "How much to log: " + ", ".join(LOG_LEVELS) + "."),
 )
 BY_NAME = {field.name: field for field in FIELDS}
-HIDDEN = ("master_key", "database")
+HIDDEN = ("master_key", "database", "proxy_key")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the operator decided. Its repr hides the master key, and the database URL, which may hold a password."""
+    """What the operator decided. Its repr hides keys, and the database URL, which may hold a password."""
 
     data: Path = Path("./data")
     host: str = "localhost"
@@ -78,6 +87,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database: str | None = None
     insecure_http: bool = False
     behind_proxy: bool = False
+    unix_socket: Path | None = None
+    unix_socket_mode: str = "0600"
+    client_cert_header: str = NO_FORM
+    proxy_certificate: Path | None = None
+    proxy_key: str | None = None
+    proxy_addresses: str | None = None
+    client_ip_header: str | None = None
+    trust_proxy_verification: bool = False
     metrics_port: int = 0
     tls_cert: Path | None = None
     tls_key: Path | None = None
@@ -99,7 +116,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, port=port, mtls_port=mtls_port)
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Every setting; the master key and the database URL only as given or not given."""
+        """Every setting; keys and the database URL only as given or not given."""
         values = ((name, getattr(self, name)) for name in BY_NAME)
         return [(name, "(hidden)" if name in HIDDEN and value is not None else value) for name, value in values]
 
@@ -243,7 +260,33 @@ def check_issuer(settings: Settings) -> None:
         raise StartupError("issuer must name a host, in lower case")
 
 
-CHECKS = (check_numbers, check_words, check_issuer)
+def check_proxies(settings: Settings) -> None:
+    """What proxies may say, and how they show that they are ours; closed where nobody could be believed."""
+    if settings.client_cert_header not in FORMS:
+        raise StartupError(f"client_cert_header must be one of {', '.join(FORMS)}")
+    if settings.unix_socket_mode not in SOCKET_MODES:
+        raise StartupError(f"unix_socket_mode must be {' or '.join(SOCKET_MODES)}")
+    keys_of(settings.proxy_key)
+    addresses_of(settings.proxy_addresses)
+    header_name_of(settings.client_ip_header)
+    if settings.proxy_certificate is not None and settings.insecure_http:
+        raise StartupError("proxy_certificate needs the mTLS port, which insecure_http does not have")
+    if settings.trust_proxy_verification and settings.client_cert_header not in VERDICT_FORMS:
+        raise StartupError(f"trust_proxy_verification goes with client_cert_header {' or '.join(VERDICT_FORMS)} only")
+    shown = (settings.proxy_certificate, settings.proxy_key, settings.proxy_addresses, settings.unix_socket)
+    if not any(shown):
+        # Auth0's form has a way of its own for proxies of custom domains: cname-api-key.
+        if settings.client_cert_header not in (NO_FORM, "auth0"):
+            raise StartupError(f"client_cert_header {settings.client_cert_header} {NOBODY_IS_BELIEVED}")
+        if settings.client_ip_header is not None and settings.client_cert_header == NO_FORM:
+            raise StartupError(f"client_ip_header {NOBODY_IS_BELIEVED}")
+
+
+NOBODY_IS_BELIEVED = (
+    "is believed only from a proxy that shows who it is: give proxy_certificate, proxy_key, proxy_addresses or"
+    " unix_socket"
+)
+CHECKS = (check_numbers, check_words, check_issuer, check_proxies)
 
 
 def normalised(settings: Settings) -> Settings:

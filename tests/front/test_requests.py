@@ -122,6 +122,8 @@ def test_headers_that_claim_a_certificate_never_arrive(
     shown = shared.ask(request, port=getattr(shared, listener), identity=identity).json
     assert [name for name, _ in shown["headers"]] == ["host", "connection", "x-kept"]
     assert len(shown["x5t"]) == (1 if listener == "mtls_port" else 0)
+    assert shown["source"] == ("tls" if listener == "mtls_port" else "")
+    assert shown["dropped"] == list(dict.fromkeys(spell(name).lower() for name in CERTIFICATE_NAMES))  # type: ignore[operator]
 
 
 def test_certificate_header_over_plain_http_never_arrives(plain: Front) -> None:

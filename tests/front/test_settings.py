@@ -102,5 +102,5 @@ def test_secrets_stay_out_of_sight_and_survive_the_way_to_a_worker() -> None:
 def test_master_key_is_no_option() -> None:
     with pytest.raises(StartupError, match="master-key"):
         load_settings({"master_key": "a"}, {})
-    assert [field.name for field in FIELDS if field.secret] == ["master_key"]
+    assert [field.name for field in FIELDS if field.secret] == ["proxy_key", "master_key"]
     assert BY_NAME["mtls_port"].option == "--mtls-port"

@@ -28,6 +28,7 @@ CERTIFICATE_HEADERS = frozenset(
         b"x-ssl-certificate",
         b"x-ssl-issuer",
         b"x-ssl-subject",
+        b"x-tallystick-proxy-key",
     }
 )
 CERTIFICATE_PREFIXES = (

@@ -17,11 +17,19 @@ from .joined import JoinedWrites
 from .refusal import new_correlation_id, refusal_bytes
 from .state import FrontState
 
-Listener = Literal["public", "mtls", "plain"]
+Listener = Literal["public", "mtls", "plain", "unix"]
 
 LISTENER = "tallystick.listener"
 PEER_CERTIFICATES = "tallystick.peer_certificates"
-"""ASGI extensions; no header can set them."""
+"""The client's chain as DER, leaf first: from this connection's handshake, or from a proxy that we believe."""
+CERTIFICATE_SOURCE = "tallystick.certificate_source"
+"""Where it is from: ``""`` (there is none), ``"tls"`` or ``"header"``."""
+CA_VERDICT = "tallystick.ca_verdict"
+"""Whether the believed proxy says that it verified the chain: None when it says nothing, True, or False."""
+DROPPED_HEADERS = "tallystick.dropped_headers"
+"""Lower-case names of the certificate headers that this request came with and that were not believed: a tuple.
+
+These are ASGI extensions; no header can set them."""
 
 REQUEST_TIMEOUT_S = 30.0
 """From a connection's or request's first byte to the request's last."""
@@ -49,7 +57,10 @@ class FrontProtocol(HttpToolsProtocol):
         self._state = server_state
         self._state.opening.add(self)
         self._listener = listener
-        self._certificates: tuple[bytes, ...] = ()
+        self._extensions: dict[str, Any] = {}
+        """What every request of this connection begins with."""
+        self._dropped: list[tuple[bytes, bytes]] = []
+        """The certificate headers of the request: names in lower case, and values."""
         self._refused = False
         self._receiving = False
         """Between a request's first byte and its last."""
@@ -68,8 +79,14 @@ class FrontProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._state.opening.discard(self)
         tls = transport.get_extra_info("ssl_object")
-        if isinstance(tls, TlsConnection):
-            self._certificates = tls.peer_certificates()
+        certificates = tls.peer_certificates() if isinstance(tls, TlsConnection) else ()
+        self._extensions = {
+            LISTENER: self._listener,
+            PEER_CERTIFICATES: certificates,
+            CERTIFICATE_SOURCE: "tls" if certificates else "",
+            CA_VERDICT: None,
+            DROPPED_HEADERS: (),
+        }
         self._watch_request()
         if self._state.draining:
             self._close_soon()
@@ -113,6 +130,7 @@ class FrontProtocol(HttpToolsProtocol):
     def _without_upgrade(self) -> bytes:
         # RFC 9110 7.8: an upgrade may be ignored. The parser cannot, so a new one reads the request without it.
         fields = [(name, value) for name, value in self.headers if name not in (b"upgrade", b"connection")]
+        fields += self._dropped
         version = str(self.scope["http_version"]).encode()
         lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
         lines += [b"%s: %s" % field for field in fields]
@@ -129,8 +147,9 @@ class FrontProtocol(HttpToolsProtocol):
         self._head_bytes = self._counted_bytes = self._discarded_bytes = 0
         self._framing = {}
         # A new dict each time: what the application does to it must not reach the connection's next request.
-        extensions: dict[str, Any] = {LISTENER: self._listener, PEER_CERTIFICATES: self._certificates}
-        self.scope["extensions"] = extensions
+        self.scope["extensions"] = self._extensions.copy()
+        if self._dropped:
+            self._dropped = []
 
     def on_url(self, url: bytes) -> None:
         """A piece of the request target."""
@@ -141,7 +160,10 @@ class FrontProtocol(HttpToolsProtocol):
         """A header field; of a certificate header, and of fields after the body (RFC 9110 6.5.1), nothing is kept."""
         self._count(len(name) + len(value))
         accepted = accepted_name(name)
-        if accepted is None or self._head_done:
+        if self._head_done:
+            return
+        if accepted is None:
+            self._dropped.append((name.lower(), value))
             return
         if accepted in FRAMING_HEADERS:
             self._framing.setdefault(accepted, []).append(value)
@@ -156,6 +178,9 @@ class FrontProtocol(HttpToolsProtocol):
         check_head(Head(self.parser.get_method(), self.url, version, self._framing, len(self.headers)))
         if self.parser.should_upgrade():
             return
+        if self._dropped:
+            extensions: dict[str, Any] = self.scope["extensions"]
+            extensions[DROPPED_HEADERS] = tuple(dict.fromkeys(name.decode("latin-1") for name, _ in self._dropped))
         self._head_done = True
         self._counted_bytes = 0
         super().on_headers_complete()
