@@ -12,8 +12,13 @@ from urllib.parse import urlencode
 import msgspec
 
 from tallystick.app import OpenedApp, open_app
+from tallystick.clients.dates import iso_from_ms
+from tallystick.deployment.facts import database_url
 from tallystick.deployment.first_start import prepare
 from tallystick.settings import Settings
+from tallystick.storage.opening import open_storage
+from tallystick.tallies import DailyCount, day_of
+from tallystick.tenants.tenant import Tenant
 from tallystick.web.request import PEER_CERTIFICATES
 
 T = TypeVar("T")
@@ -54,10 +59,16 @@ class InProcess:
     """A deployment on SQLite whose requests are plain function calls."""
 
     def __init__(
-        self, runner: asyncio.Runner, opened: OpenedApp, bootstrap: dict[str, Any], clock: MovableClock
+        self,
+        runner: asyncio.Runner,
+        opened: OpenedApp,
+        bootstrap: dict[str, Any],
+        clock: MovableClock,
+        database_url: str,
     ) -> None:
         self._runner = runner
         self._opened = opened
+        self.database_url = database_url
         self.bootstrap = bootstrap
         self.clock = clock
         self._token = ""
@@ -105,6 +116,32 @@ class InProcess:
         answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
         return Answered(sent[0]["status"], answered, b"".join(message.get("body", b"") for message in sent[1:]))
 
+    def flush(self) -> None:
+        """Write what was counted, as happens every few seconds by itself."""
+        self.run(self._opened.flush())
+
+    def daily_counts(self) -> list[DailyCount]:
+        """What was counted today in the first tenant."""
+        day = day_of(self.clock.now_ms())
+
+        async def read() -> list[DailyCount]:
+            storage = await open_storage(self.database_url)
+            try:
+                (tenant,) = await storage.find(Tenant, None)
+                return await storage.daily_counts(tenant.tenant_id, day, day)
+            finally:
+                await storage.close()
+
+        return self.run(read())
+
+    def now_iso(self) -> str:
+        """The time, as the Management API spells it."""
+        return iso_from_ms(self.clock.now_ms())
+
+    def forget_token(self) -> None:
+        """Get a new management token at the next call: the old one is over."""
+        self._token = ""
+
     def token(self, certificates: tuple[bytes, ...] = (), **form: Any) -> Answered:
         """A token request with a form; None leaves a parameter out."""
         given = {"grant_type": "client_credentials", **form}
@@ -144,15 +181,15 @@ class InProcess:
 
 
 @contextmanager
-def in_process(directory: Path, now_ms: int) -> Iterator[InProcess]:
-    """A fresh deployment."""
-    settings = Settings(data=directory)
+def in_process(directory: Path, now_ms: int, **options: Any) -> Iterator[InProcess]:
+    """A fresh deployment; ``options`` are settings."""
+    settings = Settings(data=directory, **options)
     clock = MovableClock(now_ms)
     with asyncio.Runner() as runner:
         runner.run(prepare(settings))
         opened = runner.run(open_app(settings, clock))
         bootstrap = msgspec.json.decode((directory / "bootstrap.json").read_bytes())
         try:
-            yield InProcess(runner, opened, bootstrap, clock)
+            yield InProcess(runner, opened, bootstrap, clock, database_url(settings))
         finally:
             runner.run(opened.close())

@@ -17,6 +17,7 @@ from .clients.authority_registry import AuthorityRegistry
 from .clients.client import Client
 from .clients.credential_registry import CredentialRegistry
 from .clients.directory import ClientDirectory
+from .clients.quota import Quotas
 from .clients.registry import ClientRegistry
 from .clients.secrets import SecretHasher
 from .clock import Clock, SystemClock
@@ -33,6 +34,7 @@ from .management.client_grants import ClientGrantResource
 from .management.clients import ClientResource
 from .management.credentials import CredentialResource
 from .management.door import ManagementApi
+from .management.idle import IdleResource
 from .management.resource_servers import ResourceServerResource
 from .management.routes import PREFIX, Resource, RouteTable
 from .management.signing_certificates import signing_certificates
@@ -70,6 +72,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     ring: KeyRing
     writer: Writer
     tallies: Tallies
+    quotas: Quotas
 
 
 class OpenedApp:
@@ -115,7 +118,7 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> OpenedApp:
         check = await storage.deployment_get(CHECK_FACT)
         if check is None:
             raise StartupError("the database is empty: it was not prepared")
-        worker = build_worker(storage, clock, right_master_key(settings, check))
+        worker = build_worker(storage, clock, right_master_key(settings, check), quotas_of(settings))
         await storage.start()
         for tenant in await storage.find(Tenant, None):
             await worker.ring.warm(tenant.tenant_id)
@@ -126,7 +129,15 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> OpenedApp:
     return OpenedApp(worker)
 
 
-def build_worker(storage: Storage, clock: Clock, master_key: bytes) -> Worker:
+def quotas_of(settings: Settings) -> Quotas:
+    """The operator's bounds; 0 in the settings is none."""
+    return Quotas(
+        clients_max=settings.clients_per_tenant_max or None,
+        credentials_max=settings.credentials_per_tenant_max or None,
+    )
+
+
+def build_worker(storage: Storage, clock: Clock, master_key: bytes, quotas: Quotas) -> Worker:
     """The shared objects, over one storage."""
     sealer = signing_sealer(master_key)
     hosts = HostDirectory(storage, storage)
@@ -141,6 +152,7 @@ def build_worker(storage: Storage, clock: Clock, master_key: bytes) -> Worker:
         ring=KeyRing(storage, storage, sealer),
         writer=Writer(storage),
         tallies=Tallies(storage),
+        quotas=quotas,
     )
 
 
@@ -170,10 +182,11 @@ def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[R
     records, writer = worker.storage, worker.writer
     apis = ResourceServers(writer, system_scopes)
     grants = ClientGrants(writer, apis, lambda tenant_id, client_id: records.get(Client, tenant_id, client_id))
-    clients = ClientRegistry(writer, worker.hasher, [partial(grants_of_client, records)])
+    clients = ClientRegistry(writer, worker.hasher, [partial(grants_of_client, records)], worker.quotas)
     return (
         ClientResource(clients, signing_certificates(records)),
-        CredentialResource(CredentialRegistry(writer, worker.hasher), clients),
+        CredentialResource(CredentialRegistry(writer, worker.hasher, worker.quotas), clients, records),
+        IdleResource(records),
         CertificateAuthorityResource(AuthorityRegistry(writer)),
         ResourceServerResource(records, apis, system_scopes),
         ClientGrantResource(records, grants),

@@ -68,6 +68,8 @@ FIELDS: tuple[Field, ...] = (
     Field("tls_cert", Path, None, "PEM file with the server certificate and its chain, instead of the local CA."),
     Field("tls_key", Path, None, "PEM file with the key of --tls-cert."),
     Field("master_key", str, None, "Key that encrypts what must be read back; default a file in DIR.", secret=True),
+    Field("clients_per_tenant_max", int, 0, "Applications that a tenant may hold; 0 is no bound."),
+    Field("credentials_per_tenant_max", int, 0, "Live credentials that a tenant may hold; 0 is no bound."),
     Field("log_level", str, "info", "How much to log: " + ", ".join(LOG_LEVELS) + "."),
 )
 BY_NAME = {field.name: field for field in FIELDS}
@@ -99,6 +101,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tls_cert: Path | None = None
     tls_key: Path | None = None
     master_key: str | None = None
+    clients_per_tenant_max: int = 0
+    credentials_per_tenant_max: int = 0
     log_level: str = "info"
 
     @property
@@ -224,6 +228,9 @@ def check_numbers(settings: Settings) -> None:
             raise StartupError(f"{name} must be between 0 and 65535")
     if settings.port == settings.mtls_port != 0:
         raise StartupError("port and mtls_port must differ")
+    for name in ("clients_per_tenant_max", "credentials_per_tenant_max"):
+        if getattr(settings, name) < 0:
+            raise StartupError(f"{name} must not be negative")
     if not 1 <= settings.workers <= WORKERS_MAX:
         raise StartupError(f"workers must be between 1 and {WORKERS_MAX}")
 

@@ -27,7 +27,7 @@ from tallystick.tenants.tenant import Tenant
 from tallystick.tokens.bearer import InspectedToken
 from tallystick.web.request import Request, new_correlation_id
 from tests.certs import NOW_MS
-from tests.memory import MemoryRecords, MovableClock
+from tests.memory import MemoryRecords, MemoryTallies, MovableClock
 
 TENANT = Tenant(
     tenant_id="t1",
@@ -77,7 +77,7 @@ class Management:
         self.credentials = CredentialRegistry(self.writer, self.hasher)
         resources: list[Resource] = [
             ClientResource(self.clients, _signing_certificates),
-            CredentialResource(self.credentials, self.clients),
+            CredentialResource(self.credentials, self.clients, MemoryTallies()),
             CertificateAuthorityResource(AuthorityRegistry(self.writer)),
             *(more(self.records, self.writer) if more else ()),
         ]

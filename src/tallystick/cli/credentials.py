@@ -17,7 +17,8 @@ from .exits import USAGE, Failed
 from .output import Output
 from .remote import Remote
 
-COLUMNS = ("id", "credential_type", "name", "kid", "alg", "in_use", "expires_at")
+COLUMNS = ("id", "credential_type", "name", "kid", "alg", "in_use", "expires_at", "last_used_at")
+IDLE_COLUMNS = ("client_id", "credential_id", "credential_type", "name", "created_at", "last_used_at", "uses")
 USAGES = ("private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth")
 METHOD_OF_TYPE = {"public_key": "private_key_jwt", "x509_cert": "self_signed_tls_client_auth"} | {
     name: "tls_client_auth" for name in TYPES if name.startswith("cert_")
@@ -26,7 +27,7 @@ METHOD_OF_TYPE = {"public_key": "private_key_jwt", "x509_cert": "self_signed_tls
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 CredentialId = Annotated[str, typer.Argument(metavar="CREDENTIAL_ID", show_default=False)]
 
-app = group("credentials", "An application's credentials: list, add, show, expire, remove.")
+app = group("credentials", "An application's credentials: list, add, show, expire, remove; which lie idle.")
 
 
 @app.command("list")
@@ -38,6 +39,20 @@ def list_(remote: Remote, out: Output, application: ClientId) -> None:
         used = references(remote.manage("GET", "clients", application))
         found = [credential | {"in_use": " ".join(used.get(credential["id"], ()))} for credential in found]
     out.records(found, COLUMNS, empty="the application has no credentials")
+
+
+@app.command()
+@on_server
+def idle(
+    remote: Remote,
+    out: Output,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How long nobody may have used it.")] = 90,
+    client: Annotated[str | None, typer.Option(help="Only those of this application.")] = None,
+) -> None:
+    """List the credentials of all applications that nobody has used for a while: are they safe to remove?"""
+    query = {"days": days, **({"client_id": client} if client else {})}
+    found = remote.list_all("idle-credentials", query=query)
+    out.records(found, IDLE_COLUMNS, empty=f"every credential is younger than {days} days or was used since")
 
 
 @app.command()

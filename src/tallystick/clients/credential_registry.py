@@ -13,8 +13,9 @@ from .client import SECRET_METHODS, Client
 from .credential import CLIENT_SECRET, X509_CERT, Credential
 from .credential_fields import CREDENTIAL_UPDATE_FIELDS
 from .credential_request import read_credential
-from .credential_rows import check_draft, client_of, credentials_of, withdrawn
+from .credential_rows import check_draft, client_of, credentials_of, settings_of, withdrawn
 from .dates import ms_from_iso
+from .quota import NO_QUOTAS, Quotas, check_quota
 from .secrets import SecretHasher, generate_secret
 from .usage import references
 
@@ -31,10 +32,11 @@ class CredentialResult(msgspec.Struct, frozen=True, kw_only=True):
 class CredentialRegistry:
     """Adds, changes and withdraws credentials of a client."""
 
-    def __init__(self, writer: Writer, hasher: SecretHasher) -> None:
+    def __init__(self, writer: Writer, hasher: SecretHasher, quotas: Quotas = NO_QUOTAS) -> None:
         self._writer = writer
         self._records = writer.records
         self._hasher = hasher
+        self._quotas = quotas
 
     async def list(self, tenant_id: str, client_id: str) -> list[Credential]:
         """The client's credentials that are not withdrawn, newest first. Raises NotFound for the client."""
@@ -59,6 +61,8 @@ class CredentialRegistry:
             _check_welcome(client, credential)
             own = await credentials_of(self._records, actor.tenant_id, client_id)
             await check_draft(self._records, draft, own, actor)
+            settings = await settings_of(self._records, actor)
+            await check_quota(self._records, actor.tenant_id, settings, self._quotas, clients=0, credentials=1)
             secret = generate_secret() if credential.credential_type == CLIENT_SECRET else None
             if secret is not None:
                 credential = msgspec.structs.replace(credential, secret_hash=self._hasher.hash(secret))

@@ -33,6 +33,7 @@ from .defaults import is_strict_third_party, merged_refresh_token, with_defaults
 from .embedded import check_ids, read_embedded
 from .ids import new_client_id
 from .metadata import CLIENT_FIELDS, RECORD_FIELDS
+from .quota import NO_QUOTAS, Quotas, check_quota
 from .secrets import SecretHasher, generate_secret
 from .switch import check_exclusive, switched
 from .usage import check_references, check_shared_keys
@@ -54,11 +55,18 @@ class ClientResult(msgspec.Struct, frozen=True, kw_only=True):
 class ClientRegistry:
     """Creates, changes and removes clients."""
 
-    def __init__(self, writer: Writer, hasher: SecretHasher, dependants: Sequence[Dependants] = ()) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        hasher: SecretHasher,
+        dependants: Sequence[Dependants] = (),
+        quotas: Quotas = NO_QUOTAS,
+    ) -> None:
         self._writer = writer
         self._records = writer.records
         self._hasher = hasher
         self._dependants = tuple(dependants)
+        self._quotas = quotas
 
     async def get(self, tenant_id: str, client_id: str) -> Client:
         """One client; raises NotFound ``inexistent_client``."""
@@ -93,6 +101,7 @@ class ClientRegistry:
             secret = generate_secret() if client.authentication_method in SECRET_METHODS else None
             if secret is not None:
                 credentials.append(new_secret(client_id, secret, self._hasher, actor))
+            await self._check_quota(actor, clients=1, credentials=len(credentials))
             told = tuple(warning for draft in drafts for warning in draft.warnings)
             event = actor.event("Create a client", target=client_id, name=client.name, credentials=_ids(credentials))
             return Decision(
@@ -122,6 +131,7 @@ class ClientRegistry:
             saves: list[Record] = [after, *(withdrawn(row, actor.now_ms) for row in ended)]
             if secret is not None:
                 saves.append(new_secret(client_id, secret, self._hasher, actor))
+                await self._check_quota(actor, credentials=1 - len(ended))
             told = switch.told if ended or not switch.ends_secrets else switch.told[1:]
             event = actor.event("Update a client", target=client_id, fields=sorted(body), told=list(told))
             return Decision(ClientResult(client=after, secret=secret, told=told), saves=saves, events=(event,))
@@ -142,6 +152,7 @@ class ClientRegistry:
             check_limit(
                 [new, *(row for row in ended if row.withdrawn_at_ms is None)], await settings_of(self._records, actor)
             )
+            await self._check_quota(actor, credentials=1 - sum(row.withdrawn_at_ms is not None for row in ended))
             event = actor.event("Rotate a client secret", target=client_id, credential_id=new.id, ended=_ids(ended))
             return Decision(ClientResult(client=client, secret=secret), saves=(*ended, new), events=(event,))
 
@@ -164,6 +175,12 @@ class ClientRegistry:
             )
 
         return await self._writer.carry_out(actor.tenant_id, decide)
+
+    async def _check_quota(self, actor: Actor, *, clients: int = 0, credentials: int) -> None:
+        settings = await settings_of(self._records, actor)
+        await check_quota(
+            self._records, actor.tenant_id, settings, self._quotas, clients=clients, credentials=max(credentials, 0)
+        )
 
     async def _check_credentials(self, client: Client, credentials: Sequence[Credential]) -> None:
         """Rules between a client's references and the rows they name."""

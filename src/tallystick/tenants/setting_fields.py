@@ -27,6 +27,7 @@ Flags = Annotated[
 ]
 
 CREDENTIALS_PER_CLIENT = Annotated[int, Meta(ge=1, le=1000)]
+Quota = Annotated[int, Meta(ge=1, le=10_000_000)]
 FLAG_DEFAULTS = {
     "enable_dynamic_client_registration": False,
     "revoke_refresh_token_grant": False,
@@ -95,6 +96,8 @@ SETTINGS = field_table(
         _setting("flags", Flags, FLAG_DEFAULTS, "Switches; an update sets only those it names"),
         # Ours.
         _setting("credentials_per_client_max", CREDENTIALS_PER_CLIENT, 10, "Live credentials one application may hold"),
+        _setting("clients_max", Quota, None, "Applications the tenant may hold; the operator may set a lower bound"),
+        _setting("credentials_max", Quota, None, "Live credentials of all applications together, likewise"),
         _setting(
             "allow_key_sharing_between_clients",
             bool,
