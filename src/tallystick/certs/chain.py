@@ -2,7 +2,8 @@
 
 `cryptography`'s own verifier follows the web's rules for server certificates; client certificates of private
 authorities often lack what those demand (subjectAltName, EKU, key identifiers). So the path is built here, from what
-the client showed and what is registered. What RFC 5280 6.1.3 and 6.1.4 ask of each certificate, and where it is done:
+the client showed and what is registered. What RFC 5280 6.1.3 and 6.1.4 ask of each certificate, and where it is done
+(:data:`RULES` has the order):
 
     1  the leaf's own rules: no authority, EKU and key usage allow client authentication       check_leaf
     2  each certificate is valid now                                          6.1.3 (a) (2)     check_certificate_life
@@ -19,9 +20,11 @@ certificate that *requires* an explicit policy is refused by 5. Revocation is no
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from ..rules import Rule
 from .certificate import Certificate, check_certificate_life
+from .distinguished_name import name_in_short
 from .links import check_extensions, check_issued_by, check_issuer, check_leaf
 from .refusals import UntrustedCertificate
 
@@ -36,6 +39,21 @@ Path = tuple[Certificate, ...]
 """From the leaf upwards."""
 
 
+@dataclass(slots=True)
+class ChainWalk:
+    """How far one chain got: what is to be judged, and the path that held."""
+
+    leaf: Certificate
+    presented: Sequence[Certificate]
+    """What the client showed beside its leaf; never trusted."""
+    now_ms: int
+    anchors: Sequence[Certificate] = ()
+    intermediates: Sequence[Certificate] = ()
+    """What is registered to help; never trusted."""
+    path: Path = ()
+    """From the leaf to the anchor, once it has been found."""
+
+
 def check_chain(
     leaf: Certificate,
     presented: Sequence[Certificate],
@@ -45,54 +63,109 @@ def check_chain(
 ) -> Certificate:
     """The registered authority that ``leaf`` chains to; raises :class:`UntrustedCertificate`.
 
-    ``presented`` is what the client showed beside its leaf, ``intermediates`` what is registered to help; neither is
-    ever trusted. An anchor is trusted by its key: a certificate with the same name over another key leads nowhere
-    (attacks.md 22). Only the leaf is the client (attacks.md 21); no anchor means refused (attacks.md 25).
+    An anchor is trusted by its key: a certificate with the same name over another key leads nowhere (attacks.md 22).
+    Only the leaf is the client (attacks.md 21); no anchor means refused (attacks.md 25).
     """
-    if not anchors:
+    walk = ChainWalk(leaf=leaf, presented=presented, now_ms=now_ms, anchors=anchors, intermediates=intermediates)
+    for rule in RULES:
+        rule.check(walk)
+    return walk.path[-1]
+
+
+def _check_anchors(walk: ChainWalk) -> None:
+    if not walk.anchors:
         raise UntrustedCertificate("No authority is registered.", check="chain.no_anchor")
-    check_leaf(leaf)
-    check_certificate_life(leaf, now_ms)
-    check_extensions(leaf)
+
+
+def _find_path(walk: ChainWalk) -> None:
     search = _Search(
-        anchors=tuple(anchors),
-        helpers=tuple(dict.fromkeys([*presented[:PRESENTED_MAX], *intermediates])),
-        now_ms=now_ms,
+        anchors=tuple(walk.anchors),
+        helpers=tuple(dict.fromkeys([*walk.presented[:PRESENTED_MAX], *walk.intermediates])),
+        now_ms=walk.now_ms,
     )
-    anchor = search.anchor_above((leaf,))
-    if anchor is None:
-        raise search.failure
-    return anchor
+    found = search.path_above((walk.leaf,))
+    if found is None:
+        raise search.reason()
+    walk.path = found
 
 
-def _no_issuer() -> UntrustedCertificate:
-    return UntrustedCertificate("No registered authority issued this certificate.", check="chain.no_issuer")
+RULES: tuple[Rule[ChainWalk], ...] = (
+    Rule(
+        name="anchors",
+        demands="an authority is registered to chain to",
+        clause="RFC 5280 6.1.1 (d)",
+        check=_check_anchors,
+    ),
+    Rule(
+        name="use",
+        demands="it is no authority's, and its EKU and key usage allow client authentication",
+        clause="RFC 5280 4.2.1.3, 4.2.1.12",
+        check=lambda walk: check_leaf(walk.leaf),
+    ),
+    Rule(
+        name="validity",
+        demands="it is valid now",
+        clause="RFC 5280 6.1.3 (a) (2)",
+        check=lambda walk: check_certificate_life(walk.leaf, walk.now_ms),
+    ),
+    Rule(
+        name="extensions",
+        demands="every critical extension is understood",
+        clause="RFC 5280 4.2",
+        check=lambda walk: check_extensions(walk.leaf),
+    ),
+    Rule(
+        name="path",
+        demands="it chains to a registered authority",
+        clause="RFC 5280 6.1",
+        check=_find_path,
+        needs=("anchors",),
+    ),
+)
+"""What is asked of a chain, in order."""
 
 
 @dataclass(slots=True)
 class _Search:
-    """Depth first, anchors before helpers; remembers why the most promising path failed."""
+    """Depth first, anchors before helpers; remembers why the most promising path failed, and between which two."""
 
     anchors: Path
     helpers: Path
     now_ms: int
     signatures: int = 0
-    failure: UntrustedCertificate = field(default_factory=_no_issuer)
+    longest: Path = ()
+    failure: tuple[UntrustedCertificate, Certificate, Certificate] | None = None
 
-    def anchor_above(self, path: Path) -> Certificate | None:
+    def path_above(self, path: Path) -> Path | None:
+        if len(path) > len(self.longest):
+            self.longest = path
         for issuer in self._issuers(path[-1], self.anchors):
             if self._holds(path, issuer):
-                return issuer
+                return (*path, issuer)
         if len(path) + 2 > PATH_CERTIFICATES_MAX:
             return None
         for issuer in self._issuers(path[-1], self.helpers):
             # RFC 5280 6.1: no certificate appears twice; nor may a key under one name (cross-signing loops).
             known = any((seen.spki_sha256, seen.subject) == (issuer.spki_sha256, issuer.subject) for seen in path)
             if not known and self._holds(path, issuer):
-                anchor = self.anchor_above((*path, issuer))
-                if anchor is not None:
-                    return anchor
+                found = self.path_above((*path, issuer))
+                if found is not None:
+                    return found
         return None
+
+    def reason(self) -> UntrustedCertificate:
+        """Why nothing was found, and where the way up ended."""
+        if self.failure is None:
+            last = self.longest[-1]
+            return UntrustedCertificate(
+                "No registered authority issued this certificate.",
+                check="chain.no_issuer",
+                certificate=name_in_short(last.subject),
+                issuer=name_in_short(last.issuer),
+            )
+        failure, child, issuer = self.failure
+        failure.evidence |= {"certificate": name_in_short(child.subject), "issuer": name_in_short(issuer.subject)}
+        return failure
 
     def _issuers(self, child: Certificate, candidates: Path) -> Iterator[Certificate]:
         for candidate in candidates:
@@ -104,7 +177,7 @@ class _Search:
             try:
                 check_issued_by(child, candidate)
             except UntrustedCertificate as failure:
-                self.failure = failure
+                self.failure = (failure, child, candidate)
                 continue
             yield candidate
 
@@ -114,6 +187,6 @@ class _Search:
             check_extensions(issuer)
             check_issuer(issuer, path)
         except UntrustedCertificate as failure:
-            self.failure = failure
+            self.failure = (failure, path[-1], issuer)
             return False
         return True

@@ -35,6 +35,8 @@ DistinguishedName = tuple[RelativeName, ...]
 """RDNs in the certificate's order, most general first as a rule."""
 
 DN_CHARS_MAX = 1024
+SHORT_CHARS_MAX = 256
+"""Where a name is told, in a log row or an answer, and not compared."""
 _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 _SPECIALS = frozenset(' "#+,;<=>\\')
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
@@ -81,6 +83,12 @@ def to_lines(name: DistinguishedName) -> str:
 def to_rfc4514(name: DistinguishedName) -> str:
     """The name as an RFC 4514 string: last RDN first."""
     return ",".join("+".join(f"{_written(oid)}={_escaped(value)}" for oid, value in rdn) for rdn in reversed(name))
+
+
+def name_in_short(name: DistinguishedName | None) -> str:
+    """The name for people to recognise: RFC 4514, cut; empty when there is none that text can carry."""
+    text = to_rfc4514(name) if name else ""
+    return text if len(text) <= SHORT_CHARS_MAX else f"{text[:SHORT_CHARS_MAX]}…"
 
 
 def _split(text: str, separators: str) -> Iterator[str]:

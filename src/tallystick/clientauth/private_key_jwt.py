@@ -1,14 +1,7 @@
 """``private_key_jwt``: an assertion signed with a registered key (RFC 7523 3, rfc7523bis, auth0.md 2.2).
 
-The checks, in order, as :func:`verify` makes them:
-
-1. ``typ``; that it is a strict compact JWS of bounded size, `presented` has seen to
-2. the algorithm: one that the client's profile allows
-3. the key: the client's own, live, registered for that algorithm; by ``kid`` if there is one; and the signature
-4. ``iss`` = ``sub`` = the client
-5. ``aud``: this server, as the profile demands
-6. ``exp``, ``iat``, ``nbf``: a short life, little skew
-7. ``jti``: present. Spending it is the caller's, last
+:data:`RULES` is the whole of it, in order; :func:`verify` ends at the first that fails, a debugger walks on. That it is
+a strict compact JWS of bounded size, `presented` has seen to; spending the ``jti`` is the caller's, last.
 """
 
 from __future__ import annotations
@@ -21,14 +14,16 @@ from ..jose.jwt import UnverifiedJwt
 from ..jose.jwt import verify as verify_signature
 from ..jose.refusals import JwtRefused
 from ..onetime import OneTimeValue
+from ..rules import Rule
+from .assertion import CLAIM_RULES, AssertionWalk
+from .assertion import LIFE_MS_MAX as LIFE_MS_MAX
+from .assertion import NAME_CHARS_MAX as NAME_CHARS_MAX
+from .assertion import SKEW_MS as SKEW_MS
 from .decoy import decoy_key
 from .method import ClientAuthenticationFailed, Evidence, Proof
 from .presented import PresentedAssertion
+from .registered_keys import unfit_because, why_not
 
-LIFE_MS_MAX = 300_000
-SKEW_MS = 10_000
-"""conformance.md 1: 8 s ahead is accepted, more than 60 s refused."""
-NAME_CHARS_MAX = 64
 PURPOSE = "client_assertion"
 
 TYPES = frozenset({None, "jwt", "client-authentication+jwt"})
@@ -37,51 +32,70 @@ TYPES = frozenset({None, "jwt", "client-authentication+jwt"})
 
 def verify(evidence: Evidence) -> Proof:
     """The credential whose key signed the assertion, and the ``jti`` to spend."""
-    shown = evidence.presented
-    assert isinstance(shown, PresentedAssertion)  # noqa: S101 - the table pairs the method with what was presented
+    walk = walk_of(evidence)
     try:
-        jwt = shown.jwt
-        if jwt.typ not in TYPES:  # 1
-            raise _unverified(jwt, "private_key_jwt.typ", typ=jwt.typ)
-        if jwt.alg not in evidence.registered.profile.assertion_algs:  # 2
-            raise _unverified(jwt, "private_key_jwt.alg", alg=jwt.alg)
-        key, claims = _signed_by(jwt, evidence)  # 3
-        _check_subject(claims, evidence.client_id)  # 4
-        _check_audience(claims, evidence)  # 5
-        expires_at_ms = _check_life(claims, evidence.now_ms)  # 6
-        jti = claims.string("jti", chars_max=NAME_CHARS_MAX)  # 7
+        for check in _CHECKS:
+            check(walk)
     except JwtRefused as refusal:
         raise ClientAuthenticationFailed(refusal.check, **refusal.evidence) from None
-    if jti is None:
-        raise ClientAuthenticationFailed("private_key_jwt.jti_missing")
-    one_time = OneTimeValue(
-        tenant_id=evidence.tenant.tenant_id,
+    # Both are what the signature rule left behind; without it there is no proof, whatever else holds.
+    assert walk.key is not None  # noqa: S101
+    assert isinstance(walk.claims, VerifiedClaims)  # noqa: S101
+    return Proof(credential=walk.key.credential, one_time=one_time_of(walk))
+
+
+def walk_of(evidence: Evidence) -> AssertionWalk:
+    """The walk at its beginning."""
+    shown = evidence.presented
+    assert isinstance(shown, PresentedAssertion)  # noqa: S101 - the table pairs the method with what was presented
+    return AssertionWalk(evidence=evidence, jwt=shown.jwt, claims=shown.jwt.claims)
+
+
+def one_time_of(walk: AssertionWalk) -> OneTimeValue:
+    """What the assertion spends, at the end of the walk."""
+    return OneTimeValue(
+        tenant_id=walk.evidence.tenant.tenant_id,
         purpose=PURPOSE,
-        subject=evidence.client_id,
-        value=jti,
-        # Until then the assertion would pass check 6; afterwards its age alone refuses it.
-        expires_at_ms=expires_at_ms + SKEW_MS,
+        subject=walk.evidence.client_id,
+        value=walk.jti,
+        # Until then the assertion would pass the rule `exp`; afterwards its age alone refuses it.
+        expires_at_ms=(walk.expires_at_ms or 0) + SKEW_MS,
     )
-    return Proof(credential=key.credential, one_time=one_time)
 
 
-def _signed_by(jwt: UnverifiedJwt, evidence: Evidence) -> tuple[LoadedKey, VerifiedClaims]:
-    """The client's live key that signed it. A ``kid`` picks among the client's own keys and can do nothing else."""
-    candidates = [
-        key
-        for key in evidence.registered.keys
-        if key.algorithm == jwt.alg
-        and (jwt.kid is None or key.credential.kid == jwt.kid)
-        and key.credential.is_live(evidence.now_ms)
-    ]
-    if not candidates:
-        raise _unverified(jwt, "private_key_jwt.key", alg=jwt.alg, kid=jwt.kid)
-    for key in candidates[:-1]:
+def _check_type(walk: AssertionWalk) -> None:
+    if walk.jwt.typ not in TYPES:
+        raise _unverified(walk.jwt, "private_key_jwt.typ", typ=walk.jwt.typ, expected=sorted(filter(None, TYPES)))
+
+
+def _check_algorithm(walk: AssertionWalk) -> None:
+    profile = walk.evidence.registered.profile
+    if walk.jwt.alg not in profile.assertion_algs:
+        expected = sorted(profile.assertion_algs)
+        raise _unverified(walk.jwt, "private_key_jwt.alg", alg=walk.jwt.alg, expected=expected, profile=profile.name)
+
+
+def _choose_keys(walk: AssertionWalk) -> None:
+    """The client's own live keys for that algorithm. A ``kid`` picks among them and can do nothing else."""
+    evidence, jwt = walk.evidence, walk.jwt
+    walk.candidates = [key for key in evidence.registered.keys if unfit_because(key, jwt, evidence.now_ms) is None]
+    if not walk.candidates:
+        others = why_not(evidence.registered, jwt, evidence.now_ms)
+        raise _unverified(jwt, "private_key_jwt.key", alg=jwt.alg, kid=jwt.kid, registered=others)
+
+
+def _check_signature(walk: AssertionWalk) -> None:
+    for key in walk.candidates[:-1]:
         try:
-            return key, verify_signature(jwt, key.public_key, key.algorithm)
+            return _signed_by(walk, key)
         except JwtRefused:
             continue
-    return candidates[-1], verify_signature(jwt, candidates[-1].public_key, candidates[-1].algorithm)
+    return _signed_by(walk, walk.candidates[-1])
+
+
+def _signed_by(walk: AssertionWalk, key: LoadedKey) -> None:
+    walk.claims = verify_signature(walk.jwt, key.public_key, key.algorithm)
+    walk.key = key
 
 
 def _unverified(jwt: UnverifiedJwt, check: str, **evidence: object) -> ClientAuthenticationFailed:
@@ -92,50 +106,25 @@ def _unverified(jwt: UnverifiedJwt, check: str, **evidence: object) -> ClientAut
     return ClientAuthenticationFailed(check, **evidence)
 
 
-def _check_subject(claims: VerifiedClaims, client_id: str) -> None:
-    """RFC 7523 3 items 1 and 2: for client authentication, issuer and subject are both the client."""
-    for name in ("iss", "sub"):
-        if claims.string(name, chars_max=NAME_CHARS_MAX) != client_id:
-            raise ClientAuthenticationFailed(f"private_key_jwt.{name}")
-
-
-def _check_audience(claims: VerifiedClaims, evidence: Evidence) -> None:
-    """RFC 7523 3 item 3; rfc7523bis: the issuer as one string (CVE-2025-27370). All of an array must be ours."""
-    audience = claims.audience()
-    issuer = evidence.tenant.issuer
-    if evidence.registered.profile.assertion_audience_issuer_only:
-        if audience != issuer:
-            raise ClientAuthenticationFailed(
-                "private_key_jwt.aud", expected=issuer, profile=evidence.registered.profile.name
-            )
-        return
-    named = (audience,) if isinstance(audience, str) else audience or ()
-    ours = (
-        issuer,
-        evidence.tenant.url("oauth/token"),
-        evidence.tenant.mtls_url("oauth/token"),
-        *evidence.endpoint_urls,
-    )
-    if not named or not all(value in ours for value in named):
-        raise ClientAuthenticationFailed("private_key_jwt.aud", expected=issuer)
-
-
-def _check_life(claims: VerifiedClaims, now_ms: int) -> int:
-    """RFC 7523 3 items 4 to 6, with the limits of auth0.md 2.2; answers ``exp`` in milliseconds."""
-    expires_at_ms = claims.numeric_date_ms("exp")
-    issued_at_ms = claims.numeric_date_ms("iat")
-    not_before_ms = claims.numeric_date_ms("nbf")
-    if expires_at_ms is None:
-        raise ClientAuthenticationFailed("private_key_jwt.exp_missing")
-    if expires_at_ms + SKEW_MS <= now_ms:
-        raise ClientAuthenticationFailed("private_key_jwt.exp_past", seconds_past=(now_ms - expires_at_ms) // 1000)
-    for name, begins_ms in (("iat", issued_at_ms), ("nbf", not_before_ms)):
-        if begins_ms is not None and begins_ms > now_ms + SKEW_MS:
-            raise ClientAuthenticationFailed(
-                f"private_key_jwt.{name}_future", seconds_ahead=(begins_ms - now_ms) // 1000
-            )
-    # Without `iat` the life is measured from now, so that leaving the claim out gains nothing.
-    from_ms = issued_at_ms if issued_at_ms is not None else now_ms + SKEW_MS
-    if expires_at_ms - from_ms > LIFE_MS_MAX:
-        raise ClientAuthenticationFailed("private_key_jwt.exp_far", life_s=(expires_at_ms - from_ms) // 1000)
-    return expires_at_ms
+RULES: tuple[Rule[AssertionWalk], ...] = (
+    Rule(
+        name="typ", demands="typ is that of a client assertion", clause="RFC 8725 3.11, rfc7523bis", check=_check_type
+    ),
+    Rule(name="alg", demands="the profile allows the algorithm", clause="RFC 8725 3.1", check=_check_algorithm),
+    Rule(
+        name="key",
+        demands="a live key of the client is registered for that alg and kid",
+        clause="RFC 7523 3 (9)",
+        check=_choose_keys,
+    ),
+    Rule(
+        name="signature",
+        demands="that key signed it",
+        clause="RFC 7515 5.2, RFC 7523 3 (9)",
+        check=_check_signature,
+        needs=("key",),
+    ),
+    *CLAIM_RULES,
+)
+"""The checks in order; the first that fails refuses."""
+_CHECKS = tuple(rule.check for rule in RULES)

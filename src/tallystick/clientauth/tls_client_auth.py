@@ -1,16 +1,19 @@
 """``tls_client_auth``: a certificate from an authority we trust, whose subject is registered (RFC 8705 2.1).
 
-1. exactly one registered, live subject names the certificate: one name, compared whole
-2. the certificate chains to an authority: the one the subject is pinned to, or any of the tenant's
+:data:`RULES` is the whole of it, in order; :func:`verify` ends at the first that fails, a debugger walks on. First the
+names: exactly one registered, live subject, compared whole. Then the chain, by the rules of `certs.chain`, to the
+authority the subject is pinned to, or any of the tenant's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
+from ..certs import chain
 from ..certs.certificate import Certificate
-from ..certs.chain import check_chain
+from ..certs.chain import ChainWalk
 from ..certs.names import parse_dn, san_matches, subject_matches
 from ..clients.credential import (
     CERT_SAN_DNS,
@@ -21,8 +24,9 @@ from ..clients.credential import (
     Credential,
 )
 from ..errors import Refused
+from ..rules import Rule
 from .method import ClientAuthenticationFailed, Evidence, Proof
-from .mtls import shown_intermediates, shown_leaf
+from .mtls import READ_LEAF, READ_PRESENTED, CertificateWalk, leaf_of
 
 _registered_dn = lru_cache(maxsize=4096)(parse_dn)
 
@@ -43,37 +47,77 @@ MATCHES: dict[str, Callable[[Credential, Certificate], bool]] = {
 
 def verify(evidence: Evidence) -> Proof:
     """The registered subject that names the certificate, once the chain holds."""
-    leaf = shown_leaf(evidence)
-    intermediates = shown_intermediates(evidence)
+    walk = CertificateWalk(evidence=evidence)
     try:
-        credential = _named_by(leaf, evidence)
-        _check_anchored(leaf, intermediates, credential, evidence)
+        for check in _CHECKS:
+            check(walk)
     except ClientAuthenticationFailed:
         raise
     except Refused as refusal:
         raise ClientAuthenticationFailed(refusal.check, **refusal.evidence) from None
-    return Proof(credential=credential)
+    # What the rules `subject` and `path` leave behind; without both there is no proof.
+    assert walk.credential is not None  # noqa: S101
+    assert chain_of(walk).path  # noqa: S101
+    return Proof(credential=walk.credential)
 
 
-def _named_by(leaf: Certificate, evidence: Evidence) -> Credential:
+def chain_of(walk: CertificateWalk) -> ChainWalk:
+    """The chain's own walk, once the rule `presented` has begun it."""
+    assert walk.chain is not None  # noqa: S101
+    return walk.chain
+
+
+def _check_subject(walk: CertificateWalk) -> None:
+    evidence, leaf = walk.evidence, leaf_of(walk)
     live = [credential for credential in evidence.registered.subjects if credential.is_live(evidence.now_ms)]
     for credential in live:
         if MATCHES[credential.credential_type](credential, leaf):
-            return credential
+            walk.credential = credential
+            return
     raise ClientAuthenticationFailed("tls_client_auth.subject", thumbprint_sha256=leaf.thumbprint, registered=len(live))
 
 
-def _check_anchored(
-    leaf: Certificate, intermediates: list[Certificate], credential: Credential, evidence: Evidence
-) -> None:
-    """RFC 5280 6 by way of `certs.chain`. No authority registered means nobody is trusted (attacks.md 25)."""
-    trusted = evidence.authorities.trusted_for(credential.certificate_authority_id)
+def _load_authorities(walk: CertificateWalk) -> None:
+    """No authority registered means nobody is trusted (attacks.md 25)."""
+    pinned = walk.credential.certificate_authority_id if walk.credential is not None else None
+    trusted = walk.evidence.authorities.trusted_for(pinned)
     if not trusted:
-        raise ClientAuthenticationFailed("tls_client_auth.no_authority", pinned=credential.certificate_authority_id)
-    check_chain(
-        leaf,
-        intermediates,
-        [authority.certificate for authority in trusted],
-        [certificate for authority in trusted for certificate in authority.intermediates],
-        evidence.now_ms,
+        raise ClientAuthenticationFailed("tls_client_auth.no_authority", pinned=pinned)
+    walked = chain_of(walk)
+    walked.anchors = [authority.certificate for authority in trusted]
+    walked.intermediates = [certificate for authority in trusted for certificate in authority.intermediates]
+
+
+def _of_chain(rule: Rule[ChainWalk]) -> Rule[CertificateWalk]:
+    check: Callable[[Any], None] = rule.check
+    return Rule(
+        name=rule.name,
+        demands=rule.demands,
+        clause=rule.clause,
+        check=lambda walk: check(walk.chain),
+        # The authorities are what `authority` found.
+        needs=("presented", "authority") if rule.name == "anchors" else ("presented", *rule.needs),
     )
+
+
+RULES: tuple[Rule[CertificateWalk], ...] = (
+    READ_LEAF,
+    READ_PRESENTED,
+    Rule(
+        name="subject",
+        demands="one live credential of the client names the certificate, exactly",
+        clause="RFC 8705 2.1.2",
+        check=_check_subject,
+        needs=("certificate",),
+    ),
+    Rule(
+        name="authority",
+        demands="the authority it must come from is registered",
+        clause="RFC 8705 2.1, RFC 5280 6.1.1 (d)",
+        check=_load_authorities,
+        needs=("presented",),
+    ),
+    *map(_of_chain, chain.RULES),
+)
+"""The checks in order; the first that fails refuses."""
+_CHECKS = tuple(rule.check for rule in RULES)
