@@ -67,6 +67,7 @@ async def test_idle_is_what_is_old_and_was_not_used_since(storage: Storage) -> N
     old = [key("never"), key("long-ago"), key("lately"), key("others", "other-app"), key("gone", withdrawn_at_ms=5)]
     await save(storage, *old, key("new", created_at_ms=2 * DAY_MS))
     await storage.add_tallies([used("long-ago", 10, 7), used("lately", 3 * DAY_MS), used("others", 1)], [])
+    await storage.add_tallies([used("never", 3 * DAY_MS, tenant_id="other")], [])
     found = await storage.idle_credentials(TENANT, DAY_MS)
     assert [(one.credential.id, one.last_used_at_ms, one.uses) for one in found] == [
         ("never", None, 0),
