@@ -35,6 +35,8 @@ from .management.clients import ClientResource
 from .management.credentials import CredentialResource
 from .management.door import ManagementApi
 from .management.idle import IdleResource
+from .management.openapi import PATH as OPENAPI
+from .management.openapi import write_openapi
 from .management.resource_servers import ResourceServerResource
 from .management.routes import PREFIX, Resource, RouteTable
 from .management.signing_certificates import signing_certificates
@@ -171,6 +173,7 @@ def build_gate(worker: Worker) -> Gate:
             "/" + JWKS.path: PublishedDocument(_write_jwks(worker)),
             "/" + OPENID_CONFIGURATION.path: discovery,
             "/" + OAUTH_AUTHORIZATION_SERVER.path: discovery,
+            PREFIX + OPENAPI: PublishedDocument(write_openapi(routes.routes)),
         },
         doors={PREFIX: ManagementApi(routes, inspector, worker.storage, worker.clock)},
         probes={"/healthz": _alive, "/readyz": worker.storage.ready},

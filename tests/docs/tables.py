@@ -211,7 +211,9 @@ def _type(kind: Any) -> str:
     schema = msgspec.json.schema(kind)
     schema = schema.get("$defs", {}).get(schema.get("$ref", "").rpartition("/")[2], schema)
     if "enum" in schema:
-        return code(*schema["enum"])
+        return code(*schema["enum"]) or "nothing"
+    if schema.get("maxItems") == 0:
+        return "empty array"
     words = str(schema.get("type", "any"))
     if words == "array":
         words += " of " + _items(schema.get("items", {}))

@@ -28,10 +28,20 @@ def _only(neutral: object, what: str) -> Callable[[Any], None]:
     return check
 
 
+def _only_neutral(name: str, type: Any, neutral: object, what: str) -> Field:
+    return Field(
+        name=name,
+        type=Annotated[type, Meta(extra_json_schema={"enum": [neutral]})],
+        nullable=True,
+        check=_only(neutral, what),
+        description=f"{what.capitalize()} not supported",
+    )
+
+
 CLIENT_GRANT_FIELDS = field_table(
     (
-        Field(name="id", type=str, read_only=True),
-        Field(name="is_system", type=bool, read_only=True),
+        Field(name="id", type=str, read_only=True, description="cgr_ and more"),
+        Field(name="is_system", type=bool, read_only=True, description="Whether it is the management application's"),
         Field(
             name="client_id",
             type=Annotated[str, Meta(min_length=1, max_length=100)],
@@ -66,15 +76,10 @@ CLIENT_GRANT_FIELDS = field_table(
             nullable=True,
             description="Whether the grant covers every scope of the API, now and later",
         ),
-        Field(name="organization_usage", type=str, nullable=True, check=_only("deny", "organizations are")),
-        Field(name="allow_any_organization", type=bool, nullable=True, check=_only(False, "organizations are")),
-        Field(
-            name="authorization_details_types",
-            type=Any,
-            nullable=True,
-            check=_only([], "authorization details are"),
-        ),
-        Field(name="default_for", type=Any, nullable=True, check=_only(None, "grants by default are")),
+        _only_neutral("organization_usage", str, "deny", "organizations are"),
+        _only_neutral("allow_any_organization", bool, False, "organizations are"),
+        _only_neutral("authorization_details_types", Any, [], "authorization details are"),
+        _only_neutral("default_for", Any, None, "grants by default are"),
     )
 )
 """Name → row."""

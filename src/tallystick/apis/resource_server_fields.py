@@ -19,6 +19,8 @@ TOKEN_LIFETIME_S_MAX = 2_592_000
 SIGNING_ALGS = ("RS256", "PS256", "ES256", "Ed25519")
 """What an access token can be signed with: the algorithms that `signing` has keys for."""
 
+Nothing = Annotated[Any, Meta(extra_json_schema={"type": "array", "maxItems": 0})]
+"""Of what does not work yet only the empty list is taken, which asks for nothing."""
 Lifetime = Annotated[int, Meta(ge=1, le=TOKEN_LIFETIME_S_MAX)]
 
 
@@ -94,7 +96,6 @@ def _proof_of_possession(proof: dict[str, Any]) -> None:
 
 def _refused(what: str) -> Callable[[Any], None]:
     def check(value: Any) -> None:
-        # An empty list asks for nothing.
         if value != []:
             raise ValueError(f"{what} not supported")
 
@@ -107,8 +108,8 @@ def _switch(name: str, description: str, default: bool | UnsetType = UNSET) -> F
 
 RESOURCE_SERVER_FIELDS = field_table(
     (
-        Field(name="id", type=str, read_only=True),
-        Field(name="is_system", type=bool, read_only=True),
+        Field(name="id", type=str, read_only=True, description="24 hexadecimal digits"),
+        Field(name="is_system", type=bool, read_only=True, description="Whether it is the Management API"),
         Field(
             name="identifier",
             type=Annotated[str, Meta(min_length=1, max_length=IDENTIFIER_CHARS_MAX)],
@@ -128,10 +129,17 @@ RESOURCE_SERVER_FIELDS = field_table(
             check=_scopes,
             description="Permissions this API defines",
         ),
-        Field(name="signing_alg", type=str, default="RS256", check=_signing_alg, description="How tokens are signed"),
+        Field(
+            name="signing_alg",
+            type=Annotated[str, Meta(extra_json_schema={"enum": [*SIGNING_ALGS, "EdDSA"]})],
+            default="RS256",
+            check=_signing_alg,
+            description="How tokens are signed",
+        ),
         Field(
             name="signing_secret",
-            type=str,
+            type=Annotated[str, Meta(extra_json_schema={"enum": []})],
+            description="Refused: it goes with HS256",
             nullable=True,
             check=_refused("a signing secret goes with HS256, which is"),
         ),
@@ -149,10 +157,15 @@ RESOURCE_SERVER_FIELDS = field_table(
             check=_proof_of_possession,
             description="Whether tokens must be bound to their holder",
         ),
-        Field(name="token_encryption", type=Any, nullable=True, check=_refused("encrypted access tokens are")),
-        Field(name="authorization_details", type=Any, nullable=True, check=_refused("authorization details are")),
-        Field(name="consent_policy", type=Any, nullable=True, check=_refused("consent policies are")),
-        Field(name="authorization_policy", type=Any, nullable=True, check=_refused("authorization policies are")),
+        *(
+            Field(name=name, type=Nothing, nullable=True, check=_refused(what), description="Refused")
+            for name, what in (
+                ("token_encryption", "encrypted access tokens are"),
+                ("authorization_details", "authorization details are"),
+                ("consent_policy", "consent policies are"),
+                ("authorization_policy", "authorization policies are"),
+            )
+        ),
         _switch("enforce_policies", "Whether permissions are part of tokens (RBAC)"),
         _switch("allow_offline_access", "Whether refresh tokens may be issued", default=False),
         _switch("allow_online_access", "Whether online access may be granted"),

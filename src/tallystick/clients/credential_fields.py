@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from ..fields import Field, FieldTable, field_table
+from ..jose.algorithms import HEADER_NAMES
 from ..jose.pem import TEXT_CHARS_MAX
 from .credential import (
     CERT_SAN_DNS,
@@ -18,9 +19,12 @@ from .credential import (
     PUBLIC_KEY,
     X509_CERT,
 )
-from .dates import ms_from_iso
+from .dates import DATE, ms_from_iso
 
 SUBJECT_DN_CHARS_MAX = 256
+
+
+_Alg = Annotated[str, Meta(extra_json_schema={"enum": list(HEADER_NAMES)})]
 
 
 def _date(value: str) -> None:
@@ -31,10 +35,11 @@ _TYPE = Field(name="credential_type", type=str, required=True, description="The 
 _NAME = Field(
     name="name", type=Annotated[str, Meta(max_length=128)], default="", description="Friendly name of the credential"
 )
-_EXPIRES_AT = Field(name="expires_at", type=str, nullable=True, check=_date, description="When it ends, ISO 8601")
-_NOT_BEFORE = Field(name="not_before", type=str, nullable=True, check=_date, description="When it begins, ISO 8601")
+_EXPIRES_AT = Field(name="expires_at", type=DATE, nullable=True, check=_date, description="When it ends, ISO 8601")
+_NOT_BEFORE = Field(name="not_before", type=DATE, nullable=True, check=_date, description="When it begins, ISO 8601")
 _LIFE = (_TYPE, _NAME, _NOT_BEFORE, _EXPIRES_AT)
-_PEM = Field(name="pem", type=Annotated[str, Meta(min_length=1, max_length=TEXT_CHARS_MAX)], description="PEM")
+_Pem = Annotated[str, Meta(min_length=1, max_length=TEXT_CHARS_MAX)]
+_PEM = Field(name="pem", type=_Pem, description="PEM")
 _OVERRIDE = Field(
     name="allow_withdrawn_key", type=bool, description="Take a key up again although it was withdrawn before"
 )
@@ -65,7 +70,7 @@ CREDENTIAL_FIELDS: dict[str, FieldTable] = {
             *_LIFE,
             _PEM,
             Field(name="jwk", type=dict[str, Any], description="The key as a JWK, instead of pem"),
-            Field(name="alg", type=str, description="Signature algorithm"),
+            Field(name="alg", type=_Alg, description="Signature algorithm"),
             Field(
                 name="kid",
                 type=Annotated[str, Meta(min_length=10, max_length=64, pattern=r"^[0-9A-Za-z_-]+\Z")],
@@ -75,7 +80,7 @@ CREDENTIAL_FIELDS: dict[str, FieldTable] = {
             _OVERRIDE,
         )
     ),
-    X509_CERT: field_table((*_LIFE, _PEM, _OVERRIDE)),
+    X509_CERT: field_table((*_LIFE, Field(name="pem", type=_Pem, required=True, description="PEM"), _OVERRIDE)),
     CERT_SUBJECT_DN: field_table(
         (
             *_LIFE,
@@ -91,6 +96,9 @@ CREDENTIAL_FIELDS: dict[str, FieldTable] = {
     },
 }
 """Credential type → its table."""
+
+ALTERNATIVES = {PUBLIC_KEY: ("pem", "jwk"), CERT_SUBJECT_DN: ("pem", "subject_dn")}
+"""Credential type → the members of which exactly one says what the credential is."""
 
 CREDENTIAL_UPDATE_FIELDS = field_table((_EXPIRES_AT,))
 """Only the end of a credential may change (auth0.md 3.4)."""

@@ -16,7 +16,7 @@ from ..jose.keys import PublicKey, jwk_of, public_key_from_jwk, public_key_from_
 from ..records import Json
 from .actor import Actor
 from .credential import CERT_SUBJECT_DN, CLIENT_SECRET, PUBLIC_KEY, X509_CERT, Credential
-from .credential_fields import CREDENTIAL_FIELDS, SAN_FIELDS
+from .credential_fields import ALTERNATIVES, CREDENTIAL_FIELDS, SAN_FIELDS
 from .dates import ms_from_iso
 from .field_refusal import on_field
 from .goodcert import SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH, check_certificate
@@ -45,6 +45,7 @@ def read_credential(body: Json, client_id: str, actor: Actor) -> Draft:
         known = ", ".join(CREDENTIAL_FIELDS)
         raise InvalidField("credential_type", f"Expected one of: {known}", check="credential.credential_type")
     values = check_create(table, body)
+    _check_alternatives(kind, values)
     blank = Credential(
         tenant_id=actor.tenant_id,
         id=new_credential_id(),
@@ -63,6 +64,12 @@ def read_credential(body: Json, client_id: str, actor: Actor) -> Draft:
     return draft
 
 
+def _check_alternatives(kind: str, values: Json) -> None:
+    names = ALTERNATIVES.get(kind, ())
+    if names and sum(name in values for name in names) != 1:
+        raise InvalidField("", f"Exactly one of {' and '.join(names)} is required", check="credential.alternatives")
+
+
 def _ms(values: Json, name: str) -> int | None:
     return ms_from_iso(values[name]) if values.get(name) is not None else None
 
@@ -76,8 +83,6 @@ def _check_life(credential: Credential, now_ms: int) -> None:
 
 
 def _public_key(blank: Credential, values: Json, now_ms: int) -> Draft:
-    if ("pem" in values) == ("jwk" in values):
-        raise InvalidField("", "Exactly one of pem and jwk is required", check="credential.key")
     certificate = None
     if "pem" in values and "-----BEGIN CERTIFICATE-----" in values["pem"]:
         certificate = _certificate(values["pem"])
@@ -143,7 +148,7 @@ def _parsed_expiry(blank: Credential, values: Json, certificate: Certificate | N
 
 
 def _x509_cert(blank: Credential, values: Json, now_ms: int) -> Draft:
-    certificate = _required_certificate(values)
+    certificate = _certificate(values["pem"])
     warnings = _acceptable("pem", lambda: check_certificate(certificate, SELF_SIGNED_TLS_CLIENT_AUTH, now_ms))
     if blank.expires_at_ms is not None and blank.expires_at_ms > certificate.not_after_ms:
         raise InvalidField("expires_at", "The certificate itself ends earlier", check="credential.expires_at")
@@ -161,12 +166,10 @@ def _x509_cert(blank: Credential, values: Json, now_ms: int) -> Draft:
 
 
 def _cert_subject_dn(blank: Credential, values: Json, now_ms: int) -> Draft:
-    if ("pem" in values) == ("subject_dn" in values):
-        raise InvalidField("", "Exactly one of pem and subject_dn is required", check="credential.subject")
     if "subject_dn" in values:
         lines = _acceptable("subject_dn", lambda: to_lines(parse_dn(values["subject_dn"])))
         return Draft(credential=msgspec.structs.replace(blank, subject_dn=lines))
-    certificate = _required_certificate(values)
+    certificate = _certificate(values["pem"])
     warnings = _acceptable("pem", lambda: check_certificate(certificate, TLS_CLIENT_AUTH, now_ms))
     lines = _acceptable("pem", lambda: to_multiline(certificate))
     return Draft(credential=msgspec.structs.replace(blank, subject_dn=lines), warnings=tuple(warnings))
@@ -189,12 +192,6 @@ _READERS: dict[str, Callable[[Credential, Json, int], Draft]] = {
     CLIENT_SECRET: _client_secret,
     **dict.fromkeys(SAN_FIELDS, _cert_san),
 }
-
-
-def _required_certificate(values: Json) -> Certificate:
-    if "pem" not in values:
-        raise InvalidField("", "Missing required property: pem", check="field.required")
-    return _certificate(values["pem"])
 
 
 def _certificate(pem: str) -> Certificate:

@@ -36,6 +36,11 @@ def _one_of(known: Iterable[str], what: str) -> Callable[[str], None]:
     return check
 
 
+_check_app_type = _one_of(types.APP_TYPES, "Unknown application type")
+check_app_types = _each(_check_app_type)
+"""Each is a type of application; raises ValueError."""
+
+
 def _no_markup(name: str) -> None:
     if "<" in name or ">" in name or not name.strip() or not name.isprintable():
         raise ValueError("A name is printable, without < and >")
@@ -89,9 +94,9 @@ CLIENT_FIELDS = field_table(
         Field(name="description", type=types.Description, description="Free text description of the client"),
         Field(
             name="app_type",
-            type=str,
+            type=types.AppType,
             description="Type of application",
-            check=_one_of(types.APP_TYPES, "Unknown application type"),
+            check=_check_app_type,
         ),
         Field(name="logo_uri", type=types.Url, description="URL of the logo", check=check_link),
         Field(name="initiate_login_uri", type=types.Url, description="Where login starts, https", check=check_https),
@@ -104,7 +109,9 @@ CLIENT_FIELDS = field_table(
         Field(name="web_origins", type=types.Urls, description="Origins for web messages", check=_each(check_origin)),
         Field(name="client_aliases", type=types.Names, description="Audiences for SAML and WS-Fed"),
         Field(name="allowed_clients", type=types.Names, description="Clients that may delegate to this one"),
-        Field(name="grant_types", type=list[str], description="Grants the client may use", check=_known_grants),
+        Field(
+            name="grant_types", type=list[types.GrantType], description="Grants the client may use", check=_known_grants
+        ),
         # Which of the two is in force, and how to change over: `clients.switch`.
         _clearable(
             "token_endpoint_auth_method",
@@ -167,7 +174,10 @@ CLIENT_FIELDS = field_table(
         _flag("require_pushed_authorization_requests", "Whether PAR is demanded", default=False),
         _flag("require_proof_of_possession", "Whether every token must be bound to its holder", default=False),
         _clearable(
-            "compliance_level", str, "Security profile of the client", check=_one_of(PROFILES, "Unknown profile")
+            "compliance_level",
+            Annotated[str, Meta(extra_json_schema={"enum": list(PROFILES)})],
+            "Security profile of the client",
+            check=_one_of(PROFILES, "Unknown profile"),
         ),
         _clearable("par_request_expiry", Annotated[int, Meta(ge=10, le=600)], "Life of a PAR, seconds"),
         _clearable(
@@ -199,18 +209,18 @@ CLIENT_FIELDS = field_table(
             "Channels for asynchronous approval",
         ),
         *(
-            Field(name=name, type=Any, read_only=True)
-            for name in (
-                "client_id",
-                "tenant",
-                "global",
-                "signing_keys",
-                "owners",
-                "callback_url_template",
-                "external_client_id",
-                "external_metadata_type",
-                "external_metadata_created_by",
-                "jwks_uri",
+            Field(name=name, type=type, description=description, read_only=True)
+            for name, type, description in (
+                ("client_id", str, "Id of the client"),
+                ("tenant", str, "Name of the tenant"),
+                ("global", bool, "Whether it is the tenant's global client"),
+                ("signing_keys", list[types.SigningCertificate], "Certificates of the tenant's signing keys"),
+                ("owners", list[str], "Never shown"),
+                ("callback_url_template", bool, "Always false"),
+                ("external_client_id", str, "Never shown"),
+                ("external_metadata_type", str, "Never shown"),
+                ("external_metadata_created_by", str, "Never shown"),
+                ("jwks_uri", str, "Never shown"),
             )
         ),
     )

@@ -15,6 +15,8 @@ APP_TYPES = frozenset(
     | {"office365", "salesforce", "sentry", "sharepoint", "slack", "springcm", "zendesk", "zoom", "oag"}
 )
 
+AppType = Annotated[str, Meta(extra_json_schema={"enum": sorted(APP_TYPES)})]
+
 GRANT_TYPES = (
     "authorization_code",
     "client_credentials",
@@ -35,6 +37,8 @@ GRANT_TYPES = (
 )
 """Grants a client may be registered for (auth0.md 1.3); which of them the server offers, discovery says."""
 
+GrantType = Annotated[str, Meta(extra_json_schema={"enum": list(GRANT_TYPES)})]
+
 Text = Annotated[str, Meta(max_length=1_000)]
 LongText = Annotated[str, Meta(max_length=60_000)]
 Name = Annotated[str, Meta(min_length=1, max_length=256)]
@@ -50,10 +54,19 @@ class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """A nested object; members that it does not know are refused."""
 
 
+CredentialReferences = Annotated[
+    list[dict[str, Any]],
+    Meta(
+        max_length=100,
+        description='On creation whole credentials, as CreateCredential; else {"id": "cred_..."} alone',
+    ),
+]
+
+
 class CredentialsHolder(Strict, frozen=True):
     """What serves one usage: ids of credentials, or on creation whole credentials (auth0.md 3.4)."""
 
-    credentials: Annotated[list[dict[str, Any]], Meta(max_length=100)]
+    credentials: CredentialReferences
 
 
 class AuthenticationMethods(Strict, frozen=True):
@@ -68,13 +81,13 @@ class SignedRequestObject(Strict, frozen=True):
     """Keys for JAR, and whether it is demanded (RFC 9101 10.5)."""
 
     required: bool = False
-    credentials: Annotated[list[dict[str, Any]], Meta(max_length=100)] = []
+    credentials: CredentialReferences = []
 
 
 class TokenVaultAccess(Strict, frozen=True):
     """Keys for the Token Vault."""
 
-    credentials: Annotated[list[dict[str, Any]], Meta(max_length=100)]
+    credentials: CredentialReferences
     ip_allowlist: Names = []
 
 
@@ -208,3 +221,11 @@ class TokenQuota(Strict, frozen=True):
     """How many tokens the client may get."""
 
     client_credentials: ClientCredentialsQuota
+
+
+class SigningCertificate(Strict, frozen=True):
+    """A certificate of the tenant's signing keys, as a client shows it."""
+
+    cert: str
+    pkcs7: str
+    subject: str

@@ -11,34 +11,31 @@ from ..fields import Field, field_table
 from ..records import Json
 from .actor import actor_of
 from .call import Answer, Call, Route
-from .description import Body, Pages, Shown
+from .description import WARNINGS, Body, Pages, Shown
 from .pagination import PARAMETERS, page_of
 from .query import NO_PARAMETERS
 
 ENTITY = "certificate_authorities"
 _LIST = "/certificate-authorities"
 _ONE = "/certificate-authorities/{id}"
-_WARNINGS = Field(name="warnings", type=list[str], description="What was noticed; only in the answer to its creation")
-SHOWN = Shown(
-    "CertificateAuthority",
-    field_table(
-        (
-            Field(name="id", type=str),
-            Field(name="name", type=str, description="Name of the authority"),
-            Field(name="subject", type=str, description="Subject of the certificate, RFC 4514"),
-            Field(name="thumbprint_sha256", type=str, description="base64url SHA-256 of the certificate"),
-            Field(name="not_before", type=DATE, description="When the certificate begins"),
-            Field(name="not_after", type=DATE, description="When the certificate ends"),
-            Field(name="expires_at", type=DATE, description="The same"),
-            Field(name="pem", type=str, description="The certificate"),
-            Field(name="intermediates", type=list[str], description="Certificates that help to build a chain to it"),
-            Field(name="created_at", type=DATE),
-            _WARNINGS,
-        )
-    ),
-    optional=("warnings",),
+_FIELDS = field_table(
+    (
+        Field(name="id", type=str),
+        Field(name="name", type=str, description="Name of the authority"),
+        Field(name="subject", type=str, description="Subject of the certificate, RFC 4514"),
+        Field(name="thumbprint_sha256", type=str, description="base64url SHA-256 of the certificate"),
+        Field(name="not_before", type=DATE, description="When the certificate begins"),
+        Field(name="not_after", type=DATE, description="When the certificate ends"),
+        Field(name="expires_at", type=DATE, description="The same"),
+        Field(name="pem", type=str, description="The certificate"),
+        Field(name="intermediates", type=list[str], description="Certificates that help to build a chain to it"),
+        Field(name="created_at", type=DATE),
+    )
 )
+SHOWN = Shown("CertificateAuthority", {**_FIELDS, "warnings": WARNINGS}, optional=("warnings",))
 """What is answered; the certificates are public, so they are shown."""
+_PAGES = Pages(SHOWN, ENTITY)
+_READ = ("read:certificate_authorities",)
 
 
 class CertificateAuthorityResource:
@@ -49,45 +46,29 @@ class CertificateAuthorityResource:
 
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the route table."""
-        read = ("read:certificate_authorities",)
         return (
-            Route(
-                "GET",
-                _LIST,
-                self._list,
-                read,
-                summary="List the certificate authorities",
-                query=PARAMETERS,
-                answers={200: Pages(SHOWN, ENTITY)},
-            ),
+            Route("GET", _LIST, self._list, _READ, "List the authorities", PARAMETERS, answers={200: _PAGES}),
             Route(
                 "POST",
                 _LIST,
                 self._create,
                 ("create:certificate_authorities",),
-                summary="Trust an authority for client certificates",
-                query=NO_PARAMETERS,
-                body=Body("CreateCertificateAuthority", AUTHORITY_FIELDS),
+                "Trust an authority for client certificates",
+                NO_PARAMETERS,
+                Body("CreateCertificateAuthority", AUTHORITY_FIELDS),
                 answers={201: SHOWN},
                 problems=(409,),
             ),
             Route(
-                "GET",
-                _ONE,
-                self._get,
-                read,
-                summary="Get a certificate authority",
-                query=NO_PARAMETERS,
-                answers={200: SHOWN},
-                problems=(404,),
+                "GET", _ONE, self._get, _READ, "Get an authority", NO_PARAMETERS, answers={200: SHOWN}, problems=(404,)
             ),
             Route(
                 "DELETE",
                 _ONE,
                 self._delete,
                 ("delete:certificate_authorities",),
-                summary="Trust an authority no more",
-                query=NO_PARAMETERS,
+                "Trust an authority no more",
+                NO_PARAMETERS,
                 answers={204: None},
                 problems=(404,),
             ),

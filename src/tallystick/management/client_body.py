@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..clients.client import Client
-from ..clients.metadata import scopes_to_read
+from ..clients.metadata import CLIENT_FIELDS, scopes_to_read
 from ..errors import NotPermitted
 from ..records import Json
 from .call import Caller
+from .description import WARNINGS, Shown, all_but
 from .pagination import FieldChoice
+
+_FIELDS = {**CLIENT_FIELDS, "warnings": WARNINGS}
+SHOWN = Shown("Client", _FIELDS, optional=all_but(_FIELDS, "client_id", "name"))
+"""What is answered; callers with few scopes see less, and a secret only in the answer that made it."""
 
 _HIDDEN_WITH_KEYS = frozenset({"token_endpoint_auth_method", "client_secret"})
 

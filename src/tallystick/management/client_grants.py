@@ -3,16 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
+from ..apis.client_grant_fields import CLIENT_GRANT_FIELDS
 from ..apis.client_grants import ClientGrant
 from ..apis.grant_registry import ClientGrants
+from ..fields import Field, field_table
 from ..records import Json, Records
 from .call import Answer, Call, Route
-from .pagination import PARAMETERS, boolean, check_parameters, page_of
+from .description import Body, Pages, Shown, all_but
+from .pagination import PARAMETERS, page_of
+from .query import NO_PARAMETERS, value_of
 
 ENTITY = "client_grants"
-FILTERS = ("client_id", "audience", "subject_type")
-"""Filters that are columns."""
+_LIST = "/client-grants"
+_ONE = "/client-grants/{id}"
+_READ = ("read:client_grants",)
+_COLUMNS = ("client_id", "audience", "subject_type")
+_FILTERS = {
+    **PARAMETERS,
+    **field_table(
+        (
+            Field(name="client_id", type=str, description="Only grants of this application"),
+            Field(name="audience", type=str, description="Only grants for this API"),
+            Field(name="subject_type", type=Literal["client", "user"], description="Only grants of this kind"),
+            Field(
+                name="allow_any_organization",
+                type=bool,
+                default=False,
+                description="true finds none: no grant here is for organizations",
+            ),
+            Field(name="default_for", type=str, description="Finds none: no grant here is by default"),
+        )
+    ),
+}
+SHOWN = Shown(
+    "ClientGrant",
+    CLIENT_GRANT_FIELDS,
+    optional=all_but(CLIENT_GRANT_FIELDS, "id", "client_id", "audience", "subject_type"),
+)
 
 
 class ClientGrantResource:
@@ -25,15 +54,42 @@ class ClientGrantResource:
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the route table."""
         return (
-            Route("GET", "/client-grants", self._list, ("read:client_grants",)),
-            Route("POST", "/client-grants", self._create, ("create:client_grants",)),
-            Route("GET", "/client-grants/{id}", self._get, ("read:client_grants",)),
-            Route("PATCH", "/client-grants/{id}", self._update, ("update:client_grants",)),
-            Route("DELETE", "/client-grants/{id}", self._erase, ("delete:client_grants",)),
+            Route("GET", _LIST, self._list, _READ, "List the grants", _FILTERS, answers={200: Pages(SHOWN, ENTITY)}),
+            Route(
+                "POST",
+                _LIST,
+                self._create,
+                ("create:client_grants",),
+                "Grant an application scopes of an API",
+                NO_PARAMETERS,
+                Body("CreateClientGrant", CLIENT_GRANT_FIELDS),
+                answers={201: SHOWN},
+                problems=(404, 409),
+            ),
+            Route("GET", _ONE, self._get, _READ, "Get a grant", NO_PARAMETERS, answers={200: SHOWN}, problems=(404,)),
+            Route(
+                "PATCH",
+                _ONE,
+                self._update,
+                ("update:client_grants",),
+                "Change the scopes of a grant",
+                NO_PARAMETERS,
+                Body("UpdateClientGrant", CLIENT_GRANT_FIELDS, update=True),
+                answers={200: SHOWN},
+                problems=(404,),
+            ),
+            Route(
+                "DELETE",
+                _ONE,
+                self._erase,
+                ("delete:client_grants",),
+                "Take a grant back",
+                NO_PARAMETERS,
+                answers={204: None},
+            ),
         )
 
     async def _list(self, call: Call) -> Answer:
-        check_parameters(call.query, PARAMETERS, FILTERS, ("allow_any_organization", "default_for"))
         page, tenant_id, where = page_of(call.query), call.tenant.tenant_id, _where(call.query)
 
         async def find(offset: int, limit: int | None) -> Sequence[ClientGrant]:
@@ -45,7 +101,6 @@ class ClientGrantResource:
         return Answer(200, await page.body(ENTITY, find, count, shown))
 
     async def _get(self, call: Call) -> Answer:
-        check_parameters(call.query)
         return Answer(200, shown(await self._grants.get(call.tenant.tenant_id, call.path["id"])))
 
     async def _create(self, call: Call) -> Answer:
@@ -78,8 +133,8 @@ def shown(grant: ClientGrant) -> Json:
 
 
 def _where(query: Mapping[str, str]) -> dict[str, object]:
-    where: dict[str, object] = {name: query[name] for name in FILTERS if name in query}
+    where: dict[str, object] = {name: query[name] for name in _COLUMNS if name in query}
     # No grant here is for organizations or by default: who asks for such gets none.
-    if boolean(query, "allow_any_organization", default=False) or "default_for" in query:
+    if value_of(query, _FILTERS["allow_any_organization"]) or "default_for" in query:
         where["id"] = ()
     return where

@@ -7,21 +7,46 @@ from collections.abc import Awaitable, Callable, Sequence
 from msgspec.structs import replace
 
 from ..clients.client import Client
-from ..clients.metadata import READ_SCOPES, scope_to_create, scope_to_update, scopes_to_read
-from ..clients.metadata_types import APP_TYPES
+from ..clients.credential_fields import ROTATE_FIELDS
+from ..clients.metadata import (
+    CLIENT_FIELDS,
+    READ_SCOPES,
+    check_app_types,
+    scope_to_create,
+    scope_to_update,
+    scopes_to_read,
+)
+from ..clients.metadata_types import AppType
 from ..clients.registry import ClientRegistry, ClientResult
 from ..errors import NotFound
+from ..fields import Field, field_table
 from ..records import Json
 from ..tenants.tenant import Tenant
 from .actor import actor_of
 from .call import Answer, Call, Caller, Route
-from .client_body import check_choice, client_body, visible
-from .pagination import FIELDS_PARAMETERS, PARAMETERS, boolean, check_parameters, field_choice, page_of
-from .problems import InvalidQuery, insufficient_scope
+from .client_body import SHOWN, check_choice, client_body, visible
+from .description import Body, Pages
+from .pagination import FIELDS_PARAMETERS, PARAMETERS, field_choice, page_of
+from .problems import insufficient_scope
+from .query import NO_PARAMETERS, value_of
 
 SigningCertificates = Callable[[Tenant], Awaitable[Sequence[Json]]]
 """The tenant's signing certificates as ``{cert, pkcs7, subject}``."""
-_FILTERS = frozenset({"is_global", "is_first_party", "app_type", "external_client_id", "q"})
+_LIST = "/clients"
+_ONE = "/clients/{id}"
+_FILTERS = {
+    **PARAMETERS,
+    **FIELDS_PARAMETERS,
+    **field_table(
+        (
+            Field(name="is_global", type=bool, description="Whether it is the tenant's global application"),
+            Field(name="is_first_party", type=bool, description="Whether it belongs to the tenant's own party"),
+            Field(name="app_type", type=list[AppType], check=check_app_types, description="One of these types"),
+            Field(name="external_client_id", type=str, description="Finds none: no application has such an id yet"),
+        )
+    ),
+}
+_PAGES = Pages(SHOWN, "clients")
 _UPDATE_SCOPES = (
     "update:clients",
     "update:client_keys",
@@ -43,16 +68,62 @@ class ClientResource:
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the route table."""
         return (
-            Route("GET", "/clients", self._list, READ_SCOPES),
-            Route("POST", "/clients", self._create, ("create:clients",)),
-            Route("GET", "/clients/{id}", self._get, READ_SCOPES),
-            Route("PATCH", "/clients/{id}", self._update, _UPDATE_SCOPES),
-            Route("DELETE", "/clients/{id}", self._delete, ("delete:clients",)),
-            Route("POST", "/clients/{id}/rotate-secret", self._rotate_secret, ("update:client_keys",)),
+            Route("GET", _LIST, self._list, READ_SCOPES, "List the applications", _FILTERS, answers={200: _PAGES}),
+            Route(
+                "POST",
+                _LIST,
+                self._create,
+                ("create:clients",),
+                "Register an application",
+                NO_PARAMETERS,
+                Body("CreateClient", CLIENT_FIELDS),
+                answers={201: SHOWN},
+                problems=(409,),
+            ),
+            Route(
+                "GET",
+                _ONE,
+                self._get,
+                READ_SCOPES,
+                "Get an application",
+                FIELDS_PARAMETERS,
+                answers={200: SHOWN},
+                problems=(404,),
+            ),
+            Route(
+                "PATCH",
+                _ONE,
+                self._update,
+                _UPDATE_SCOPES,
+                "Change an application",
+                NO_PARAMETERS,
+                Body("UpdateClient", CLIENT_FIELDS, update=True),
+                answers={200: SHOWN},
+                problems=(404, 409),
+            ),
+            Route(
+                "DELETE",
+                _ONE,
+                self._delete,
+                ("delete:clients",),
+                "Remove an application, its credentials and its grants",
+                NO_PARAMETERS,
+                answers={204: None},
+            ),
+            Route(
+                "POST",
+                "/clients/{id}/rotate-secret",
+                self._rotate_secret,
+                ("update:client_keys",),
+                "Make another secret, and end those of before",
+                NO_PARAMETERS,
+                Body("RotateClientSecret", ROTATE_FIELDS),
+                answers={200: SHOWN},
+                problems=(404,),
+            ),
         )
 
     async def _list(self, call: Call) -> Answer:
-        check_parameters(call.query, PARAMETERS, FIELDS_PARAMETERS, _FILTERS)
         page, choice, where = page_of(call.query), field_choice(call.query), _where(call)
         check_choice(choice, call.caller)
         certificates = await self._signing_certificates(call.tenant)
@@ -69,7 +140,6 @@ class ClientResource:
         return Answer(200, await page.body("clients", find, count, shape))
 
     async def _get(self, call: Call) -> Answer:
-        check_parameters(call.query, FIELDS_PARAMETERS)
         choice = field_choice(call.query)
         check_choice(choice, call.caller)
         client = await self._clients.get(call.tenant.tenant_id, call.path["id"])
@@ -77,23 +147,19 @@ class ClientResource:
         return Answer(200, choice.of(visible(body, call.caller)))
 
     async def _create(self, call: Call) -> Answer:
-        check_parameters(call.query)
         _check_scopes(call, scope_to_create)
         return await self._changed(201, call, await self._clients.create(actor_of(call), call.body))
 
     async def _update(self, call: Call) -> Answer:
-        check_parameters(call.query)
         _check_scopes(call, scope_to_update)
         result = await self._clients.update(actor_of(call), call.path["id"], call.body)
         return await self._changed(200, call, _for_whom(call.caller, result))
 
     async def _rotate_secret(self, call: Call) -> Answer:
-        check_parameters(call.query)
         result = await self._clients.rotate_secret(actor_of(call), call.path["id"], call.body)
         return await self._changed(200, call, result)
 
     async def _delete(self, call: Call) -> Answer:
-        check_parameters(call.query)
         try:
             await self._clients.delete(actor_of(call), call.path["id"])
         except NotFound:
@@ -132,15 +198,9 @@ def _check_scopes(call: Call, scope_to_set: Callable[[str], str]) -> None:
 def _where(call: Call) -> dict[str, object] | None:
     """The filters of a list; None when nothing can match."""
     where: dict[str, object] = {
-        name: boolean(call.query, name, default=False) for name in ("is_global", "is_first_party") if name in call.query
+        name: value_of(call.query, _FILTERS[name])
+        for name in ("is_global", "is_first_party", "app_type")
+        if name in call.query
     }
-    if "app_type" in call.query:
-        app_types = tuple(value.strip() for value in call.query["app_type"].split(","))
-        if not APP_TYPES.issuperset(app_types):
-            raise InvalidQuery("app_type", "Expected application types separated by commas", check="query.app_type")
-        where["app_type"] = app_types
-    if "q" in call.query:
-        # Its filters are about organizations, of which there are none.
-        raise InvalidQuery("q", "Searching clients is not supported", check="query.q")
     # Clients by metadata document come later: until then nobody has an external id.
     return None if "external_client_id" in call.query else where

@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..clients.credential import CLIENT_SECRET, Credential
-from ..clients.credential_fields import CREDENTIAL_FIELDS, SAN_FIELDS
+from ..clients.credential_fields import ALTERNATIVES, CREDENTIAL_FIELDS, CREDENTIAL_UPDATE_FIELDS, SAN_FIELDS
 from ..clients.credential_registry import CredentialRegistry
 from ..clients.dates import to_wire
 from ..clients.registry import ClientRegistry
+from ..fields import Field
 from ..records import Json
 from ..tallies import CredentialUses, TallyStore
 from .actor import actor_of
 from .call import Answer, Call, Route
-from .pagination import PARAMETERS, check_parameters, page_of
-from .problems import InvalidQuery
+from .credential_shown import SHOWN, CredentialType
+from .description import Body, Many
+from .pagination import PARAMETERS
+from .query import NO_PARAMETERS
 
 _LIST = "/clients/{client_id}/credentials"
 _ONE = "/clients/{client_id}/credentials/{credential_id}"
+_FILTERS = {
+    **PARAMETERS,
+    "credential_type": Field(name="credential_type", type=CredentialType, description="Only credentials of this type"),
+}
 
 
 class CredentialResource:
@@ -31,20 +38,63 @@ class CredentialResource:
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the route table."""
         return (
-            Route("GET", _LIST, self._list, ("read:client_credentials",)),
-            Route("POST", _LIST, self._create, ("create:client_credentials",)),
-            Route("GET", _ONE, self._get, ("read:client_credentials",)),
-            Route("PATCH", _ONE, self._update, ("update:client_credentials",)),
-            Route("DELETE", _ONE, self._delete, ("delete:client_credentials",)),
+            Route(
+                "GET",
+                _LIST,
+                self._list,
+                ("read:client_credentials",),
+                "List an application's credentials, newest first",
+                _FILTERS,
+                answers={200: Many(SHOWN)},
+                problems=(404,),
+            ),
+            Route(
+                "POST",
+                _LIST,
+                self._create,
+                ("create:client_credentials",),
+                "Add a credential; a key or certificate serves when the application refers to it",
+                NO_PARAMETERS,
+                Body("CreateCredential", by="credential_type", kinds=CREDENTIAL_FIELDS, exactly_one=ALTERNATIVES),
+                answers={201: SHOWN},
+                problems=(404, 409),
+            ),
+            Route(
+                "GET",
+                _ONE,
+                self._get,
+                ("read:client_credentials",),
+                "Get a credential",
+                NO_PARAMETERS,
+                answers={200: SHOWN},
+                problems=(404,),
+            ),
+            Route(
+                "PATCH",
+                _ONE,
+                self._update,
+                ("update:client_credentials",),
+                "Change when a credential ends",
+                NO_PARAMETERS,
+                Body("UpdateCredential", CREDENTIAL_UPDATE_FIELDS, update=True, required=("expires_at",)),
+                answers={200: SHOWN},
+                problems=(404,),
+            ),
+            Route(
+                "DELETE",
+                _ONE,
+                self._delete,
+                ("delete:client_credentials",),
+                "Withdraw a credential that the application does not refer to",
+                NO_PARAMETERS,
+                answers={204: None},
+                problems=(404,),
+            ),
         )
 
     async def _list(self, call: Call) -> Answer:
         """A plain array, newest first, whatever pages are asked for (auth0.md 3.1)."""
-        check_parameters(call.query, PARAMETERS, ("credential_type",))
-        page_of(call.query)
         kind = call.query.get("credential_type")
-        if kind is not None and kind not in CREDENTIAL_FIELDS:
-            raise InvalidQuery("credential_type", "Unknown type of credential", check="query.credential_type")
         rows = await self._credentials.list(call.tenant.tenant_id, call.path["client_id"])
         if kind is not None:
             return Answer(200, await self._with_uses([row for row in rows if row.credential_type == kind]))
@@ -54,13 +104,11 @@ class CredentialResource:
         return Answer(200, await self._with_uses([row for row in rows if row.credential_type != hidden]))
 
     async def _get(self, call: Call) -> Answer:
-        check_parameters(call.query)
         path = call.path
         row = await self._credentials.get(call.tenant.tenant_id, path["client_id"], path["credential_id"])
         return Answer(200, (await self._with_uses([row]))[0])
 
     async def _create(self, call: Call) -> Answer:
-        check_parameters(call.query)
         result = await self._credentials.create(actor_of(call), call.path["client_id"], call.body)
         body = credential_body(result.credential)
         if result.secret is not None:
@@ -70,13 +118,11 @@ class CredentialResource:
         return Answer(201, body)
 
     async def _update(self, call: Call) -> Answer:
-        check_parameters(call.query)
         path = call.path
         row = await self._credentials.update(actor_of(call), path["client_id"], path["credential_id"], call.body)
         return Answer(200, (await self._with_uses([row]))[0])
 
     async def _delete(self, call: Call) -> Answer:
-        check_parameters(call.query)
         await self._credentials.delete(actor_of(call), call.path["client_id"], call.path["credential_id"])
         return Answer(204)
 

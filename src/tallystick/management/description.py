@@ -9,7 +9,10 @@ from collections.abc import Mapping
 
 import msgspec
 
-from ..fields import FieldTable
+from ..fields import Field, FieldTable
+
+WARNINGS = Field(name="warnings", type=list[str], description="What was noticed or done beside what was asked")
+"""The member that answers to changes may have beside the record itself."""
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -17,13 +20,16 @@ class Body(msgspec.Struct, frozen=True):
 
     name: str
     """Of the schema, such as ``CreateClient``."""
-    fields: FieldTable | Mapping[str, FieldTable]
-    """The table; or several, each under its value of the member ``by``."""
+    fields: FieldTable = {}
     update: bool = False
     """Whether it is checked as an update: nothing is required, no default is filled in."""
     by: str = ""
+    """The member whose value chooses among ``kinds``; then ``fields`` does not count."""
+    kinds: Mapping[str, FieldTable] = {}
     required: tuple[str, ...] = ()
     """Members that must be there beyond what the rows say."""
+    exactly_one: Mapping[str, tuple[str, ...]] = {}
+    """By the value of ``by``: members of which exactly one must be there."""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -36,6 +42,11 @@ class Shown(msgspec.Struct, frozen=True):
     """Members that may be left out; where the call has the parameter ``fields``, all may."""
     open: bool = False
     """Whether members may come that the table does not name."""
+
+
+def all_but(fields: FieldTable, *always: str) -> tuple[str, ...]:
+    """The optional members where only a few are never left out."""
+    return tuple(name for name in fields if name not in always)
 
 
 class Many(msgspec.Struct, frozen=True):

@@ -6,12 +6,25 @@ from collections.abc import Sequence
 
 from ..apis.effective import SystemScopes, with_system_scopes
 from ..apis.registry import ResourceServers
+from ..apis.resource_server_fields import RESOURCE_SERVER_FIELDS
 from ..apis.resource_servers import ResourceServer
+from ..fields import Field
 from ..records import Json, Records
 from .call import Answer, Call, Route
-from .pagination import FIELDS_PARAMETERS, PARAMETERS, check_parameters, field_choice, page_of
+from .description import Body, Pages, Shown, all_but
+from .pagination import FIELDS_PARAMETERS, PARAMETERS, field_choice, page_of
+from .query import NO_PARAMETERS, value_of
 
 ENTITY = "resource_servers"
+_LIST = "/resource-servers"
+_ONE = "/resource-servers/{id}"
+_READ = ("read:resource_servers",)
+_FILTERS = {
+    **PARAMETERS,
+    **FIELDS_PARAMETERS,
+    "identifiers": Field(name="identifiers", type=list[str], description="Only APIs with one of these identifiers"),
+}
+SHOWN = Shown("ResourceServer", RESOURCE_SERVER_FIELDS, optional=all_but(RESOURCE_SERVER_FIELDS, "id", "identifier"))
 
 
 class ResourceServerResource:
@@ -25,19 +38,55 @@ class ResourceServerResource:
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the route table."""
         return (
-            Route("GET", "/resource-servers", self._list, ("read:resource_servers",)),
-            Route("POST", "/resource-servers", self._create, ("create:resource_servers",)),
-            Route("GET", "/resource-servers/{id}", self._get, ("read:resource_servers",)),
-            Route("PATCH", "/resource-servers/{id}", self._update, ("update:resource_servers",)),
-            Route("DELETE", "/resource-servers/{id}", self._erase, ("delete:resource_servers",)),
+            Route("GET", _LIST, self._list, _READ, "List the APIs", _FILTERS, answers={200: Pages(SHOWN, ENTITY)}),
+            Route(
+                "POST",
+                _LIST,
+                self._create,
+                ("create:resource_servers",),
+                "Register an API",
+                NO_PARAMETERS,
+                Body("CreateResourceServer", RESOURCE_SERVER_FIELDS),
+                answers={201: SHOWN},
+                problems=(409,),
+            ),
+            Route(
+                "GET",
+                _ONE,
+                self._get,
+                _READ,
+                "Get an API by its id or its identifier",
+                FIELDS_PARAMETERS,
+                answers={200: SHOWN},
+                problems=(404,),
+            ),
+            Route(
+                "PATCH",
+                _ONE,
+                self._update,
+                ("update:resource_servers",),
+                "Change an API",
+                NO_PARAMETERS,
+                Body("UpdateResourceServer", RESOURCE_SERVER_FIELDS, update=True),
+                # 200 as recorded; the published description says 201 (auth0.md 9, row 4).
+                answers={200: SHOWN},
+                problems=(404,),
+            ),
+            Route(
+                "DELETE",
+                _ONE,
+                self._erase,
+                ("delete:resource_servers",),
+                "Remove an API and every grant for it",
+                NO_PARAMETERS,
+                answers={204: None},
+            ),
         )
 
     async def _list(self, call: Call) -> Answer:
-        check_parameters(call.query, PARAMETERS, FIELDS_PARAMETERS, ("identifiers",))
         page, choice = page_of(call.query), field_choice(call.query)
-        tenant_id, where = call.tenant.tenant_id, {}
-        if "identifiers" in call.query:
-            where = {"identifier": tuple(call.query["identifiers"].split(","))}
+        identifiers = value_of(call.query, _FILTERS["identifiers"])
+        tenant_id, where = call.tenant.tenant_id, {} if identifiers is None else {"identifier": tuple(identifiers)}
 
         async def find(offset: int, limit: int | None) -> Sequence[ResourceServer]:
             return await self._records.find(ResourceServer, tenant_id, where=where, offset=offset, limit=limit)
@@ -48,7 +97,6 @@ class ResourceServerResource:
         return Answer(200, await page.body(ENTITY, find, count, lambda api: choice.of(self._shown(api))))
 
     async def _get(self, call: Call) -> Answer:
-        check_parameters(call.query, FIELDS_PARAMETERS)
         api = await self._apis.get(call.tenant.tenant_id, call.path["id"])
         return Answer(200, field_choice(call.query).of(self._shown(api)))
 
@@ -56,7 +104,6 @@ class ResourceServerResource:
         return Answer(201, self._shown(await self._apis.create(call.tenant, call.body, call.now_ms, call.event)))
 
     async def _update(self, call: Call) -> Answer:
-        # 200 as recorded; the published description says 201 (auth0.md 9, row 4).
         api = await self._apis.update(call.tenant, call.path["id"], call.body, call.now_ms, call.event)
         return Answer(200, self._shown(api))
 

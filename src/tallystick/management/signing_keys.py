@@ -2,23 +2,60 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
+from msgspec import Meta
 
-from ..clients.dates import iso_from_ms
+from ..clients.dates import DATE, iso_from_ms
 from ..fields import Field, check_update, field_table
 from ..records import Json
 from ..signing.key import CURRENT, NEXT, PREVIOUS, SigningKey
 from ..signing.make import SIGNING_ALGS
 from ..signing.registry import SigningKeys
 from .call import Answer, Call, Route
-from .pagination import check_parameters
+from .description import Body, Many, Shown
+from .query import NO_PARAMETERS
 
+SigningAlg = Annotated[str, Meta(extra_json_schema={"enum": [*SIGNING_ALGS, "EdDSA"]})]
 DEFAULT_ALG = SIGNING_ALGS[0]
-ROTATE_FIELDS = field_table([Field(name="alg", type=str, description="The algorithm whose keys to rotate")])
+ROTATE_FIELDS = field_table([Field(name="alg", type=SigningAlg, description="The algorithm whose keys to rotate")])
 REVOKE_FIELDS = field_table([])
+_ONE = "/keys/signing/{kid}"
+_READ = ("read:signing_keys",)
+_UPDATE = ("update:signing_keys",)
+_BRIEFLY = field_table(
+    (
+        Field(name="kid", type=str, description="Key id"),
+        Field(name="alg", type=SigningAlg, description="What it signs with"),
+        Field(name="cert", type=str, description="Its certificate, PEM"),
+    )
+)
+SHOWN_BRIEFLY = Shown("ChangedSigningKey", _BRIEFLY)
+_KEY = field_table(
+    (
+        *_BRIEFLY.values(),
+        Field(name="pkcs7", type=str, description="The same as PKCS #7, PEM"),
+        Field(name=CURRENT, type=bool, description="Whether it signs now"),
+        Field(name=NEXT, type=bool, description="Whether it signs after the next rotation"),
+        Field(name=PREVIOUS, type=bool, description="Whether it has signed before"),
+        Field(name="fingerprint", type=str, description="SHA-1 of the certificate, with colons"),
+        Field(name="thumbprint", type=str, description="SHA-1 of the certificate"),
+        Field(name="revoked", type=bool, description="Whether it is out of the key set"),
+    )
+)
+_DATES = field_table(
+    Field(name=name, type=DATE, description=description)
+    for name, description in (
+        ("current_since", "When it began to sign"),
+        ("current_until", "When it ceased to sign"),
+        ("revoked_at", "When it was revoked"),
+    )
+)
+SHOWN = Shown("SigningKey", {**_KEY, **_DATES}, optional=tuple(_DATES))
 
 
 class SigningKeyResource:
@@ -29,20 +66,44 @@ class SigningKeyResource:
 
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the route table."""
-        update = ("update:signing_keys",)
         return (
-            Route("GET", "/keys/signing", self._list, ("read:signing_keys",)),
-            Route("GET", "/keys/signing/{kid}", self._get, ("read:signing_keys",)),
-            Route("POST", "/keys/signing/rotate", self._rotate, ("create:signing_keys", *update)),
-            Route("PUT", "/keys/signing/{kid}/revoke", self._revoke, update),
+            Route(
+                "GET",
+                "/keys/signing",
+                self._list,
+                _READ,
+                "List the signing keys",
+                NO_PARAMETERS,
+                answers={200: Many(SHOWN)},
+            ),
+            Route("GET", _ONE, self._get, _READ, "Get a key", NO_PARAMETERS, answers={200: SHOWN}, problems=(404,)),
+            Route(
+                "POST",
+                "/keys/signing/rotate",
+                self._rotate,
+                ("create:signing_keys", *_UPDATE),
+                "Sign with the next key, and make another next one",
+                NO_PARAMETERS,
+                Body("RotateSigningKeys", ROTATE_FIELDS, update=True),
+                answers={201: SHOWN_BRIEFLY},
+            ),
+            Route(
+                "PUT",
+                "/keys/signing/{kid}/revoke",
+                self._revoke,
+                _UPDATE,
+                "Take a previous key out of the key set",
+                NO_PARAMETERS,
+                Body("RevokeSigningKey", REVOKE_FIELDS, update=True),
+                answers={200: SHOWN_BRIEFLY},
+                problems=(404,),
+            ),
         )
 
     async def _list(self, call: Call) -> Answer:
-        check_parameters(call.query)
         return Answer(200, [shown(key) for key in await self._keys.every(call.tenant.tenant_id)])
 
     async def _get(self, call: Call) -> Answer:
-        check_parameters(call.query)
         return Answer(200, shown(await self._keys.get(call.tenant.tenant_id, call.path["kid"])))
 
     async def _rotate(self, call: Call) -> Answer:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from ..fields import UNSET
 from ..tenants.registry import Tenants
+from ..tenants.setting_fields import SETTINGS
 from ..tenants.settings import settings_shown
 from .call import Answer, Call, Route
-from .pagination import FIELDS_PARAMETERS, check_parameters, field_choice
+from .description import Body, Shown
+from .pagination import FIELDS_PARAMETERS, field_choice
+from .query import NO_PARAMETERS
+
+_PATH = "/tenants/settings"
+SHOWN = Shown(
+    "TenantSettings",
+    SETTINGS,
+    optional=tuple(row.name for row in SETTINGS.values() if row.default in (None, UNSET)),
+)
+"""What is answered: every setting that has a value or a default."""
 
 
 class TenantSettingsResource:
@@ -17,12 +29,28 @@ class TenantSettingsResource:
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the route table."""
         return (
-            Route("GET", "/tenants/settings", self._get, ("read:tenant_settings",)),
-            Route("PATCH", "/tenants/settings", self._update, ("update:tenant_settings",)),
+            Route(
+                "GET",
+                _PATH,
+                self._get,
+                ("read:tenant_settings",),
+                "Get the settings in force",
+                FIELDS_PARAMETERS,
+                answers={200: SHOWN},
+            ),
+            Route(
+                "PATCH",
+                _PATH,
+                self._update,
+                ("update:tenant_settings",),
+                "Change settings; null brings the default back",
+                NO_PARAMETERS,
+                Body("UpdateTenantSettings", SETTINGS, update=True),
+                answers={200: SHOWN},
+            ),
         )
 
     async def _get(self, call: Call) -> Answer:
-        check_parameters(call.query, FIELDS_PARAMETERS)
         # The database's row, not the worker's memory: an update acknowledged elsewhere is seen at once.
         tenant = await self._tenants.get(call.tenant.tenant_id)
         return Answer(200, field_choice(call.query).of(settings_shown(tenant)))

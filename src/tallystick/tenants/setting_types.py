@@ -31,7 +31,7 @@ class Sessions(Struct, forbid_unknown_fields=True):
     oidc_logout_prompt_enabled: bool | None = None
 
 
-class OidcLogout(Struct, forbid_unknown_fields=True):
+class RpInitiatedLogout(Struct, forbid_unknown_fields=True):
     """Whether discovery has ``end_session_endpoint``."""
 
     rp_logout_end_session_endpoint_discovery: bool | None = None

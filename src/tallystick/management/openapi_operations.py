@@ -1,0 +1,92 @@
+"""From a row of the route table to an operation of OpenAPI 3.1 (4.8.10). Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ..records import Json
+from .call import Route
+from .openapi_schemas import Components
+
+SECURITY_SCHEME = "oauth2"
+JSON = "application/json"
+_PARAMETER = re.compile(r"\{(\w+)\}")
+_WITH_BODY = ("POST", "PUT", "PATCH")
+
+ALWAYS = (400, 401, 403, 503)
+"""What the door may answer to any call."""
+WITH_BODY = (413, 415)
+"""What it may answer where it reads a body."""
+PROBLEMS: Mapping[int, tuple[str, str]] = {
+    400: ("BadRequest", "The Authorization header, the path, the query or the body is not acceptable"),
+    401: ("Unauthorized", "No token, or none of ours for this API that is alive"),
+    403: ("Forbidden", "None of the scopes, or what nobody may do, such as removing the Management API"),
+    404: ("NotFound", "There is no such thing"),
+    409: ("Conflict", "It clashes with what is there"),
+    413: ("ContentTooLarge", "The body is too large"),
+    415: ("UnsupportedMediaType", "The body is not application/json"),
+    429: ("TooManyRequests", "Too many calls"),
+    503: ("ServiceUnavailable", "The database does not answer, nothing was changed; try again"),
+}
+"""Status → name and meaning of the refusal."""
+CORRELATION_ID = {"X-Correlation-Id": {"$ref": "#/components/headers/CorrelationId"}}
+
+
+def operation(route: Route, components: Components) -> Json:
+    """The operation of one row."""
+    partial = "fields" in (route.query or {})
+    described: Json = {
+        "operationId": _operation_id(route),
+        "summary": route.summary,
+        "tags": [_tag(route)],
+        "parameters": [
+            *(_path_parameter(name) for name in _PARAMETER.findall(route.path)),
+            *(components.parameter(row) for row in (route.query or {}).values()),
+        ],
+        # Any one of the scopes is enough: the list is of alternatives.
+        "security": [{SECURITY_SCHEME: [scope]} for scope in route.scopes],
+        "responses": {
+            **{str(status): _answer(shape, components, partial) for status, shape in route.answers.items()},
+            **{str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"} for status in refusals(route)},
+        },
+    }
+    if route.body is not None:
+        schema = components.body(route.body)
+        described["requestBody"] = {
+            "content": {JSON: {"schema": schema}},
+            "required": _needs_members(components.schemas[route.body.name]),
+        }
+    return described
+
+
+def refusals(route: Route) -> list[int]:
+    """Statuses of the refusals that a call may meet."""
+    with_body = WITH_BODY if route.method in _WITH_BODY else ()
+    return sorted({*ALWAYS, *with_body, *route.problems})
+
+
+def _answer(shape: object, components: Components, partial: bool) -> Json:
+    schema = components.shape(shape, partial=partial)  # type: ignore[arg-type]
+    answer: Json = {"description": "Done" if schema is None else "The answer", "headers": CORRELATION_ID}
+    return answer if schema is None else {**answer, "content": {JSON: {"schema": schema}}}
+
+
+def _path_parameter(name: str) -> Json:
+    schema = {"type": "string", "minLength": 1}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _needs_members(schema: Json) -> bool:
+    return "required" in schema or "oneOf" in schema
+
+
+def _operation_id(route: Route) -> str:
+    """Such as ``getClientsById``."""
+    words = [f"by-{part[1:-1]}" if part.startswith("{") else part for part in route.path.split("/")[1:]]
+    parts = re.split(r"[-_]", "-".join(words))
+    return route.method.lower() + "".join(part.capitalize() for part in parts)
+
+
+def _tag(route: Route) -> str:
+    return route.path.split("/")[1]
