@@ -138,6 +138,10 @@ class InProcess:
         """The time, as the Management API spells it."""
         return iso_from_ms(self.clock.now_ms())
 
+    def later_iso(self, seconds: float) -> str:
+        """So many seconds from now, likewise."""
+        return iso_from_ms(self.clock.now_ms() + round(seconds * 1000))
+
     def forget_token(self) -> None:
         """Get a new management token at the next call: the old one is over."""
         self._token = ""

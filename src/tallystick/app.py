@@ -32,9 +32,9 @@ from .logs import configure_logs
 from .management.certificate_authorities import CertificateAuthorityResource
 from .management.client_grants import ClientGrantResource
 from .management.clients import ClientResource
+from .management.credential_reports import CredentialReportResource
 from .management.credentials import CredentialResource
 from .management.door import ManagementApi
-from .management.idle import IdleResource
 from .management.openapi import PATH as OPENAPI
 from .management.openapi import write_openapi
 from .management.resource_servers import ResourceServerResource
@@ -189,7 +189,7 @@ def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[R
     return (
         ClientResource(clients, signing_certificates(records)),
         CredentialResource(CredentialRegistry(writer, worker.hasher, worker.quotas), clients, records),
-        IdleResource(records),
+        CredentialReportResource(records),
         CertificateAuthorityResource(AuthorityRegistry(writer)),
         ResourceServerResource(records, apis, system_scopes),
         ClientGrantResource(records, grants),

@@ -18,6 +18,7 @@ from .output import Output
 from .remote import Remote
 
 COLUMNS = ("id", "credential_type", "name", "kid", "alg", "in_use", "expires_at", "last_used_at")
+EXPIRING_COLUMNS = ("client_id", "credential_id", "credential_type", "name", "expires_at")
 IDLE_COLUMNS = ("client_id", "credential_id", "credential_type", "name", "created_at", "last_used_at", "uses")
 USAGES = ("private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth")
 METHOD_OF_TYPE = {"public_key": "private_key_jwt", "x509_cert": "self_signed_tls_client_auth"} | {
@@ -27,7 +28,7 @@ METHOD_OF_TYPE = {"public_key": "private_key_jwt", "x509_cert": "self_signed_tls
 UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 CredentialId = Annotated[str, typer.Argument(metavar="CREDENTIAL_ID", show_default=False)]
 
-app = group("credentials", "An application's credentials: list, add, show, expire, remove; which lie idle.")
+app = group("credentials", "An application's credentials: list, add, show, expire, remove; which lie idle or end soon.")
 
 
 @app.command("list")
@@ -53,6 +54,18 @@ def idle(
     query = {"days": days, **({"client_id": client} if client else {})}
     found = remote.list_all("idle-credentials", query=query)
     out.records(found, IDLE_COLUMNS, empty=f"every credential is younger than {days} days or was used since")
+
+
+@app.command()
+@on_server
+def expiring(
+    remote: Remote,
+    out: Output,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How far to look ahead.")] = 30,
+) -> None:
+    """List the credentials of all applications that end soon, and those that have ended."""
+    found = remote.list_all("expiring-credentials", query={"days": days})
+    out.records(found, EXPIRING_COLUMNS, empty=f"no credential ends within {days} days")
 
 
 @app.command()

@@ -21,8 +21,8 @@ from ..onetime import OneTimeValue
 from ..records import Change
 from .known_revisions import KnownRevisions
 from .migrate import is_migrated
+from .reports import Reports
 from .statements import Query, Statements
-from .tallying import Tallying
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class Exclusive(Protocol):
         ...
 
 
-class Storage(Tallying):
+class Storage(Reports):
     """Implements `Records`, `Revisions`, `OneTimeStore`, `EventLog` and `TallyStore`; made by `opening.open_storage`.
 
     Belongs to one event loop. Every method that asks the database raises :class:`Unavailable` when it does not answer.

@@ -1,4 +1,4 @@
-"""What lies idle: credentials and applications that nobody has used for a while, and may be safe to remove."""
+"""Reports over all credentials of a tenant: what nobody has used for a while, and what ends soon."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class IdleCredential(msgspec.Struct, frozen=True):
     uses: int
 
 
-class IdleStore(Protocol):
-    """Answers what lies idle; at most as old as the tallies of the workers, some seconds."""
+class CredentialReports(Protocol):
+    """Makes the reports; what they say of use is as old as the workers' tallies, some seconds."""
 
     async def idle_credentials(
         self, tenant_id: str, before_ms: int, *, client_id: str | None = None, offset: int = 0, limit: int | None = None
@@ -28,5 +28,15 @@ class IdleStore(Protocol):
         ...
 
     async def idle_credential_count(self, tenant_id: str, before_ms: int, *, client_id: str | None = None) -> int:
+        """How many there are."""
+        ...
+
+    async def expiring_credentials(
+        self, tenant_id: str, before_ms: int, *, offset: int = 0, limit: int | None = None
+    ) -> list[Credential]:
+        """Credentials that are not withdrawn and end before ``before_ms``, or have ended; the first to end first."""
+        ...
+
+    async def expiring_credential_count(self, tenant_id: str, before_ms: int) -> int:
         """How many there are."""
         ...

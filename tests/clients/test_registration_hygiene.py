@@ -112,6 +112,24 @@ def test_idle_is_what_nobody_used_for_so_many_days(house: InProcess) -> None:
     assert house.call("GET", "idle-credentials?days=0").status == 400
 
 
+def test_what_ends_soon_is_listed_with_what_has_ended(house: InProcess) -> None:
+    house.api(AUDIENCE)
+    client_id = house.client(AUDIENCE)["client_id"]
+    ends = {}
+    for days in (5, 50, 0.5):
+        body = {"credential_type": "client_secret", "expires_at": house.later_iso(days * DAY_S)}
+        ends[days] = house.made("POST", f"clients/{client_id}/credentials", body)["id"]
+    house.clock.advance(0.75 * DAY_S)
+    found = house.ask("GET", "expiring-credentials")
+    assert [one["credential_id"] for one in found] == [ends[0.5], ends[5]]
+    assert {one["client_id"] for one in found} == {client_id}
+    page = house.ask("GET", "expiring-credentials?days=60&take=2")
+    assert (len(page["expiring_credentials"]), "next" in page) == (2, True)
+    assert house.ask("GET", "expiring-credentials?days=60&include_totals=true")["total"] == 3
+    house.ask("DELETE", f"clients/{client_id}/credentials/{ends[5]}")
+    assert [one["credential_id"] for one in house.ask("GET", "expiring-credentials")] == [ends[0.5]]
+
+
 def test_what_is_done_in_a_day_is_counted(house: InProcess) -> None:
     house.api(AUDIENCE)
     client = house.client(AUDIENCE)
