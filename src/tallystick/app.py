@@ -59,6 +59,7 @@ from .tenants.tenant import Tenant
 from .tokens.inspect import Inspector
 from .tokens.issue import Issuer
 from .web.gate import Gate
+from .web.readiness import Readiness
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +83,8 @@ class OpenedApp:
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
-        self.asgi = build_gate(worker)
+        self._readiness = _readiness(worker)
+        self.asgi = build_gate(worker, self._readiness)
 
     async def flush(self) -> None:
         """Write what was counted lately, as happens every few seconds by itself."""
@@ -99,6 +101,10 @@ class OpenedApp:
     async def client_ip_header(self, host: str) -> str | None:
         """The header in which that proxy names the client's address; None when the domain names none."""
         return await self._worker.domains.client_ip_header(host)
+
+    def drain(self) -> None:
+        """A stop is coming: serve on, and say so to whoever asks whether we are ready."""
+        self._readiness.drain()
 
     async def close(self) -> None:
         """Write what is queued and let go of the database."""
@@ -158,7 +164,7 @@ def build_worker(storage: Storage, clock: Clock, master_key: bytes, quotas: Quot
     )
 
 
-def build_gate(worker: Worker) -> Gate:
+def build_gate(worker: Worker, readiness: Readiness) -> Gate:
     """Every URL and what answers there."""
     discovery = PublishedDocument(write_discovery)
     # The Management API's scopes are what its routes demand: known once the table of routes stands.
@@ -176,7 +182,7 @@ def build_gate(worker: Worker) -> Gate:
             PREFIX + OPENAPI: PublishedDocument(write_openapi(routes.routes)),
         },
         doors={PREFIX: ManagementApi(routes, inspector, worker.storage, worker.clock)},
-        probes={"/healthz": _alive, "/readyz": worker.storage.ready},
+        probes={"/healthz": _alive, "/readyz": readiness},
     )
 
 
@@ -219,5 +225,16 @@ def _write_jwks(worker: Worker) -> Callable[[Tenant], Awaitable[Json]]:
     return write
 
 
-async def _alive() -> bool:
-    return True
+def _readiness(worker: Worker) -> Readiness:
+    """The database answers and is migrated, and every tenant's signing keys are open."""
+
+    async def has_keys() -> bool:
+        for tenant_id in set((await worker.hosts.every()).values()):
+            await worker.ring.warm(tenant_id)
+        return True
+
+    return Readiness({"database": worker.storage.ready, "signing keys": has_keys})
+
+
+async def _alive() -> str:
+    return ""

@@ -19,6 +19,7 @@ from .front.proxy_values import FORMS, NO_FORM, SOCKET_MODES, VERDICT_FORMS, add
 
 PREFIX = "TALLYSTICK_"
 WORKERS_MAX = 64
+DRAIN_S_MAX = 600
 LOG_LEVELS = ("debug", "info", "warning", "error")
 TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
@@ -65,6 +66,7 @@ FIELDS: tuple[Field, ...] = (
     Field("client_ip_header", str, None, "Header by which a proxy names the client's address, as x-forwarded-for."),
     Field("trust_proxy_verification", bool, False, "Let a proxy's SUCCESS stand in for our check of the chain."),
     Field("metrics_port", int, 0, "Loopback port that serves /metrics; 0 is off."),
+    Field("drain_s", int, 0, "Seconds that /readyz says 503 before a stop begins, for load balancers."),
     Field("tls_cert", Path, None, "PEM file with the server certificate and its chain, instead of the local CA."),
     Field("tls_key", Path, None, "PEM file with the key of --tls-cert."),
     Field("master_key", str, None, "Key that encrypts what must be read back; default a file in DIR.", secret=True),
@@ -73,6 +75,25 @@ FIELDS: tuple[Field, ...] = (
     Field("log_level", str, "info", "How much to log: " + ", ".join(LOG_LEVELS) + "."),
 )
 BY_NAME = {field.name: field for field in FIELDS}
+LIVE = frozenset(
+    {
+        "workers",
+        "client_cert_header",
+        "proxy_certificate",
+        "proxy_key",
+        "proxy_addresses",
+        "client_ip_header",
+        "trust_proxy_verification",
+        "metrics_port",
+        "drain_s",
+        "tls_cert",
+        "tls_key",
+        "clients_per_tenant_max",
+        "credentials_per_tenant_max",
+        "log_level",
+    }
+)
+"""What a reload applies; the others need a restart."""
 HIDDEN = ("master_key", "database", "proxy_key")
 
 
@@ -98,6 +119,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     client_ip_header: str | None = None
     trust_proxy_verification: bool = False
     metrics_port: int = 0
+    drain_s: int = 0
     tls_cert: Path | None = None
     tls_key: Path | None = None
     master_key: str | None = None
@@ -147,10 +169,35 @@ def load_settings(
         **from_environment(environ, other_variables),
         **from_options(options),
     }
-    settings = Settings(**given)
+    return checked(Settings(**given))
+
+
+def checked(settings: Settings) -> Settings:
+    """The settings in their normal form; raises :class:`StartupError` for what makes no sense."""
     for check in CHECKS:
         check(settings)
     return normalised(settings)
+
+
+class Reloaded(msgspec.Struct, frozen=True, kw_only=True):
+    """What a running server makes of settings that were read again."""
+
+    settings: Settings
+    changed: tuple[str, ...]
+    """Names of live settings that are otherwise now."""
+    needs_restart: tuple[str, ...]
+    """Names of the others that were changed; the settings still have the old values."""
+
+
+def reloaded(current: Settings, wanted: Settings) -> Reloaded:
+    """``current`` with every live setting of ``wanted``; raises StartupError when the mixture makes no sense."""
+    different = [field for field in FIELDS if getattr(current, field.name) != getattr(wanted, field.name)]
+    changed = {field.name: getattr(wanted, field.name) for field in different if field.name in LIVE}
+    return Reloaded(
+        settings=checked(msgspec.structs.replace(current, **changed)),
+        changed=tuple(changed),
+        needs_restart=tuple(field.name for field in different if field.name not in LIVE),
+    )
 
 
 def from_file(path: Path) -> dict[str, Any]:
@@ -231,6 +278,8 @@ def check_numbers(settings: Settings) -> None:
     for name in ("clients_per_tenant_max", "credentials_per_tenant_max"):
         if getattr(settings, name) < 0:
             raise StartupError(f"{name} must not be negative")
+    if settings.drain_s > DRAIN_S_MAX:
+        raise StartupError(f"drain_s must be at most {DRAIN_S_MAX}")
     if not 1 <= settings.workers <= WORKERS_MAX:
         raise StartupError(f"workers must be between 1 and {WORKERS_MAX}")
 

@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 from tallystick.errors import StartupError
+from tallystick.front.crew import ServePlan
 from tallystick.front.listeners import open_listeners
 from tallystick.front.sources import LocalCertificates
-from tallystick.front.supervisor import ServePlan, serve
+from tallystick.front.supervisor import serve
 
 
 def say(**what: object) -> None:

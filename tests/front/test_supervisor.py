@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import signal
 import socket
 import ssl
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -185,3 +188,35 @@ def test_metrics_of_all_workers_on_a_port_of_their_own(served: Callable[..., Ser
     server.process.terminate()
     assert server.ended() == 0
     assert not Path(directory).exists()
+
+
+def hung_up(tmp_path: Path, *before: str) -> subprocess.Popen[bytes]:
+    """A server on a terminal that goes away once it serves."""
+    here, there = pty.openpty()
+    arguments = json.dumps({"directory": str(tmp_path)})
+    process = subprocess.Popen(
+        [*before, sys.executable, "-m", "tests.front.serve_tiny", arguments],
+        stdin=there,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(there)
+    assert process.stdout is not None
+    assert b"port" in process.stdout.readline()
+    assert b"ready" in process.stdout.readline()
+    os.close(here)
+    return process
+
+
+def test_a_terminal_that_goes_away_ends_what_was_started_in_it(tmp_path: Path) -> None:
+    with hung_up(tmp_path) as process:
+        assert process.wait(TIMEOUT_S) == 0
+
+
+def test_nohup_outlives_the_terminal(tmp_path: Path) -> None:
+    with hung_up(tmp_path, "nohup") as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        process.terminate()
+        assert process.wait(TIMEOUT_S) == 0

@@ -41,8 +41,8 @@ def ask(*headers: tuple[bytes, bytes], path: str = "/exact", raises: Exception |
         reached = {"tenant": request.tenant.tenant_id, "path": request.path, "id": request.correlation_id}
         await send_json(send, 200, reached, request.correlation_id)
 
-    async def alive() -> bool:
-        return path == "/alive"
+    async def alive() -> str:
+        return "" if path == "/alive" else "heart"
 
     gate = Gate(
         HostDirectory(records, records), {"/exact": endpoint}, {"/door": endpoint}, {"/alive": alive, "/dead": alive}
@@ -103,6 +103,7 @@ def test_a_door_takes_all_that_is_below_it(path: str) -> None:
 
 def test_probes_need_no_tenant() -> None:
     assert (ask(path="/alive").status, ask(path="/dead").status) == (200, 503)
+    assert ask(path="/dead").body == {"status": "unavailable", "failing": "heart"}
 
 
 def test_what_a_caller_calls_its_request_is_not_the_correlation_id() -> None:

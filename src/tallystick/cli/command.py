@@ -45,17 +45,20 @@ def with_given(command: Command) -> Command:
 
 
 def with_settings(options: tuple[inspect.Parameter, ...]) -> Callable[[Command], Command]:
-    """A command on the deployment itself: it gets ``settings``, of which ``options`` may be given, and ``out``."""
+    """A command on the deployment itself: it gets ``settings``, of which ``options`` may be given, and ``out``.
+
+    One that wants ``reread`` gets a function that reads the configuration file again, under the same options.
+    """
     names = [option.name for option in options]
     config = inspect.Parameter("config", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=ConfigOption)
 
     @contextmanager
     def prepare(values: Values) -> Iterator[Values]:
-        settings = settings_of(values["config"], **{name: values[name] for name in names})
-        yield {"settings": settings, "out": Output(as_json=values["as_json"])}
+        reread = functools.partial(settings_of, values["config"], **{name: values[name] for name in names})
+        yield {"settings": reread(), "out": Output(as_json=values["as_json"]), "reread": reread}
 
     def decorate(command: Command) -> Command:
-        return _with_options(command, (*options, config, *LOCAL), prepare, frozenset({"settings", "out"}))
+        return _with_options(command, (*options, config, *LOCAL), prepare, frozenset({"settings", "out", "reread"}))
 
     return decorate
 
@@ -97,7 +100,7 @@ def _with_options(
     @functools.wraps(command)
     def wrapped(**values: Any) -> None:
         with prepare({option.name: values.pop(option.name) for option in added}) as received:
-            command(**values, **received)
+            command(**values, **{name: value for name, value in received.items() if name in own})
 
     wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # where inspect looks
     wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

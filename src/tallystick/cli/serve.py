@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +17,9 @@ from .options import DEFAULT_DATA
 from .output import Output, print_json
 
 if TYPE_CHECKING:
+    from ..front.crew import ServePlan
     from ..front.listeners import Listeners
     from ..front.sources import CertificateSource
-    from ..front.supervisor import ServePlan
 
 APP = "tallystick.app:open_worker"
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
@@ -25,13 +27,20 @@ LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
 @with_settings(SETTING_OPTIONS)
-def serve(settings: Settings, out: Output) -> None:
-    """Start the server. SIGTERM or Ctrl-C stops it without losing a request. --json tells in JSON when it is ready."""
+def serve(settings: Settings, out: Output, reread: Callable[[], Settings]) -> None:
+    """Start the server. --json tells in JSON when it is ready.
+
+    SIGTERM or Ctrl-C stops it without losing a request. SIGHUP reads certificates and the configuration file again.
+    """
     from ..deployment.first_start import prepare
     from ..front.listeners import close, open_listeners
     from ..front.supervisor import serve as supervise
     from ..logs import configure_logs
+    from .reloading import Rereading
 
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        # A reload that is asked for before there is anything to reload must not end the start.
+        signal.signal(signal.SIGHUP, lambda *_: None)
     # Bound first: with port 0 the issuer is known only now, and a port in use leaves the data as it was.
     listeners = open_listeners(
         settings.host,
@@ -44,7 +53,8 @@ def serve(settings: Settings, out: Output) -> None:
         bound = settings.bound(listeners.port, listeners.mtls_port)
         asyncio.run(prepare(bound))
         configure_logs(settings.log_level)
-        supervise(plan_of(bound, listeners), on_ready=lambda: tell_ready(bound, out))
+        plan = plan_of(bound, listeners)
+        supervise(plan, on_ready=lambda: tell_ready(bound, out), reread=Rereading(settings, reread, listeners))
     except KeyboardInterrupt:
         out.note("stopped")
     finally:
@@ -53,7 +63,7 @@ def serve(settings: Settings, out: Output) -> None:
 
 def plan_of(settings: Settings, listeners: Listeners) -> ServePlan:
     """What the supervisor is to run."""
-    from ..front.supervisor import ServePlan
+    from ..front.crew import ServePlan
 
     return ServePlan(
         factory=APP,
@@ -62,6 +72,7 @@ def plan_of(settings: Settings, listeners: Listeners) -> ServePlan:
         certificates=certificates_of(settings),
         workers=settings.workers,
         metrics_port=settings.metrics_port,
+        drain_s=settings.drain_s,
     )
 
 

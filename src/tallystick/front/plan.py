@@ -1,4 +1,5 @@
-"""What a worker is told when it starts: sent over a pipe, so that no secret stands in its arguments or environment."""
+"""What a worker is told: its plan first, over a pipe, so that no secret stands in its arguments or environment; later
+orders, a byte each; and the pipe's end means stop."""
 
 from __future__ import annotations
 
@@ -13,10 +14,17 @@ from starlette.types import ASGIApp
 from .sources import CertificateSource
 
 LENGTH_BYTES = 8
+RELOAD_CERTIFICATES = b"c"
+"""Order: read the certificates again, now."""
+DRAIN = b"d"
+"""Order: a stop is coming; say so to whoever asks whether we are ready."""
 
 
 class OpenedApp(Protocol):
-    """An application that is ready. It may also have ``async hosts() -> Sequence[str]``, see :func:`hosts_of`."""
+    """An application that is ready.
+
+    It may also have ``async hosts() -> Sequence[str]``, see :func:`hosts_of`, and ``drain()``, see :func:`drain`.
+    """
 
     asgi: ASGIApp
 
@@ -78,3 +86,10 @@ async def hosts_of(opened: OpenedApp) -> list[str]:
     ask = getattr(opened, "hosts", None)
     found: Sequence[str] = await ask() if ask is not None else ()
     return sorted({host.lower() for host in found})
+
+
+def drain(opened: OpenedApp) -> None:
+    """Tell the application that a stop is coming; it serves on, and is no longer ready for more."""
+    tell = getattr(opened, "drain", None)
+    if tell is not None:
+        tell()

@@ -1,241 +1,160 @@
-"""The supervisor: starts the workers, replaces those that die, and stops them so that no request is lost."""
+"""The supervisor: runs a crew of workers until it is told to stop, and reloads without dropping a connection.
+
+SIGTERM, SIGINT  stop: no new connection, every request that had begun is answered
+SIGHUP           reload: certificates are read again by the workers there are; when settings changed, a crew with the
+                 new ones starts on the same sockets, and the old crew stops as at a stop. What cannot be is not applied
+                 at all: everything stays as it is, and one line says why.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
-import sys
-from collections.abc import Callable, Coroutine
-from pathlib import Path
-from typing import Any, TypeVar
-
-import msgspec
+from collections.abc import Callable
+from contextlib import suppress
 
 from ..errors import StartupError
-from .listeners import Listeners, close, refuse_new
+from .crew import Crew, NextPlan, Reread, ServePlan, unless
+from .listeners import close, refuse_new
 from .metrics import Metrics
-from .plan import WorkerPlan, send_plan
-from .sources import CertificateSource
-from .worker import LIFE_AFTER_STOP_S, Status
-
-BACKOFF_FIRST_S = 0.1
-BACKOFF_MAX_S = 10.0
-STEADY_S = 60.0
-"""A worker that lived this long died of something new: its replacement does not wait longer than the first."""
-
-T = TypeVar("T")
+from .plan import DRAIN, RELOAD_CERTIFICATES
+from .terminal import Hangup
 
 log = logging.getLogger("tallystick.front")
 
 
-class ServePlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What to serve, on what, with how many workers."""
-
-    factory: str
-    """``package.module:function``, an async function from settings to an opened application."""
-    settings: Any
-    listeners: Listeners
-    certificates: CertificateSource | None
-    """None serves plain HTTP."""
-    workers: int = 1
-    metrics_port: int = 0
-
-
-class Worker:
-    """One worker process and what it has reported."""
-
-    def __init__(self, process: asyncio.subprocess.Process, status: asyncio.StreamReader) -> None:
-        self.process = process
-        self._status = status
-        self.started_at = asyncio.get_running_loop().time()
-
-    async def ready(self) -> None:
-        """Wait until it serves; raises :class:`StartupError` with its one line, or when it dies before."""
-        line = await self._status.readline()
-        if not line:
-            code = await self.process.wait()
-            raise StartupError(f"a worker ended before it was ready (status {code})")
-        error = msgspec.json.decode(line, type=Status).error
-        if error is not None:
-            raise StartupError(error)
-
-    def stop(self) -> None:
-        """Tell it to finish: the end of its input says so."""
-        if self.process.stdin is not None:
-            self.process.stdin.close()
-
-
 class Supervisor:
-    """Runs a plan until SIGTERM or SIGINT."""
+    """Runs a plan until SIGTERM or SIGINT; with ``reread`` SIGHUP reloads."""
 
-    def __init__(self, plan: ServePlan) -> None:
-        self.plan = plan
+    def __init__(self, plan: ServePlan, reread: Reread | None = None) -> None:
+        self._listeners = plan.listeners
+        self._plan = plan
+        self._reread = reread
         self._stop = asyncio.Event()
-        self._workers: set[Worker] = set()
-        self._metrics: Metrics | None = None
+        self._impatient = asyncio.Event()
+        self._reload = asyncio.Event()
+        self._crews: list[Crew] = []
+        """The one that serves, last; before it those that still finish."""
+        self._leaving: set[asyncio.Task[None]] = set()
 
     async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serve; ``on_ready`` is called once all workers serve. Returns after a clean stop, raises StartupError."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._signalled)
-        keepers: list[asyncio.Task[None]] = []
+        self._listen_to_signals()
         try:
-            self._metrics = Metrics(self.plan.metrics_port) if self.plan.metrics_port else None
-            workers = await self._unless_stopped(self._begin_all())
-            if workers is not None:
-                keepers = [asyncio.create_task(self._keep(worker)) for worker in workers]
+            metrics = Metrics(self._plan.metrics_port) if self._plan.metrics_port else None
+            self._crews.append(Crew(self._plan, metrics))
+            if await self._crews[0].begin():
                 on_ready()
-                await self._stop.wait()
+                while await unless(self._stop, self._reload.wait()):
+                    self._reload.clear()
+                    await self._reload_once()
+                await self._announce_stop()
         finally:
             self._stop.set()
-            await self._finish(keepers)
+            await self._finish()
 
-    def _signalled(self) -> None:
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        hangup = Hangup()
+
+        def hung_up() -> None:
+            (self._stopped if hangup.is_of_terminal() else self._reload.set)()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopped)
+        loop.add_signal_handler(signal.SIGHUP, hung_up)
+
+    def _stopped(self) -> None:
         if self._stop.is_set():
             # Asked a second time: no more patience.
-            for worker in self._workers:
-                worker.process.kill()
+            self._impatient.set()
+            for crew in self._crews:
+                crew.kill()
         self._stop.set()
+        # A crew that is still starting does not go on with it.
+        for crew in self._crews:
+            crew.interrupt()
 
-    async def _begin_all(self) -> list[Worker]:
-        # The first alone: what a first start makes is made once, and what is wrong is said once.
-        first = await self._begin()
-        return [first, *await asyncio.gather(*(self._begin() for _ in range(self.plan.workers - 1)))]
+    # Reload
 
-    async def _begin(self) -> Worker:
-        """Start a worker and wait until it serves."""
-        worker = await self._spawn()
+    async def _reload_once(self) -> None:
+        """Apply what was changed, or leave everything as it is and say why in one line."""
+        if self._reread is None:
+            return
         try:
-            await worker.ready()
-        except BaseException:
-            worker.stop()
+            coming = self._reread()
+            if coming.plan.certificates is not None:
+                # Seen to be good before any worker is told; the workers read them with the hosts they know.
+                await asyncio.to_thread(coming.plan.certificates.load, [])
+            if coming.changed:
+                await self._change_crew(coming)
+            else:
+                self._crews[-1].tell(RELOAD_CERTIFICATES)
+        except StartupError as error:
+            log.error("reload refused, everything stays as it is: %s", error)
+            return
+        if self._stop.is_set():
+            return
+        coming.applied()
+        log.info("reloaded: %s", ", ".join(["certificates", *coming.changed]))
+        if coming.needs_restart:
+            log.warning("changed, but needs a restart: %s", ", ".join(coming.needs_restart))
+
+    async def _change_crew(self, coming: NextPlan) -> None:
+        old = self._crews[-1]
+        metrics = old.metrics
+        if coming.plan.metrics_port != old.plan.metrics_port:
+            metrics = Metrics(coming.plan.metrics_port) if coming.plan.metrics_port else None
+        crew = Crew(coming.plan, metrics)
+        self._crews.append(crew)
+        try:
+            begun = await crew.begin()
+        except StartupError:
+            await self._dismiss(crew)
             raise
-        return worker
+        # Told to stop meanwhile: the end of `run` stops both.
+        if begun:
+            leaving = asyncio.create_task(self._dismiss(old))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
 
-    async def _keep(self, worker: Worker) -> None:
-        """Replace the worker whenever it dies."""
-        failures = 0
-        while True:
-            code = await worker.process.wait()
-            self._forget(worker)
-            if self._stop.is_set():
-                return
-            lived_s = asyncio.get_running_loop().time() - worker.started_at
-            failures = 1 if lived_s >= STEADY_S else failures + 1
-            log.error("worker %d ended (status %d); starting another", worker.process.pid, code)
-            replacement = await self._replace(failures)
-            if replacement is None:
-                return
-            worker = replacement
+    async def _dismiss(self, crew: Crew) -> None:
+        """Let a crew finish what it has and go; the sockets stay open for the other one."""
+        crew.stop()
+        await crew.ended()
+        self._crews.remove(crew)
+        if crew.metrics is not None and all(other.metrics is not crew.metrics for other in self._crews):
+            crew.metrics.close()
 
-    async def _replace(self, failures: int) -> Worker | None:
-        while True:
-            delay_s = min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2.0 ** min(failures - 1, 10))
-            await self._unless_stopped(asyncio.sleep(delay_s))
-            if self._stop.is_set():
-                return None
-            try:
-                return await self._unless_stopped(self._begin())
-            except StartupError as error:
-                # The others serve on; what is wrong now was right when we started, and may be again.
-                log.error("a worker could not start: %s", error)
-                failures += 1
+    # Stop
 
-    async def _spawn(self) -> Worker:
-        listeners = self.plan.listeners
-        status_read, status_write = os.pipe()
-        try:
-            plan = WorkerPlan(
-                factory=self.plan.factory,
-                settings=self.plan.settings,
-                public=[listening.fileno() for listening in listeners.public],
-                mtls=[listening.fileno() for listening in listeners.mtls],
-                certificates=self.plan.certificates,
-                status=status_write,
-                path=import_path(),
-            )
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",
-                "-m",
-                "tallystick.front.worker",
-                stdin=asyncio.subprocess.PIPE,
-                pass_fds=[status_write, *plan.public, *plan.mtls],
-                env=self._environment(),
-            )
-        except BaseException:
-            os.close(status_read)
-            raise
-        finally:
-            os.close(status_write)
-        worker = Worker(process, await open_reader(status_read))
-        self._workers.add(worker)
-        if process.stdin is not None:
-            process.stdin.write(send_plan(plan))
-        return worker
+    async def _announce_stop(self) -> None:
+        for crew in self._crews:
+            crew.tell(DRAIN)
+        if (drain_s := self._crews[-1].plan.drain_s) > 0:
+            log.info("stopping in %d s", drain_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(drain_s):
+                    await self._impatient.wait()
 
-    def _environment(self) -> dict[str, str]:
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        if self._metrics is not None:
-            environment["PROMETHEUS_MULTIPROC_DIR"] = str(self._metrics.directory)
-        return environment
-
-    def _forget(self, worker: Worker) -> None:
-        self._workers.discard(worker)
-        if self._metrics is not None:
-            self._metrics.forget(worker.process.pid)
-
-    async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T | None:
-        """What ``work`` gives, or None when told to stop before."""
-        task = asyncio.create_task(work)
-        stopped = asyncio.create_task(self._stop.wait())
-        try:
-            await asyncio.wait([task, stopped], return_when=asyncio.FIRST_COMPLETED)
-            return task.result() if task.done() else None
-        finally:
-            stopped.cancel()
-            if not task.done():
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-
-    async def _finish(self, keepers: list[asyncio.Task[None]]) -> None:
+    async def _finish(self) -> None:
         """Stop every worker: no new connections, then finish what is there."""
-        refuse_new(self.plan.listeners.all())
-        for worker in self._workers:
-            worker.stop()
-        close(self.plan.listeners.all())
-        ended = [asyncio.create_task(worker.process.wait()) for worker in self._workers]
-        if ended:
-            _, late = await asyncio.wait(ended, timeout=LIFE_AFTER_STOP_S + 1.0)
-            if late:
-                for worker in self._workers:
-                    worker.process.kill()
-                await asyncio.wait(late)
-        await asyncio.gather(*keepers, return_exceptions=True)
-        if self._metrics is not None:
-            self._metrics.close()
+        refuse_new(self._listeners.all())
+        for crew in self._crews:
+            crew.stop()
+        close(self._listeners.all())
+        await asyncio.gather(*self._leaving)
+        await asyncio.gather(*(self._dismiss(crew) for crew in list(self._crews)))
 
 
-def import_path() -> list[str]:
-    """Where this process imports from, whatever directory another one starts in."""
-    return [str(Path(entry).absolute()) for entry in sys.path]
+def serve(plan: ServePlan, on_ready: Callable[[], None] = lambda: None, reread: Reread | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; returns after a clean stop, raises :class:`StartupError` with one clear line.
 
-
-async def open_reader(descriptor: int) -> asyncio.StreamReader:
-    """A stream over a pipe's reading end."""
-    reader = asyncio.StreamReader()
-    loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb"))
-    return reader
-
-
-def serve(plan: ServePlan, on_ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until SIGTERM or SIGINT; returns after a clean stop, raises :class:`StartupError` with one clear line."""
+    With ``reread`` SIGHUP reloads what it gives.
+    """
 
     async def supervise() -> None:
-        await Supervisor(plan).run(on_ready)
+        await Supervisor(plan, reread).run(on_ready)
 
     asyncio.run(supervise())

@@ -1,7 +1,7 @@
 """A worker process: one loop, the opened application, a server per listener, and certificates kept fresh.
 
-Its standard input comes from the supervisor: the plan first, then nothing until end of file, which means stop, be it
-that the supervisor wants so or that it is gone.
+Its standard input comes from the supervisor: the plan first, then orders of a byte each until end of file, which means
+stop, be it that the supervisor wants so or that it is gone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import msgspec
 import uvloop
 
 from ..errors import StartupError
-from .plan import AppFactory, OpenedApp, WorkerPlan, hosts_of, receive_plan
+from .plan import DRAIN, RELOAD_CERTIFICATES, AppFactory, OpenedApp, WorkerPlan, drain, hosts_of, receive_plan
 from .server import GRACE_S, OPENING_GRACE_S, SETTLE_S, FrontServer
 from .sources import Certificates, CertificateSource
 from .tls import CertificateTable, TlsContext
@@ -50,6 +50,20 @@ class Status(msgspec.Struct, omit_defaults=True):
     """The one clear line when it could not start."""
 
 
+class Orders:
+    """What the supervisor wants of this worker."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.drain = asyncio.Event()
+        self.reload = asyncio.Event()
+        self._by_byte = {RELOAD_CERTIFICATES: self.reload, DRAIN: self.drain, b"": self.stop}
+
+    def take(self, order: bytes) -> None:
+        """One byte of the pipe, or its end."""
+        self._by_byte[order].set()
+
+
 def report(descriptor: int, status: Status) -> None:
     """Tell the supervisor; it may be gone."""
     with suppress(OSError):
@@ -59,7 +73,9 @@ def report(descriptor: int, status: Status) -> None:
 
 def main() -> int:
     """Run a worker; returns its exit status."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides.
+    # Ctrl-C, and the end of a terminal, reach the whole group; the supervisor decides.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     pipe = sys.stdin.fileno()
     try:
         plan = receive_plan(pipe)
@@ -78,19 +94,23 @@ def main() -> int:
 
 async def serve(plan: WorkerPlan, pipe: int) -> None:
     """Open the application and serve until told to stop."""
-    stop = asyncio.Event()
-    watch(pipe, stop)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    orders = Orders()
+    watch(pipe, orders)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, orders.stop.set)
     opened = await open_app(plan)
     try:
         table = await open_table(plan.certificates, opened)
         servers = new_servers(plan, opened, table)
         settle_memory()
-        keeper = asyncio.create_task(keep_certificates(plan.certificates, table, opened))
+        keepers = [
+            asyncio.create_task(keep_certificates(plan.certificates, table, opened, orders.reload)),
+            asyncio.create_task(announce_stop(opened, orders)),
+        ]
         try:
-            await run_servers(servers, stop, plan.status)
+            await run_servers(servers, orders.stop, plan.status)
         finally:
-            keeper.cancel()
+            for keeper in keepers:
+                keeper.cancel()
     finally:
         await asyncio.wait_for(opened.close(), CLOSE_S)
 
@@ -106,18 +126,31 @@ def settle_memory() -> None:
     gc.set_threshold(COLLECT_EVERY, 10, 10)
 
 
-def watch(pipe: int, stop: asyncio.Event) -> None:
-    """Stop at the pipe's end; a thread of its own, so that a loop that hangs cannot outlive its supervisor for long."""
+async def announce_stop(opened: OpenedApp, orders: Orders) -> None:
+    """Tell the application that a stop is coming, or has come."""
+    told = [asyncio.create_task(event.wait()) for event in (orders.drain, orders.stop)]
+    try:
+        await asyncio.wait(told, return_when=asyncio.FIRST_COMPLETED)
+        drain(opened)
+    finally:
+        for task in told:
+            task.cancel()
+
+
+def watch(pipe: int, orders: Orders) -> None:
+    """Take orders; a thread of its own, so that a loop that hangs cannot outlive its supervisor for long."""
     loop = asyncio.get_running_loop()
 
-    def wait_for_end() -> None:
-        os.read(pipe, 1)
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(stop.set)
+    def read_orders() -> None:
+        order = b"?"
+        while order:
+            order = os.read(pipe, 1)
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(orders.take, order)
         threading.Event().wait(LIFE_AFTER_STOP_S)
         os._exit(1)
 
-    threading.Thread(target=wait_for_end, daemon=True, name="supervisor watch").start()
+    threading.Thread(target=read_orders, daemon=True, name="supervisor watch").start()
 
 
 async def open_app(plan: WorkerPlan) -> OpenedApp:
@@ -180,7 +213,7 @@ async def all_serving(servers: list[FrontServer]) -> None:
 
 
 async def keep_certificates(
-    source: CertificateSource | None, table: CertificateTable | None, opened: OpenedApp
+    source: CertificateSource | None, table: CertificateTable | None, opened: OpenedApp, reload: asyncio.Event
 ) -> None:
     """Show certificates for hosts that come, and renewed ones; on any failure those that were good stay."""
     if source is None or table is None:
@@ -188,11 +221,14 @@ async def keep_certificates(
     loop = asyncio.get_running_loop()
     shown, reload_at = await hosts_of(opened), loop.time() + CERTIFICATE_RELOAD_S
     while True:
-        await asyncio.sleep(CERTIFICATE_CHECK_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CERTIFICATE_CHECK_S):
+                await reload.wait()
         try:
             hosts = await hosts_of(opened)
-            if hosts == shown and loop.time() < reload_at:
+            if hosts == shown and loop.time() < reload_at and not reload.is_set():
                 continue
+            reload.clear()
             shown, reload_at = hosts, loop.time() + CERTIFICATE_RELOAD_S
             table.replace(*await load(source, hosts))
         except Exception as error:

@@ -19,8 +19,8 @@ from .request import ClientGone, Request, new_correlation_id
 
 Endpoint = Callable[[Request, Send], Awaitable[None]]
 """Answers one request of a tenant."""
-Probe = Callable[[], Awaitable[bool]]
-"""Answers a health check; needs no tenant, for load balancers ask by address."""
+Probe = Callable[[], Awaitable[str]]
+"""A health check: what fails, or nothing. Needs no tenant, for load balancers ask by address."""
 
 log = structlog.get_logger("tallystick.web")
 
@@ -64,8 +64,9 @@ class Gate:
     async def _answer(self, scope: Scope, receive: Receive, send: Send, correlation_id: str) -> None:
         path = _path(scope)
         if probe := self._probes.get(path):
-            alive = await probe()
-            await send_json(send, 200 if alive else 503, {"status": "ok" if alive else "unavailable"}, correlation_id)
+            failing = await probe()
+            body = {"status": "unavailable", "failing": failing} if failing else {"status": "ok"}
+            await send_json(send, 503 if failing else 200, body, correlation_id)
             return
         tenant = await self._hosts.tenant_of(_host(scope))
         if tenant is None:
