@@ -229,7 +229,7 @@ def _readiness(worker: Worker) -> Readiness:
     """The database answers and is migrated, and every tenant's signing keys are open."""
 
     async def has_keys() -> bool:
-        for tenant_id in set((await worker.hosts.every()).values()):
+        for tenant_id in {host.tenant_id for host in (await worker.hosts.every()).values()}:
             await worker.ring.warm(tenant_id)
         return True
 
