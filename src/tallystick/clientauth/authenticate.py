@@ -88,7 +88,12 @@ class Authenticator:
             hasher=self._hasher,
             now_ms=request.now_ms,
         )
-        proof = _verified(method, evidence, mismatch)  # 3
+        try:
+            proof = _verified(method, evidence, mismatch)  # 3
+        except ClientAuthenticationFailed as refusal:
+            if registered is not None:
+                refusal.evidence["client_id"] = client_id
+            raise
         assert registered is not None  # noqa: S101 - an unknown client is a mismatch, which _verified refuses
         if proof.one_time is not None and not await self._one_time.spend(proof.one_time):  # 4
             raise ClientAuthenticationFailed("one_time.spent", purpose=proof.one_time.purpose, client_id=client_id)
@@ -133,4 +138,4 @@ def _verified(method: Method, evidence: Evidence, mismatch: str | None) -> Proof
         return method.verify(evidence)
     with contextlib.suppress(ClientAuthenticationFailed):
         method.verify(evidence)  # for its work alone
-    raise ClientAuthenticationFailed(mismatch, client_id=evidence.client_id[:64])
+    raise ClientAuthenticationFailed(mismatch)

@@ -13,6 +13,7 @@ from ..jose.claims import VerifiedClaims
 from ..jose.jwt import UnverifiedJwt
 from ..jose.jwt import verify as verify_signature
 from ..jose.refusals import JwtRefused
+from ..jose.shown import start_of
 from ..onetime import OneTimeValue
 from ..rules import Rule
 from .assertion import CLAIM_RULES, AssertionWalk
@@ -65,7 +66,9 @@ def one_time_of(walk: AssertionWalk) -> OneTimeValue:
 
 def _check_type(walk: AssertionWalk) -> None:
     if walk.jwt.typ not in TYPES:
-        raise _unverified(walk.jwt, "private_key_jwt.typ", typ=walk.jwt.typ, expected=sorted(filter(None, TYPES)))
+        raise _unverified(
+            walk.jwt, "private_key_jwt.typ", typ=start_of(walk.jwt.typ or ""), expected=sorted(filter(None, TYPES))
+        )
 
 
 def _check_algorithm(walk: AssertionWalk) -> None:
@@ -81,7 +84,8 @@ def _choose_keys(walk: AssertionWalk) -> None:
     walk.candidates = [key for key in evidence.registered.keys if unfit_because(key, jwt, evidence.now_ms) is None]
     if not walk.candidates:
         others = why_not(evidence.registered, jwt, evidence.now_ms)
-        raise _unverified(jwt, "private_key_jwt.key", alg=jwt.alg, kid=jwt.kid, registered=others)
+        kid = start_of(jwt.kid, [str(other["kid"]) for other in others]) if jwt.kid is not None else None
+        raise _unverified(jwt, "private_key_jwt.key", alg=jwt.alg, kid=kid, registered=others)
 
 
 def _check_signature(walk: AssertionWalk) -> None:

@@ -13,6 +13,7 @@ from ..grants.grant import Granted
 from ..sender.binding import Binding
 from ..web.metrics import token_requests
 from ..web.request import Request
+from ..web.shown import bounded, shown_by_client, shown_certificate
 
 
 class Served(msgspec.Struct, kw_only=True):
@@ -43,9 +44,11 @@ def success(served: Served, authenticated: AuthenticatedClient, granted: Granted
 
 def failure(served: Served, error: OAuthError) -> Event:
     """The exact voice: which check, on what evidence. Parameter values stay out, but for names that no secret has."""
-    details = {"check": error.check, "error": error.code, **error.evidence}
-    if served.authenticated is None and (claimed := served.parameters.get("client_id")):
-        details["claimed_client_id"] = claimed[:64]
+    details = {"check": error.check, "error": error.code, **bounded(error.evidence)}
+    if served.authenticated is None:
+        details |= shown_by_client(served.request, served.parameters, error.evidence, served.now_ms)
+    else:
+        details |= {"method": served.authenticated.method, **shown_certificate(served.request)}
     audience = served.parameters.get("audience", "")[:600]
     return _event(served, EventType.CLIENT_CREDENTIALS_FAILED, error.description, details, audience=audience)
 

@@ -5,20 +5,24 @@
 3. one of the scopes that the route demands                 403
 4. query and body in good form                              400, 413, 415
 5. the handler decides; what it raises becomes an answer    `problems`
-6. a write that failed is a row of the tenant's log
+6. a write that failed is a row of the tenant's log, and so is a token that was refused
 """
 
 from __future__ import annotations
 
 import structlog
+from msgspec.structs import replace
 from starlette.types import Send
 
 from ..clock import Clock
-from ..errors import NotFound, Refused
+from ..errors import NotFound, OAuthError, Refused
 from ..events import Event, EventLog, EventType
+from ..jose.shown import start_of
+from ..records import Json
 from ..tokens.bearer import TokenInspector
 from ..web.answers import NO_STORE, Headers, send_bytes, send_json
 from ..web.request import ClientGone, Request
+from ..web.shown import bounded, ours_in, shown_certificate, shown_token
 from .bodies import read_body, read_query
 from .call import Answer, Call, Caller, Route
 from .not_offered import not_offered
@@ -31,8 +35,18 @@ AUDIENCE_PATH = "api/v2/"
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _LOGGED_CHARS_MAX = 512
+PATH_PARTS_MAX = 12
 
 _log = structlog.get_logger(__name__)
+
+
+class NotAuthenticated(Exception):
+    """A token was shown and refused: why, and the token, which goes no further than this file."""
+
+    def __init__(self, reason: Exception, token: str) -> None:
+        super().__init__("the token was refused")
+        self.reason = reason
+        self.token = token
 
 
 class ManagementApi:
@@ -58,7 +72,11 @@ class ManagementApi:
         await _send(send, answer, request.correlation_id)
 
     async def _answer(self, request: Request) -> Answer:
-        caller = await self._caller(request)  # 1
+        try:
+            caller = await self._caller(request)  # 1
+        except NotAuthenticated as error:
+            await self._events.record(self._refused_token(request, error))
+            raise error.reason from None
         try:
             match = self._match(request)  # 2
             _check_scope(caller, match.route)  # 3
@@ -70,19 +88,26 @@ class ManagementApi:
             raise
 
     async def _caller(self, request: Request) -> Caller:
-        """RFC 6750 2.1: the token comes in the Authorization header, once, and nowhere else."""
+        """RFC 6750 2.1: the token comes in the Authorization header, once, and nowhere else.
+
+        Raises :class:`NotAuthenticated` for a token that is refused; whoever shows none at all leaves no row.
+        """
         values = request.header_values(b"authorization")
         if not values:
             raise missing_authentication()
         scheme, _, token = values[0].decode("latin-1").partition(" ")
         if len(values) > 1 or scheme.lower() != "bearer" or not token.strip() or " " in token.strip():
-            raise Problem(400, "Bad HTTP authentication header format", "Bearer")
-        inspected = await self._inspector.inspect(
-            request.tenant,
-            token.strip(),
-            audience=request.tenant.canonical.url(AUDIENCE_PATH),
-            peer_certificates=request.peer_certificates,
-        )
+            problem = Problem(400, "Bad HTTP authentication header format", "Bearer", check="token.header")
+            raise NotAuthenticated(problem, "")
+        try:
+            inspected = await self._inspector.inspect(
+                request.tenant,
+                token.strip(),
+                audience=request.tenant.canonical.url(AUDIENCE_PATH),
+                peer_certificates=request.peer_certificates,
+            )
+        except OAuthError as error:
+            raise NotAuthenticated(error, token.strip()) from None
         return Caller(client_id=inspected.client_id, scopes=inspected.scopes)
 
     def _match(self, request: Request) -> Match:
@@ -113,6 +138,21 @@ class ManagementApi:
         )
 
     def _failure(self, request: Request, caller: Caller, error: Exception) -> Event:
+        return self._event(request, caller.client_id, error, {})
+
+    def _refused_token(self, request: Request, refused: NotAuthenticated) -> Event:
+        """What the log learns of a token that was refused: the exact check, and what the token said."""
+        evidence, now_ms = failed_check(refused.reason).evidence, self._clock.now_ms()
+        whole = ours_in(evidence) | {request.tenant.issuer}
+        details = {**bounded(evidence), **shown_certificate(request)}
+        if refused.token:
+            details |= shown_token(refused.token, whole, now_ms)
+        # Nobody has proven to be anybody: what stands in the path may be a secret in the wrong place.
+        path = "/".join(start_of(part) for part in request.path.split("/")[:PATH_PARTS_MAX])
+        event = self._event(request, "", refused.reason, details)
+        return replace(event, details=event.details | {"path": path[:_LOGGED_CHARS_MAX]})
+
+    def _event(self, request: Request, client_id: str, error: Exception, details: Json) -> Event:
         problem, failed = problem_of(error), failed_check(error)
         return Event(
             tenant_id=request.tenant.tenant_id,
@@ -120,11 +160,12 @@ class ManagementApi:
             at_ms=self._clock.now_ms(),
             description=str(error)[:_LOGGED_CHARS_MAX],
             correlation_id=request.correlation_id,
-            client_id=caller.client_id,
+            client_id=client_id,
             ip=request.ip,
             user_agent=request.header(b"user-agent")[:_LOGGED_CHARS_MAX],
             hostname=request.header(b"host")[:_LOGGED_CHARS_MAX],
             details={
+                **details,
                 "method": request.method,
                 "path": request.path[:_LOGGED_CHARS_MAX],
                 "status": problem.status if problem else 500,

@@ -37,9 +37,16 @@ class Problem(Exception):
     """An answer that is not what the caller hoped for, ready to send. Handlers may raise it."""
 
     def __init__(
-        self, status: int, message: str, error_code: str | None, *, headers: list[tuple[bytes, bytes]] | None = None
+        self,
+        status: int,
+        message: str,
+        error_code: str | None,
+        *,
+        headers: list[tuple[bytes, bytes]] | None = None,
+        check: str = "",
     ) -> None:
         super().__init__(message)
+        self.check = check or error_code or ""
         self.status = status
         self.message = message
         self.error_code = error_code
@@ -129,5 +136,5 @@ def failed_check(error: Exception) -> FailedCheck:
     if isinstance(error, Refused):
         return FailedCheck(error.check, error.evidence)
     if isinstance(error, Problem):
-        return FailedCheck(error.error_code or "", {})
+        return FailedCheck(error.check, {})
     return FailedCheck(type(error).__name__, {})

@@ -15,6 +15,7 @@ from ..errors import OAuthError
 from ..jose.claims import VerifiedClaims
 from ..jose.jwt import parse, verify
 from ..jose.refusals import JwtRefused
+from ..jose.shown import start_of
 from ..sender.mtls import proves
 from ..signing.ring import KeyRing
 from ..tenants.hosts import HostDirectory
@@ -59,16 +60,17 @@ class Inspector:
         if confirmation is not None and not (  # 5
             isinstance(confirmation, dict) and proves(confirmation, peer_certificates)
         ):
-            raise InvalidToken("token.possession", client_id=client_id)
+            names = sorted(confirmation)[:4] if isinstance(confirmation, dict) else []
+            raise InvalidToken("token.possession", client_id=client_id, bound_by=names)
         return InspectedToken(client_id=client_id, subject=subject, audience=audience, scopes=scopes)
 
     async def _verified(self, tenant: Tenant, token: str) -> VerifiedClaims:
         jwt = parse(token, size_bytes_max=TOKEN_BYTES_MAX)
         if jwt.typ not in TYPES:
-            raise InvalidToken("token.typ", typ=jwt.typ)
+            raise InvalidToken("token.typ", typ=start_of(jwt.typ or ""), expected=sorted(TYPES))
         key = await self._ring.verification_key(tenant.tenant_id, jwt.kid) if jwt.kid else None
         if key is None:
-            raise InvalidToken("token.kid", kid=jwt.kid)
+            raise InvalidToken("token.kid", kid=start_of(jwt.kid or ""))
         return verify(jwt, key.key, key.alg)
 
     async def _checked(self, claims: VerifiedClaims, tenant: Tenant, audience: str) -> str:
@@ -77,14 +79,16 @@ class Inspector:
         Ours is what any of the tenant's issuers issued: a token of one custom domain counts by all the tenant's hosts.
         """
         if (issuer := claims.string("iss")) != tenant.issuer and issuer not in await self._hosts.issuers(tenant):
-            raise InvalidToken("token.iss")
+            raise InvalidToken("token.iss", expected=tenant.issuer)
         named = claims.audience()
         if audience not in ((named,) if isinstance(named, str) else named or ()):
             shown = named if isinstance(named, str) else " ".join(named or ())
-            raise InvalidToken("token.aud", f"Bad audience: {shown[:200]}")
+            raise InvalidToken("token.aud", f"Bad audience: {shown[:200]}", expected=audience)
         expires_at_ms = claims.numeric_date_ms("exp")
-        if expires_at_ms is None or expires_at_ms <= self._clock.now_ms():
-            raise InvalidToken("token.exp", "Expired token received for JSON Web Token validation")
+        now_ms = self._clock.now_ms()
+        if expires_at_ms is None or expires_at_ms <= now_ms:
+            past_s = None if expires_at_ms is None else (now_ms - expires_at_ms) // 1000
+            raise InvalidToken("token.exp", "Expired token received for JSON Web Token validation", seconds_past=past_s)
         client_id = claims.string("azp") or claims.string("client_id")
         if client_id is None:
             raise InvalidToken("token.client")
