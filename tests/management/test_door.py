@@ -10,6 +10,8 @@ import pytest
 from tallystick.errors import Unavailable
 from tallystick.events import EventType
 from tallystick.records import Stale
+from tallystick.tenants.hosts import HostDirectory
+from tests.inprocess import InProcess
 
 from .conftest import Api, Management
 
@@ -92,6 +94,23 @@ def test_a_known_path_with_another_method_names_those_allowed(api: Api) -> None:
     response = api("PUT", "/clients/abc")
     assert response.status_code == 405
     assert response.headers["allow"] == "DELETE, GET, PATCH"
+
+
+@pytest.mark.parametrize(("method", "status"), [("GET", 405), ("OPTIONS", 405), ("POST", 201)])
+def test_a_literal_path_is_no_parameter_whatever_the_method(house: InProcess, method: str, status: int) -> None:
+    answer = house.call(method, "keys/signing/rotate")
+    assert (answer.status, answer.headers.get("allow")) == (status, "POST" if status == 405 else None)
+
+
+def test_a_silent_database_is_told_in_the_form_of_this_api(house: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def silent(_self: object, _host: str) -> None:
+        raise Unavailable("the database does not answer")
+
+    monkeypatch.setattr(HostDirectory, "tenant_of", silent)
+    answer = house.request("GET", "/api/v2/clients")
+    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    assert answer.json()["statusCode"] == 503
+    assert answer.json()["errorCode"] == "service_unavailable"
 
 
 @pytest.mark.parametrize(

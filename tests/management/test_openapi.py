@@ -67,7 +67,7 @@ def test_every_route_is_documented(route: Route) -> None:
 def test_every_scope_of_a_route_is_an_alternative_and_a_scope_of_the_flow(route: Route) -> None:
     described = DOCUMENT["paths"][route.path][route.method.lower()]
     flow = DOCUMENT["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]
-    assert described["security"] == [{"oauth2": [scope]} for scope in route.scopes]
+    assert described["security"] == [{kind: [scope]} for kind in ("oauth2", "bearer") for scope in route.scopes]
     assert set(route.scopes) <= set(flow["scopes"])
 
 

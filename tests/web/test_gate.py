@@ -13,7 +13,7 @@ from tallystick.records import Stale
 from tallystick.tenants.hosts import HostDirectory
 from tallystick.tenants.tenant import TenantHost
 from tallystick.web.answers import send_json
-from tallystick.web.gate import Gate
+from tallystick.web.gate import Endpoint, Gate
 from tallystick.web.request import ClientGone, Request
 from tests.memory import MemoryRecords
 from tests.web.scopes import TENANT, Body, scope
@@ -31,6 +31,21 @@ class Answer:
         self.body: Any = msgspec.json.decode(sent[1]["body"]) if sent else None
 
 
+class TestedDoor:
+    """A door with a form of its own for refusals."""
+
+    __test__ = False
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    async def __call__(self, request: Request, send: Any) -> None:
+        await self._endpoint(request, send)
+
+    async def refuse(self, send: Any, error: Exception, correlation_id: str) -> None:
+        await send_json(send, 418, {"refused": type(error).__name__, "id": correlation_id}, correlation_id)
+
+
 def ask(*headers: tuple[bytes, bytes], path: str = "/exact", raises: Exception | None = None, **more: Any) -> Answer:
     """One request to a gate with one endpoint, one door and one probe; both answer with where they were reached."""
     records = MemoryRecords(TENANT, TenantHost(tenant_id="t1", host="as.example"))
@@ -44,9 +59,8 @@ def ask(*headers: tuple[bytes, bytes], path: str = "/exact", raises: Exception |
     async def alive() -> str:
         return "" if path == "/alive" else "heart"
 
-    gate = Gate(
-        HostDirectory(records, records), {"/exact": endpoint}, {"/door": endpoint}, {"/alive": alive, "/dead": alive}
-    )
+    probes = {"/alive": alive, "/dead": alive}
+    gate = Gate(HostDirectory(records, records), {"/exact": endpoint}, {"/door": TestedDoor(endpoint)}, probes)
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
@@ -139,3 +153,14 @@ def test_nobody_is_answered_who_has_gone() -> None:
 @pytest.mark.parametrize("kind", ["websocket", "lifespan"])
 def test_other_kinds_of_scope_are_not_served(kind: str) -> None:
     assert ask(HOST, type=kind).sent == []
+
+
+@pytest.mark.parametrize("raises", [Unavailable("down"), Stale("lost"), RuntimeError("bug")])
+def test_a_door_says_in_its_own_form_what_was_refused_there(raises: Exception) -> None:
+    answer = ask(HOST, path="/door/inside", raises=raises)
+    assert (answer.status, answer.body["refused"]) == (418, type(raises).__name__)
+    assert answer.body["id"] == answer.headers["x-correlation-id"]
+
+
+def test_a_door_also_tells_what_never_reached_it() -> None:
+    assert ask((b"host", b"other.example"), path="/door").body["refused"] == "OAuthError"

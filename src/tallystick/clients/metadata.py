@@ -14,7 +14,7 @@ from msgspec import Meta
 from ..fields import Field, field_table
 from ..profiles import PROFILES
 from . import metadata_types as types
-from .secrets import check_chosen_secret
+from .secrets import CHOSEN_SECRET, check_chosen_secret
 from .urls import check_https, check_link, check_origin
 
 
@@ -128,7 +128,7 @@ CLIENT_FIELDS = field_table(
         _clearable("token_vault_privileged_access", types.TokenVaultAccess, "Keys for the Token Vault"),
         Field(
             name="client_secret",
-            type=str,
+            type=Annotated[str, Meta(extra_json_schema=CHOSEN_SECRET)],
             description="A secret of your own choice",
             on_create=False,
             check=check_chosen_secret,

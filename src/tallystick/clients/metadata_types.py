@@ -16,6 +16,7 @@ APP_TYPES = frozenset(
 )
 
 AppType = Annotated[str, Meta(extra_json_schema={"enum": sorted(APP_TYPES)})]
+AppTypes = Annotated[list[AppType], Meta(min_length=1)]
 
 GRANT_TYPES = (
     "authorization_code",

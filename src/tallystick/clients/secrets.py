@@ -18,6 +18,10 @@ _GENERATED_BYTES = 48  # 64 characters of base64url
 _PURPOSE = b"tallystick client secret hash v1"
 
 
+CHOSEN_SECRET = {"minLength": SECRET_CHARS_MIN, "maxLength": SECRET_CHARS_MAX, "pattern": "^[!-~]*$"}
+"""What JSON Schema can say of :func:`check_chosen_secret`."""
+
+
 def generate_secret() -> str:
     """A fresh secret: 64 characters of ``[A-Za-z0-9_-]``, 384 bits."""
     return secrets.token_urlsafe(_GENERATED_BYTES)

@@ -16,7 +16,7 @@ from ..clients.metadata import (
     scope_to_update,
     scopes_to_read,
 )
-from ..clients.metadata_types import AppType
+from ..clients.metadata_types import AppTypes
 from ..clients.registry import ClientRegistry, ClientResult
 from ..errors import NotFound
 from ..fields import Field, field_table
@@ -41,7 +41,7 @@ _FILTERS = {
         (
             Field(name="is_global", type=bool, description="Whether it is the tenant's global application"),
             Field(name="is_first_party", type=bool, description="Whether it belongs to the tenant's own party"),
-            Field(name="app_type", type=list[AppType], check=check_app_types, description="One of these types"),
+            Field(name="app_type", type=AppTypes, check=check_app_types, description="One of these types"),
             Field(name="external_client_id", type=str, description="Finds none: no application has such an id yet"),
         )
     ),

@@ -65,11 +65,16 @@ class ManagementApi:
         except ClientGone:
             return
         except Exception as error:
-            problem = _told(error, request)
-            body = problem.body(request.correlation_id)
-            await send_json(send, problem.status, body, request.correlation_id, [*NO_STORE, *problem.headers])
+            _log_refusal(error, request)
+            await self.refuse(send, error, request.correlation_id)
             return
         await _send(send, answer, request.correlation_id)
+
+    async def refuse(self, send: Send, error: Exception, correlation_id: str) -> None:
+        """What the caller hears of a refusal, also of the gate's; the log has heard the reason."""
+        problem = problem_of(error) or Problem(500, "An internal error occurred", "internal_error")
+        body = problem.body(correlation_id)
+        await send_json(send, problem.status, body, correlation_id, [*NO_STORE, *problem.headers])
 
     async def _answer(self, request: Request) -> Answer:
         try:
@@ -179,13 +184,12 @@ def _check_scope(caller: Caller, route: Route) -> None:
         raise insufficient_scope(route.scopes)
 
 
-def _told(error: Exception, request: Request) -> Problem:
-    """What the caller hears; the log hears the reason."""
+def _log_refusal(error: Exception, request: Request) -> None:
     failed = failed_check(error)
     problem = problem_of(error)
     if problem is None:
         _log.exception("management.failed", correlation_id=request.correlation_id, path=request.path[:200])
-        return Problem(500, "An internal error occurred", "internal_error")
+        return
     _log.info(
         "management.refused",
         correlation_id=request.correlation_id,
@@ -194,7 +198,6 @@ def _told(error: Exception, request: Request) -> Problem:
         check=failed.check,
         evidence=failed.evidence,
     )
-    return problem
 
 
 async def _send(send: Send, answer: Answer, correlation_id: str) -> None:

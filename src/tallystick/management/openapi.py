@@ -10,7 +10,7 @@ import msgspec
 from ..records import Json
 from ..tenants.tenant import Tenant
 from .call import Route
-from .openapi_operations import CORRELATION_ID, JSON, PROBLEMS, SECURITY_SCHEME, operation
+from .openapi_operations import BEARER, CORRELATION_ID, JSON, OAUTH2, PROBLEMS, operation
 from .openapi_schemas import Components
 
 PATH = "/openapi.json"
@@ -85,7 +85,7 @@ def of_tenant(common: Json, tenant: Tenant) -> Json:
     """The document with the tenant's own URLs."""
     issuers = dict.fromkeys((tenant.issuer, tenant.mtls_issuer))
     about = _ABOUT.format(audience=tenant.canonical.url("api/v2/"))
-    scopes = common["components"]["securitySchemes"][SECURITY_SCHEME]["flows"]["clientCredentials"]
+    scopes = common["components"]["securitySchemes"][OAUTH2]["flows"]["clientCredentials"]
     security = _security({"tokenUrl": tenant.url("oauth/token"), **scopes})
     return {
         **common,
@@ -96,7 +96,10 @@ def of_tenant(common: Json, tenant: Tenant) -> Json:
 
 
 def _security(flow: Json) -> Json:
-    return {SECURITY_SCHEME: {"type": "oauth2", "flows": {"clientCredentials": flow}}}
+    return {
+        OAUTH2: {"type": "oauth2", "flows": {"clientCredentials": flow}},
+        BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    }
 
 
 def _refusal(meaning: str, problem: Json) -> Json:

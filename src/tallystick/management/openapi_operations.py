@@ -9,7 +9,8 @@ from ..records import Json
 from .call import Route
 from .openapi_schemas import Components
 
-SECURITY_SCHEME = "oauth2"
+OAUTH2, BEARER = "oauth2", "bearer"
+"""The same token two ways: got by the flow, or brought along by tools that know no flow."""
 JSON = "application/json"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _WITH_BODY = ("POST", "PUT", "PATCH")
@@ -45,7 +46,7 @@ def operation(route: Route, components: Components) -> Json:
             *(components.parameter(row) for row in (route.query or {}).values()),
         ],
         # Any one of the scopes is enough: the list is of alternatives.
-        "security": [{SECURITY_SCHEME: [scope]} for scope in route.scopes],
+        "security": [{scheme: [scope]} for scheme in (OAUTH2, BEARER) for scope in route.scopes],
         "responses": {
             **{str(status): _answer(shape, components, partial) for status, shape in route.answers.items()},
             **{str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"} for status in refusals(route)},

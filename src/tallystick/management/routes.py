@@ -60,18 +60,16 @@ class RouteTable:
         ]
         if not fitting:
             raise NotFound("The requested endpoint does not exist", error_code="not_found", check="route.path")
-        # A literal segment beats a parameter: /keys/signing/rotate is not the key "rotate".
-        chosen = min(
-            ((pattern, route) for pattern, route in fitting if route.method == method),
-            key=lambda row: sum(part.startswith("{") for part in row[0]),
-            default=None,
-        )
-        if chosen is None:
-            allowed = ", ".join(sorted({route.method for _, route in fitting}))
+        # OpenAPI 3.1, 4.8.8.1: a path without parameters is matched first, whatever the method: /keys/signing/rotate is
+        # not the key "rotate".
+        fewest = min(_parameters(pattern) for pattern, _ in fitting)
+        same_path = {route.method: (pattern, route) for pattern, route in fitting if _parameters(pattern) == fewest}
+        if method not in same_path:
+            allowed = ", ".join(sorted(same_path))
             raise Problem(
                 405, f"Method not allowed, use one of: {allowed}", "method_not_allowed", headers=[_allow(allowed)]
             )
-        pattern, route = chosen
+        pattern, route = same_path[method]
         names = zip(pattern, segments, strict=True)
         return Match(route, {part[1:-1]: _parameter(part[1:-1], text) for part, text in names if part.startswith("{")})
 
@@ -79,6 +77,10 @@ class RouteTable:
 def _fits(part: str, segment: str) -> bool:
     """Whether a segment of the path can stand where the row has ``part``."""
     return part == segment or (segment != "" and part.startswith("{"))
+
+
+def _parameters(pattern: tuple[str, ...]) -> int:
+    return sum(part.startswith("{") for part in pattern)
 
 
 def _allow(allowed: str) -> tuple[bytes, bytes]:

@@ -7,6 +7,7 @@ The tenant follows from the Host header by exact match with what is configured; 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
 
 import structlog
 from starlette.types import Receive, Scope, Send
@@ -22,6 +23,19 @@ Endpoint = Callable[[Request, Send], Awaitable[None]]
 Probe = Callable[[], Awaitable[str]]
 """A health check: what fails, or nothing. Needs no tenant, for load balancers ask by address."""
 
+
+class Door(Protocol):
+    """Answers everything under a prefix, and says in its own form what the gate refuses there."""
+
+    async def __call__(self, request: Request, send: Send) -> None:
+        """Answer one request of a tenant."""
+        ...
+
+    async def refuse(self, send: Send, error: Exception, correlation_id: str) -> None:
+        """Say that a request did not get as far as the door."""
+        ...
+
+
 log = structlog.get_logger("tallystick.web")
 
 
@@ -32,7 +46,7 @@ class Gate:
         self,
         hosts: HostDirectory,
         endpoints: Mapping[str, Endpoint],
-        doors: Mapping[str, Endpoint],
+        doors: Mapping[str, Door],
         probes: Mapping[str, Probe],
     ) -> None:
         self._hosts = hosts
@@ -52,13 +66,23 @@ class Gate:
         except OAuthError as error:
             # No endpoint has written it down: the answer's correlation id must lead somewhere.
             log.info("refused", correlation_id=correlation_id, check=error.check, evidence=error.evidence)
-            await send_oauth_error(send, error, correlation_id)
+            await self._refuse(scope, send, error, correlation_id)
         except (Unavailable, Stale) as error:
             log.error("unavailable", correlation_id=correlation_id, reason=str(error))
+            await self._refuse(scope, send, error, correlation_id)
+        except Exception as error:
+            log.exception("unexpected", correlation_id=correlation_id, path=scope["path"])
+            await self._refuse(scope, send, error, correlation_id)
+
+    async def _refuse(self, scope: Scope, send: Send, error: Exception, correlation_id: str) -> None:
+        if (door := self._door(_path(scope))) is not None:
+            await door.refuse(send, error, correlation_id)
+        elif isinstance(error, OAuthError):
+            await send_oauth_error(send, error, correlation_id)
+        elif isinstance(error, Unavailable | Stale):
             unavailable = OAuthError("temporarily_unavailable", "Try again in a moment.", check="storage")
             await send_oauth_error(send, unavailable, correlation_id, [(b"retry-after", b"1")])
-        except Exception:
-            log.exception("unexpected", correlation_id=correlation_id, path=scope["path"])
+        else:
             await send_oauth_error(send, OAuthError("server_error", "Unexpected error.", check="bug"), correlation_id)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, correlation_id: str) -> None:
@@ -80,7 +104,7 @@ class Gate:
             return
         await endpoint(Request(scope, receive, tenant, correlation_id), send)
 
-    def _door(self, path: str) -> Endpoint | None:
+    def _door(self, path: str) -> Door | None:
         for prefix, door in self._doors:
             if path == prefix or path.startswith(prefix + "/"):
                 return door
