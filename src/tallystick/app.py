@@ -35,12 +35,14 @@ from .management.clients import ClientResource
 from .management.credential_reports import CredentialReportResource
 from .management.credentials import CredentialResource
 from .management.door import ManagementApi
+from .management.logs import LogResource
 from .management.openapi import PATH as OPENAPI
 from .management.openapi import write_openapi
 from .management.resource_servers import ResourceServerResource
 from .management.routes import PREFIX, Resource, RouteTable
 from .management.signing_certificates import signing_certificates
 from .management.signing_keys import SigningKeyResource
+from .management.stats import StatsResource
 from .management.tenant_settings import TenantSettingsResource
 from .records import Json, Writer
 from .settings import Settings
@@ -201,6 +203,8 @@ def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[R
         ClientGrantResource(records, grants),
         TenantSettingsResource(Tenants(writer)),
         SigningKeyResource(SigningKeys(writer, worker.sealer)),
+        LogResource(worker.storage),
+        StatsResource(worker.storage, worker.storage),
     )
 
 

@@ -25,7 +25,7 @@ from tallystick.clients.metadata import CLIENT_FIELDS, scope_to_update, scopes_t
 from tallystick.clients.usage import USAGE_TYPES
 from tallystick.endpoints.table import PUBLIC_URLS
 from tallystick.errors import OAUTH_STATUS
-from tallystick.events import EventType
+from tallystick.events import LOG_TYPES
 from tallystick.fields import UNSET, Field, FieldTable
 from tallystick.front import framing, protocol
 from tallystick.jose import algorithms
@@ -276,8 +276,9 @@ def oauth_errors() -> str:
 
 def log_types() -> str:
     """Types of log rows."""
-    named = {name: value for name, value in vars(EventType).items() if not name.startswith("_")}
-    return table("`type` | event", ((code(value), name.replace("_", " ").lower()) for name, value in named.items()))
+    return table(
+        "`type` | in words | meaning", ((code(name), type_.words, type_.meaning) for name, type_ in LOG_TYPES.items())
+    )
 
 
 TABLES: dict[str, Callable[[], str]] = {

@@ -9,6 +9,7 @@ from tallystick.events import Event
 from tallystick.onetime import OneTimeValue
 from tallystick.records import Change, Record
 from tallystick.storage.store import Storage
+from tallystick.tenants.tenant import Tenant
 
 TENANT = "acme"
 
@@ -26,6 +27,18 @@ def value(text: str, *, tenant_id: str = TENANT, expires_at_ms: int = 2**62) -> 
 
 def event(type_: str = "sapi", tenant_id: str = TENANT, **fields: object) -> Event:
     return Event(tenant_id=tenant_id, type=type_, **{"at_ms": 1_700_000_000_000, **fields})  # type: ignore[arg-type]
+
+
+def tenant(tenant_id: str, **settings: object) -> Tenant:
+    """A tenant with these settings."""
+    return Tenant(
+        tenant_id=tenant_id,
+        name=tenant_id,
+        issuer=f"https://{tenant_id}.example/",
+        mtls_issuer=f"https://mtls.{tenant_id}.example/",
+        settings=settings,
+        created_at_ms=1,
+    )
 
 
 async def save(

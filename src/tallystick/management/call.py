@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -63,6 +63,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     status: int
     body: Any = None
+    headers: Sequence[tuple[bytes, bytes]] = ()
 
 
 Handler = Callable[[Call], Awaitable[Answer]]

@@ -60,7 +60,13 @@ class Pages(msgspec.Struct, frozen=True):
 
     of: Shown
     entity: str
+    incomplete: bool = False
+    """Whether counting may end early; then the object with the total says ``incomplete``."""
 
 
-Shape = Shown | Many | Pages | None
+class Number(msgspec.Struct, frozen=True):
+    """A bare number, such as ``7``."""
+
+
+Shape = Shown | Many | Pages | Number | None
 """The JSON of an answer; None has no body."""

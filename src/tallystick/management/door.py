@@ -201,7 +201,7 @@ def _log_refusal(error: Exception, request: Request) -> None:
 
 
 async def _send(send: Send, answer: Answer, correlation_id: str) -> None:
-    headers: Headers = [*NO_STORE]
+    headers: Headers = [*NO_STORE, *answer.headers]
     if answer.body is None:
         await send_bytes(send, answer.status, b"", correlation_id, headers)
     else:

@@ -13,7 +13,7 @@ import msgspec
 
 from ..fields import UNSET, Field, FieldTable
 from ..records import Json
-from .description import Body, Many, Pages, Shape, Shown
+from .description import Body, Many, Number, Pages, Shape, Shown
 
 COMPONENTS = "#/components/schemas/"
 PARTIAL = "Partial"
@@ -74,11 +74,13 @@ class Components:
         """What a call answers; ``partial`` when its caller may choose members."""
         if shape is None:
             return None
+        if isinstance(shape, Number):
+            return {"type": "integer", "minimum": 0}
         one = self.shown(shape.of if isinstance(shape, Many | Pages) else shape, partial=partial)
         if isinstance(shape, Shown):
             return one
         many = {"type": "array", "items": one}
-        return many if isinstance(shape, Many) else {"oneOf": [many, *_with_totals(shape.entity, many)]}
+        return many if isinstance(shape, Many) else {"oneOf": [many, *_with_totals(shape, many)]}
 
     def shown(self, shown: Shown, *, partial: bool) -> Json:
         """One object as it is answered."""
@@ -133,11 +135,12 @@ def _nullable(schema: Json) -> Json:
     return nullable
 
 
-def _with_totals(entity: str, many: Json) -> tuple[Json, Json]:
-    number = {"type": "integer", "minimum": 0}
+def _with_totals(pages: Pages, many: Json) -> tuple[Json, Json]:
+    number, entity = {"type": "integer", "minimum": 0}, pages.entity
     offset = {"start": number, "limit": number, "total": number, entity: many}
     checkpoint = {"next": {"type": "string", "description": "What the next call sends as from"}, entity: many}
-    return _object(offset, offset), _object(checkpoint, [entity])
+    incomplete = {"incomplete": {"type": "boolean", "description": "Whether there may be more than total"}}
+    return _object(offset | incomplete if pages.incomplete else offset, offset), _object(checkpoint, [entity])
 
 
 def _tidy(schema: Any) -> Any:

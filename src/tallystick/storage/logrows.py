@@ -5,37 +5,11 @@ Writing an event never fails for what a stranger put into it: text that cannot b
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from ..events import Event
-
-LOG_ID = re.compile(r"900(\d{8})(\d{20})", re.ASCII)
-"""A fixed prefix, the day, and the row's number: a long digit string that grows, as Auth0's (auth0.md, id shapes)."""
-
-
-class LogRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One event as the log keeps it."""
-
-    seq: int
-    """Its place in the log of the whole deployment; grows."""
-    event: Event
-
-    @property
-    def log_id(self) -> str:
-        """The id that people and SDKs see."""
-        day = datetime.fromtimestamp(self.event.at_ms / 1000, UTC)
-        return f"900{day:%Y%m%d}{self.seq:020d}"
-
-
-def seq_of(log_id: str) -> int | None:
-    """The row's number in a log id, or None when it is not one."""
-    match = LOG_ID.fullmatch(log_id)
-    seq = int(match[2]) if match else None
-    return seq if seq is not None and seq < 2**63 else None
+from ..events import Event, LogRow
 
 
 def _clean(value: Any) -> Any:

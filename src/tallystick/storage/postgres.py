@@ -18,9 +18,11 @@ from ..onetime import OneTimeValue
 from ..records import Change
 from .changes import Steps, apply_all
 from .group_commit import GroupCommit
+from .log_purge import LOG_PURGE_BATCH
 from .logrows import row_of_event
 from .mapping import clamped
 from .postgres_line import COMMAND_TIMEOUT_S, CONNECT_TIMEOUT_S, FAILURES, SERVER_SETTINGS, Line, settle, unavailable
+from .postgres_settled import Settled
 from .statements import Query, Statements
 from .store import PURGE_BATCH, Exclusive, Storage
 
@@ -37,12 +39,20 @@ SPEND = (
 )
 LOG = (
     "INSERT INTO log (tenant_id, type, at_ms, client_id, correlation_id, document) "
-    "SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[])"
+    "SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[]) "
+    "WHERE pg_current_xact_id() IS NOT NULL"
 )
+"""The condition is asked once, before the first row: the transaction has its id before a row takes its number, on which
+`postgres_settled` counts."""
 LOG_COLUMNS = ("tenant_id", "type", "at_ms", "client_id", "correlation_id", "document")
 PURGE = (
     "DELETE FROM one_time WHERE key IN (SELECT key FROM one_time WHERE expires_at_ms < $1 "
     "ORDER BY expires_at_ms LIMIT $2 FOR UPDATE SKIP LOCKED)"
+)
+PURGE_LOG = (
+    "DELETE FROM log WHERE seq IN (SELECT seq FROM "
+    "(SELECT seq, at_ms FROM log WHERE tenant_id = $1 ORDER BY seq LIMIT $2 FOR UPDATE SKIP LOCKED) AS oldest "
+    "WHERE at_ms < $3)"
 )
 NOTIFY = f"SELECT pg_notify('{CHANNEL}', $1)"
 REVISIONS = "SELECT tenant_id, revision FROM revision"
@@ -57,6 +67,7 @@ class PostgresStorage(Storage):
         self._pool = pool
         self._dsn = dsn
         self._spend_line, self._log_line, self._watch_line = Line(dsn), Line(dsn), Line(dsn)
+        self._settled = Settled(self._rows)
         self._spends: GroupCommit[tuple[bytes, int], bool] = GroupCommit(self._spend_batch)
         self._logs: GroupCommit[dict[str, Any], None] = GroupCommit(self._log_batch)
 
@@ -111,6 +122,14 @@ class PostgresStorage(Storage):
     async def _purge(self, before_ms: int) -> int:
         with unavailable():
             return _touched(await self._pool.execute(PURGE, before_ms, PURGE_BATCH))
+
+    async def _purge_log(self, tenant_id: str, before_ms: int) -> int:
+        with unavailable():
+            return _touched(await self._pool.execute(PURGE_LOG, tenant_id, LOG_PURGE_BATCH, before_ms))
+
+    async def log_settled_seq(self) -> int:
+        """A number up to which the log is whole; see `postgres_settled`."""
+        return await self._settled.seq()
 
     # --- records
 

@@ -1,4 +1,4 @@
-"""Everything that is read, once for both databases."""
+"""How records are read, once for both databases; the log is read in `log_reads`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sqlalchemy import Table
 
 from ..records import Record
 from . import schema
-from .logrows import LogRow, log_row, seq_of
 from .mapping import TABLES, filter_of, key_of, record_of, storable
 from .statements import Query, Statements
 
@@ -20,7 +19,7 @@ OFFSET_MAX = 2**31 - 1
 
 
 class Reads(ABC):
-    """The reading half of `records.Records`, facts of the deployment, and the log."""
+    """The reading half of `records.Records`, and facts of the deployment."""
 
     _statements: Statements
 
@@ -86,37 +85,6 @@ class Reads(ABC):
         (key_column,) = table.primary_key
         rows = await self._rows(self._statements.value(table, column), {f"key_{key_column.name}": key})
         return rows[0][0] if rows else None
-
-    async def log_page(
-        self,
-        tenant_id: str,
-        *,
-        after_seq: int | None = None,
-        before_seq: int | None = None,
-        where: Mapping[str, object] | None = None,
-        newest_first: bool = True,
-        offset: int = 0,
-        limit: int = 50,
-    ) -> list[LogRow]:
-        """Log rows between two numbers, both excluded; ``where`` names ``type``, ``client_id``, ``correlation_id``."""
-        filtered = filter_of(schema.log, {**(where or {}), "tenant_id": tenant_id})
-        if filtered is None:
-            return []
-        shape, values = filtered
-        bounds = {name: seq for name, seq in (("after", after_seq), ("before", before_seq)) if seq is not None}
-        query = self._statements.log_page(shape, tuple(bounds), newest_first=newest_first)
-        rows = await self._rows(query, values | bounds | page_of(offset, limit))
-        return [log_row(*row) for row in rows]
-
-    async def log_count(self, tenant_id: str, *, where: Mapping[str, object] | None = None) -> int:
-        """How many rows :meth:`log_page` could give."""
-        return await self._count(schema.log, {**(where or {}), "tenant_id": tenant_id})
-
-    async def log_get(self, tenant_id: str, log_id: str) -> LogRow | None:
-        """The row with this id, or None."""
-        seq = seq_of(log_id)
-        rows = [] if seq is None else await self.log_page(tenant_id, where={"seq": seq}, limit=1)
-        return next((row for row in rows if row.log_id == log_id), None)
 
 
 def page_of(offset: int, limit: int | None) -> dict[str, int]:

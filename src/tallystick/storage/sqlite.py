@@ -17,6 +17,8 @@ from ..events import Event
 from ..onetime import OneTimeValue
 from ..records import Change
 from .changes import Steps, apply_all
+from .log_purge import LOG_PURGE_BATCH
+from .log_reads import LARGEST_SEQ
 from .logrows import row_of_event
 from .mapping import clamped
 from .sqlite_batch import LOG_COLUMNS, LogRow, Spend
@@ -31,6 +33,10 @@ READ_TIMEOUT_S = 1.0
 PURGE = (
     "DELETE FROM one_time WHERE key IN "
     "(SELECT key FROM one_time WHERE expires_at_ms < ? ORDER BY expires_at_ms LIMIT ?)"
+)
+PURGE_LOG = (
+    "DELETE FROM log WHERE seq IN (SELECT seq FROM "
+    "(SELECT seq, at_ms FROM log WHERE tenant_id = ? ORDER BY seq LIMIT ?) WHERE at_ms < ?)"
 )
 
 
@@ -67,6 +73,13 @@ class SqliteStorage(Storage):
 
     async def _purge(self, before_ms: int) -> int:
         return await self._writer.submit(Insert(PURGE, (before_ms, PURGE_BATCH)))
+
+    async def _purge_log(self, tenant_id: str, before_ms: int) -> int:
+        return await self._writer.submit(Insert(PURGE_LOG, (tenant_id, LOG_PURGE_BATCH, before_ms)))
+
+    async def log_settled_seq(self) -> int:
+        """The last one: there is one writer at a time, so that rows appear in the order of their numbers."""
+        return int((await self._rows(LARGEST_SEQ, {}))[0][0])
 
     @asynccontextmanager
     async def exclusive(self) -> AsyncIterator[Exclusive]:

@@ -27,7 +27,8 @@ class Query(NamedTuple):
         return tuple(values[name] for name in self.names)
 
 
-def _condition(table: Table, shape: Shape) -> ColumnElement[bool]:
+def condition_of(table: Table, shape: Shape) -> ColumnElement[bool]:
+    """The filter of this shape; its parameters are named as `mapping.filter_of` names the values."""
     conditions: list[ColumnElement[bool]] = []
     for name, count, or_null in shape:
         column = table.columns[name]
@@ -71,14 +72,16 @@ class Statements:
 
     def rows(self, table: Table, shape: Shape) -> Query:
         """Every column of the rows that match, of any table."""
-        return self._query(("rows", table.name, shape), lambda: select(*table.columns).where(_condition(table, shape)))
+        return self._query(
+            ("rows", table.name, shape), lambda: select(*table.columns).where(condition_of(table, shape))
+        )
 
     def select(self, table: Table, shape: Shape, *, newest_first: bool = False, limited: bool = False) -> Query:
         """Records in the order made; when ``limited`` also takes ``limit`` and ``offset``."""
 
         def write() -> Executable:
             order = table.columns["made"].desc() if newest_first else table.columns["made"]
-            statement = select(*fields_of(table)).where(_condition(table, shape)).order_by(order)
+            statement = select(*fields_of(table)).where(condition_of(table, shape)).order_by(order)
             return limited_to(statement) if limited else statement
 
         return self._query(("select", table.name, shape, newest_first, limited), write)
@@ -87,23 +90,8 @@ class Statements:
         """How many rows match."""
         return self._query(
             ("count", table.name, shape),
-            lambda: select(func.count()).select_from(table).where(_condition(table, shape)),
+            lambda: select(func.count()).select_from(table).where(condition_of(table, shape)),
         )
-
-    def log_page(self, shape: Shape, bounds: tuple[str, ...], *, newest_first: bool) -> Query:
-        """Log rows; ``bounds`` names those of ``after`` and ``before`` that are given. Needs ``limit``, ``offset``."""
-
-        def write() -> Executable:
-            seq = schema.log.columns["seq"]
-            conditions = {
-                "after": seq > bindparam("after", type_=seq.type),
-                "before": seq < bindparam("before", type_=seq.type),
-            }
-            statement = select(seq, schema.log.columns["document"]).where(_condition(schema.log, shape))
-            statement = statement.where(*(conditions[bound] for bound in bounds))
-            return limited_to(statement.order_by(seq.desc() if newest_first else seq))
-
-        return self._query(("log", shape, bounds, newest_first), write)
 
     def value(self, table: Table, column: str) -> Query:
         """One column of the row with this primary key (``key_<column>``)."""

@@ -10,7 +10,7 @@ import contextlib
 import random
 import time
 from abc import abstractmethod
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
@@ -20,6 +20,7 @@ from ..events import Event
 from ..onetime import OneTimeValue
 from ..records import Change
 from .known_revisions import KnownRevisions
+from .log_purge import LogPurge
 from .migrate import is_migrated
 from .reports import Reports
 from .statements import Query, Statements
@@ -44,10 +45,11 @@ class Exclusive(Protocol):
         ...
 
 
-class Storage(Reports):
-    """Implements `Records`, `Revisions`, `OneTimeStore`, `EventLog` and `TallyStore`; made by `opening.open_storage`.
+class Storage(Reports, LogPurge):
+    """Implements `Records`, `Revisions`, `OneTimeStore`, `EventLog`, `LogReader` and `TallyStore`.
 
-    Belongs to one event loop. Every method that asks the database raises :class:`Unavailable` when it does not answer.
+    Made by `opening.open_storage`; belongs to one event loop. Every method that asks the database raises
+    :class:`Unavailable` when it does not answer.
     """
 
     def __init__(self, statements: Statements, clock: Clock) -> None:
@@ -94,7 +96,8 @@ class Storage(Reports):
 
     async def start(self) -> None:
         """Begin to watch revisions and to purge; returns when the revisions are known, or after a second in vain."""
-        self._background = [asyncio.create_task(self._watch()), asyncio.create_task(self._purge_for_ever())]
+        for work in (self._watch(), self._again_and_again(self.purge), self._again_and_again(self._purge_logs)):
+            self._background.append(asyncio.create_task(work))
         deadline_s = time.monotonic() + 1.0
         while self.known("") is None and time.monotonic() < deadline_s:  # noqa: ASYNC110  # once, at start
             await asyncio.sleep(0.005)
@@ -116,12 +119,15 @@ class Storage(Reports):
         rows = await self._rows(Query("SELECT version_num FROM alembic_version", ()), {})
         return is_migrated([str(row[0]) for row in rows])
 
-    async def _purge_for_ever(self) -> None:
+    async def _again_and_again(self, purge: Callable[[], Awaitable[int]]) -> None:
         while True:
             # Each worker takes a turn now and then; a jitter keeps them from all coming at once.
             await asyncio.sleep(PURGE_EVERY_S * random.uniform(0.5, 1.5))  # noqa: S311  # no secret
             with contextlib.suppress(Unavailable):
-                await self.purge()
+                await purge()
+
+    async def _purge_logs(self) -> int:
+        return await self.purge_log(self._clock.now_ms())
 
     async def purge(self) -> int:
         """Delete every one-time value whose time is over, in small batches; how many there were."""

@@ -28,6 +28,7 @@ Flags = Annotated[
 
 CREDENTIALS_PER_CLIENT = Annotated[int, Meta(ge=1, le=1000)]
 Quota = Annotated[int, Meta(ge=1, le=10_000_000)]
+RETENTION_DAYS = Annotated[int, Meta(ge=1, le=3650)]
 FLAG_DEFAULTS = {
     "enable_dynamic_client_registration": False,
     "revoke_refresh_token_grant": False,
@@ -104,6 +105,7 @@ SETTINGS = field_table(
             False,
             "Whether two applications may register one and the same key",
         ),
+        _setting("log_retention_days", RETENTION_DAYS, 30, "Days a row of the log is kept"),
     )
 )
 """Name → row. ``default`` None means that the setting has no value until it is set."""

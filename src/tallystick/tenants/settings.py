@@ -38,6 +38,11 @@ def allows_key_sharing(tenant: Tenant) -> bool:
     return bool(setting(tenant, "allow_key_sharing_between_clients"))
 
 
+def log_retention_days(tenant: Tenant) -> int:
+    """How many days a row of the log is kept."""
+    return int(setting(tenant, "log_retention_days"))
+
+
 def settings_shown(tenant: Tenant) -> Json:
     """Every setting in force, as the Management API shows them; those without a value are left out."""
     shown = {name: setting(tenant, name) for name in SETTINGS}
