@@ -134,7 +134,7 @@ def test_a_refused_management_token_is_a_row_of_the_log(house: InProcess, keyed:
     assert row.details["check"] == "token.kid"
     assert row.details["jwt_claims"]["aud"] == house.issuer + "api/v2/"
     assert row.details["jwt_header"]["kid"] == "key-of-2027"
-    assert row.details["path"] == "/api/v2/clients/ssssssssssss… (40 characters)"
+    assert row.details["request"]["path"] == "/api/v2/clients/ssssssssssss… (40 characters)"
     assert forged.rpartition(".")[2] not in repr(row)
 
 

@@ -198,14 +198,48 @@ def test_a_failed_write_is_a_row_of_the_log(api: Api, management: Management) ->
     event = management.records.events[-1]
     assert event.type == EventType.MANAGEMENT_FAILED
     assert (event.client_id, event.correlation_id) == ("manager", response.headers["x-correlation-id"])
-    assert event.details == {"method": "POST", "path": "/api/v2/clients", "status": 400, "check": "client.callback"}
+    assert event.details == {
+        "check": "client.callback",
+        "request": {"method": "POST", "path": "/api/v2/clients"},
+        "response": {"statusCode": 400, "body": {"errorCode": "invalid_body"}},
+    }
 
 
-def test_a_write_without_scope_is_a_row_of_the_log_and_a_read_is_not(api: Api, management: Management) -> None:
-    api("GET", "/clients", scope="x", expect=403)
-    assert management.records.events == []
-    api("POST", "/clients", {"name": "a"}, scope="x", expect=403)
-    assert management.records.events[-1].details["check"] == "insufficient_scope"
+@pytest.mark.parametrize(
+    ("method", "path", "scope", "check"),
+    [
+        ("POST", "/clients", "x", "insufficient_scope"),
+        ("GET", "/clients", "x", "insufficient_scope"),
+        ("GET", "/clients/none", "*", "exists"),
+        ("GET", "/clients?x=1", "*", "query.unknown"),
+        ("GET", "/nowhere", "*", "route.path"),
+        ("GET", "/connections", "*", "insufficient_scope"),
+        ("PUT", "/clients", "*", "method_not_allowed"),
+    ],
+)
+def test_every_refusal_leads_to_a_row_of_the_log(
+    api: Api, management: Management, method: str, path: str, scope: str, check: str
+) -> None:
+    """A correlation id that leads nowhere helps nobody, whether it was a write or a read that was refused."""
+    response = api(method, path, scope=scope)
+    assert 400 <= response.status_code < 500
+    (event,) = management.records.events
+    assert (event.type, event.details["check"]) == ("fapi", check)
+    assert event.correlation_id == response.headers["x-correlation-id"] == response.json()["correlation_id"]
+    assert event.details["response"]["statusCode"] == response.status_code
+
+
+def test_the_log_tells_the_call_behind_a_change_and_how_it_was_answered(api: Api, management: Management) -> None:
+    client = api.new_client()
+    path = f"/clients/{client['client_id']}"
+    calls = [("PATCH", path, {"name": "b"}), ("POST", f"{path}/rotate-secret", {}), ("DELETE", path, None)]
+    statuses = [201, *(api(*call).status_code for call in calls)]
+    told = [event.details for event in management.records.events]
+    assert [details["response"] for details in told] == [{"statusCode": status} for status in statuses]
+    assert [(details["request"]["method"], details["request"]["path"]) for details in told] == [
+        ("POST", "/api/v2/clients"),
+        *((method, f"/api/v2{path}") for method, path, _ in calls),
+    ]
 
 
 def test_an_unforeseen_error_tells_nothing_but_its_id(api: Api, management: Management) -> None:

@@ -160,8 +160,6 @@ def test_rotation_and_revocation_are_rows_of_the_log(api: Api, management: Manag
     kid = kid_of(api, "ES256", "current")
     answer = api("POST", f"{PATH}/rotate", {"alg": "ES256"}, expect=201)
     api("PUT", f"{PATH}/{kid}/revoke", expect=200)
-    told = [(event.description, event.details) for event in management.records.events]
-    assert told == [
-        ("Rotate the application signing key", {"alg": "ES256", "next_kid": answer["kid"]}),
-        ("Revoke an application signing key", {"alg": "ES256", "kid": kid}),
-    ]
+    rotated, revoked = management.records.events
+    assert (rotated.description, rotated.details["next_kid"]) == ("Rotate the application signing key", answer["kid"])
+    assert (revoked.description, revoked.details["kid"]) == ("Revoke an application signing key", kid)

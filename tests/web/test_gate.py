@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from tallystick.errors import OAuthError, Unavailable
 from tallystick.records import Stale
@@ -164,3 +165,21 @@ def test_a_door_says_in_its_own_form_what_was_refused_there(raises: Exception) -
 
 def test_a_door_also_tells_what_never_reached_it() -> None:
     assert ask((b"host", b"other.example"), path="/door").body["refused"] == "OAuthError"
+
+
+@pytest.mark.parametrize(
+    ("headers", "asked", "check"),
+    [
+        ((), {}, "host.unknown"),
+        ((HOST,), {"path": "/nowhere"}, "path.unknown"),
+        ((HOST,), {"raises": OAuthError("invalid_scope", "dull", check="exact")}, "exact"),
+    ],
+)
+def test_a_refusal_of_the_gate_is_a_line_on_stderr_under_its_correlation_id(
+    headers: tuple[tuple[bytes, bytes], ...], asked: dict[str, Any], check: str
+) -> None:
+    with capture_logs() as lines:
+        answer = ask(*headers, **asked)
+    (line,) = lines
+    assert (line["event"], line["check"]) == ("refused", check)
+    assert line["correlation_id"] == answer.headers["x-correlation-id"] == answer.body["correlation_id"]

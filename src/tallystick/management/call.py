@@ -7,11 +7,14 @@ from typing import Any
 
 import msgspec
 
-from ..events import Event
+from ..events import Event, EventType
 from ..fields import FieldTable
 from ..records import Json
 from ..tenants.tenant import Tenant
 from .description import Body, Shape
+
+PATH_CHARS_MAX = 512
+"""Of a path in the log."""
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +33,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
     tenant: Tenant
     caller: Caller
+    method: str
+    request_path: str
+    success_status: int
+    """The status of the answer if the call succeeds."""
     path: Mapping[str, str]
     """Path parameters, percent-decoded."""
     query: Mapping[str, str]
@@ -43,10 +50,13 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     hostname: str
 
     def event(self, description: str, **details: Any) -> Event:
-        """The log row of a change this call makes; ``details`` hold no secret."""
+        """The log row of a change this call makes; ``details`` hold no secret.
+
+        Auth0's ``details.request`` and ``details.response`` are there without bodies: these may hold secrets.
+        """
         return Event(
             tenant_id=self.tenant.tenant_id,
-            type="sapi",
+            type=EventType.MANAGEMENT_SUCCEEDED,
             at_ms=self.now_ms,
             description=description,
             correlation_id=self.correlation_id,
@@ -54,8 +64,17 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
             ip=self.ip,
             user_agent=self.user_agent,
             hostname=self.hostname,
-            details=details,
+            details={
+                **details,
+                "request": logged_request(self.method, self.request_path),
+                "response": {"statusCode": self.success_status},
+            },
         )
+
+
+def logged_request(method: str, path: str) -> Json:
+    """What the log tells of a call itself."""
+    return {"method": method, "path": path[:PATH_CHARS_MAX]}
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -5,13 +5,12 @@
 3. one of the scopes that the route demands                 403
 4. query and body in good form                              400, 413, 415
 5. the handler decides; what it raises becomes an answer    `problems`
-6. a write that failed is a row of the tenant's log, and so is a token that was refused
+6. a refusal is a row of the tenant's log, unless no token was shown
 """
 
 from __future__ import annotations
 
 import structlog
-from msgspec.structs import replace
 from starlette.types import Send
 
 from ..clock import Clock
@@ -24,7 +23,7 @@ from ..web.answers import NO_STORE, Headers, send_bytes, send_json
 from ..web.request import ClientGone, Request
 from ..web.shown import bounded, ours_in, shown_certificate, shown_token
 from .bodies import read_body, read_query
-from .call import Answer, Call, Caller, Route
+from .call import Answer, Call, Caller, Route, logged_request
 from .not_offered import not_offered
 from .problems import Problem, failed_check, insufficient_scope, missing_authentication, problem_of
 from .query import check_query
@@ -32,7 +31,6 @@ from .routes import Match, RouteTable
 
 AUDIENCE_PATH = "api/v2/"
 """The Management API's own identifier, under the tenant's own issuer; the trailing slash is part of it (auth0.md 0)."""
-_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _LOGGED_CHARS_MAX = 512
 PATH_PARTS_MAX = 12
@@ -88,8 +86,7 @@ class ManagementApi:
             call = await self._call(request, caller, match)  # 4
             return await match.route.handler(call)  # 5
         except (Refused, Problem) as error:
-            if request.method in _WRITES:
-                await self._events.record(self._failure(request, caller, error))  # 6
+            await self._events.record(self._event(request, caller.client_id, error, {}))  # 6
             raise
 
     async def _caller(self, request: Request) -> Caller:
@@ -132,6 +129,9 @@ class ManagementApi:
         return Call(
             tenant=request.tenant,
             caller=caller,
+            method=request.method,
+            request_path=request.path,
+            success_status=min(match.route.answers, default=200),
             path=match.path,
             query=query,
             body=read_body(body, request.header(b"content-type")),
@@ -142,9 +142,6 @@ class ManagementApi:
             hostname=request.header(b"host")[:_LOGGED_CHARS_MAX],
         )
 
-    def _failure(self, request: Request, caller: Caller, error: Exception) -> Event:
-        return self._event(request, caller.client_id, error, {})
-
     def _refused_token(self, request: Request, refused: NotAuthenticated) -> Event:
         """What the log learns of a token that was refused: the exact check, and what the token said."""
         evidence, now_ms = failed_check(refused.reason).evidence, self._clock.now_ms()
@@ -154,11 +151,11 @@ class ManagementApi:
             details |= shown_token(refused.token, whole, now_ms)
         # Nobody has proven to be anybody: what stands in the path may be a secret in the wrong place.
         path = "/".join(start_of(part) for part in request.path.split("/")[:PATH_PARTS_MAX])
-        event = self._event(request, "", refused.reason, details)
-        return replace(event, details=event.details | {"path": path[:_LOGGED_CHARS_MAX]})
+        return self._event(request, "", refused.reason, details, path)
 
-    def _event(self, request: Request, client_id: str, error: Exception, details: Json) -> Event:
-        problem, failed = problem_of(error), failed_check(error)
+    def _event(self, request: Request, client_id: str, error: Exception, details: Json, path: str = "") -> Event:
+        problem = problem_of(error)
+        status, error_code = (problem.status, problem.error_code) if problem else (500, None)
         return Event(
             tenant_id=request.tenant.tenant_id,
             type=EventType.MANAGEMENT_FAILED,
@@ -171,10 +168,9 @@ class ManagementApi:
             hostname=request.header(b"host")[:_LOGGED_CHARS_MAX],
             details={
                 **details,
-                "method": request.method,
-                "path": request.path[:_LOGGED_CHARS_MAX],
-                "status": problem.status if problem else 500,
-                "check": failed.check,
+                "check": failed_check(error).check,
+                "request": logged_request(request.method, path or request.path),
+                "response": {"statusCode": status, "body": {"errorCode": error_code} if error_code else {}},
             },
         )
 

@@ -99,6 +99,7 @@ class Gate:
             raise refusal
         endpoint = self._endpoints.get(path) or self._door(path)
         if endpoint is None:
+            log.info("refused", correlation_id=correlation_id, tenant_id=tenant.tenant_id, check="path.unknown")
             body = {"error": "not_found", "error_description": "Not found.", "correlation_id": correlation_id}
             await send_json(send, 404, body, correlation_id)
             return
