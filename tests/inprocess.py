@@ -64,16 +64,24 @@ class InProcess:
         opened: OpenedApp,
         bootstrap: dict[str, Any],
         clock: MovableClock,
-        database_url: str,
+        settings: Settings,
     ) -> None:
         self._runner = runner
         self._opened = opened
-        self.database_url = database_url
+        self.settings = settings
+        self.database_url = database_url(settings)
+        self.host = HOST
+        """What requests say in ``Host`` unless they are told otherwise."""
         self.bootstrap = bootstrap
         self.clock = clock
         self._token = ""
 
     issuer = "https://localhost:8443/"
+
+    @property
+    def opened(self) -> OpenedApp:
+        """The application, as the front holds it."""
+        return self._opened
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something on the application's loop."""
@@ -86,12 +94,19 @@ class InProcess:
         content: bytes = b"",
         headers: dict[bytes, bytes] | None = None,
         certificates: tuple[bytes, ...] = (),
+        host: bytes = b"",
     ) -> Answered:
         """One request, on a connection that showed these DER certificates."""
-        return self.run(self._request(method, path, content, headers or {}, certificates))
+        sent = [(b"host", host or self.host), *(headers or {}).items()]
+        return self.run(self._request(method, path, content, sent, certificates))
 
     async def _request(
-        self, method: str, path: str, content: bytes, headers: dict[bytes, bytes], certificates: tuple[bytes, ...]
+        self,
+        method: str,
+        path: str,
+        content: bytes,
+        headers: list[tuple[bytes, bytes]],
+        certificates: tuple[bytes, ...],
     ) -> Answered:
         raw_path, _, query = path.partition("?")
         sent: list[Any] = []
@@ -101,7 +116,7 @@ class InProcess:
             "path": raw_path,
             "raw_path": raw_path.encode(),
             "query_string": query.encode(),
-            "headers": [(b"host", HOST), *headers.items()],
+            "headers": headers,
             "client": ("127.0.0.1", 1),
             "extensions": {PEER_CERTIFICATES: certificates},
         }
@@ -146,18 +161,19 @@ class InProcess:
         """Get a new management token at the next call: the old one is over."""
         self._token = ""
 
-    def token(self, certificates: tuple[bytes, ...] = (), **form: Any) -> Answered:
+    def token(self, certificates: tuple[bytes, ...] = (), host: bytes = b"", **form: Any) -> Answered:
         """A token request with a form; None leaves a parameter out."""
         given = {"grant_type": "client_credentials", **form}
         content = urlencode({name: value for name, value in given.items() if value is not None}).encode()
-        return self.request("POST", "/oauth/token", content, {b"content-type": FORM}, certificates)
+        return self.request("POST", "/oauth/token", content, {b"content-type": FORM}, certificates, host)
 
-    def call(self, method: str, path: str, body: Any = None) -> Answered:
-        """A Management API call below `/api/v2/` as the management application."""
+    def call(self, method: str, path: str, body: Any = None, token: str = "", host: bytes = b"") -> Answered:
+        """A Management API call below `/api/v2/`, as the management application unless a token is given."""
         if not self._token:
             self._token = self.token(**self.bootstrap["management"]).json()["access_token"]
-        headers = {b"authorization": f"Bearer {self._token}".encode(), b"content-type": JSON}
-        return self.request(method, f"/api/v2/{path}", b"" if body is None else msgspec.json.encode(body), headers)
+        headers = {b"authorization": f"Bearer {token or self._token}".encode(), b"content-type": JSON}
+        content = b"" if body is None else msgspec.json.encode(body)
+        return self.request(method, f"/api/v2/{path}", content, headers, host=host)
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """The same, which must succeed; its body."""
@@ -194,6 +210,6 @@ def in_process(directory: Path, now_ms: int, **options: Any) -> Iterator[InProce
         opened = runner.run(open_app(settings, clock))
         bootstrap = msgspec.json.decode((directory / "bootstrap.json").read_bytes())
         try:
-            yield InProcess(runner, opened, bootstrap, clock, database_url(settings))
+            yield InProcess(runner, opened, bootstrap, clock, settings)
         finally:
             runner.run(opened.close())

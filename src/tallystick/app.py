@@ -11,7 +11,7 @@ import msgspec
 from .apis.directory import ApiDirectory
 from .apis.effective import SystemScopes
 from .apis.grant_registry import ClientGrants
-from .apis.registry import ResourceServers, grants_of_client
+from .apis.registry import ResourceServers, grants_of_client, identifiers_under
 from .clientauth.authenticate import Authenticator
 from .clients.authority_registry import AuthorityRegistry
 from .clients.client import Client
@@ -21,7 +21,7 @@ from .clients.quota import Quotas
 from .clients.registry import ClientRegistry
 from .clients.secrets import SecretHasher
 from .clock import Clock, SystemClock
-from .deployment.facts import CHECK_FACT, database_url, secret_hasher, signing_sealer
+from .deployment.facts import CHECK_FACT, database_url, listeners_of, secret_hasher, signing_sealer
 from .deployment.master_key import right_master_key
 from .endpoints.discovery import write_discovery
 from .endpoints.published import PublishedDocument
@@ -34,6 +34,7 @@ from .management.client_grants import ClientGrantResource
 from .management.clients import ClientResource
 from .management.credential_reports import CredentialReportResource
 from .management.credentials import CredentialResource
+from .management.custom_domains import CustomDomainResource
 from .management.door import ManagementApi
 from .management.logs import LogResource
 from .management.openapi import PATH as OPENAPI
@@ -44,6 +45,8 @@ from .management.signing_certificates import signing_certificates
 from .management.signing_keys import SigningKeyResource
 from .management.stats import StatsResource
 from .management.tenant_settings import TenantSettingsResource
+from .outbound.dns_server import server_of
+from .outbound.lookup import DnsLookup
 from .records import Json, Writer
 from .settings import Settings
 from .signing.published import jwks_document
@@ -54,6 +57,7 @@ from .storage.opening import open_storage
 from .storage.store import Storage
 from .tallies import Tallies
 from .tenants.domain_directory import DomainDirectory
+from .tenants.domain_registry import CustomDomains
 from .tenants.hosts import HostDirectory
 from .tenants.registry import Tenants
 from .tenants.settings import flag
@@ -73,6 +77,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     hasher: SecretHasher
     hosts: HostDirectory
     domains: DomainDirectory
+    custom_domains: CustomDomains
     clients: ClientDirectory
     ring: KeyRing
     writer: Writer
@@ -128,7 +133,7 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> OpenedApp:
         check = await storage.deployment_get(CHECK_FACT)
         if check is None:
             raise StartupError("the database is empty: it was not prepared")
-        worker = build_worker(storage, clock, right_master_key(settings, check), quotas_of(settings))
+        worker = build_worker(storage, clock, right_master_key(settings, check), settings)
         await storage.start()
         for tenant in await storage.find(Tenant, None):
             await worker.ring.warm(tenant.tenant_id)
@@ -147,10 +152,18 @@ def quotas_of(settings: Settings) -> Quotas:
     )
 
 
-def build_worker(storage: Storage, clock: Clock, master_key: bytes, quotas: Quotas) -> Worker:
+def custom_domains_of(settings: Settings, storage: Storage, writer: Writer) -> CustomDomains:
+    """The writer of custom domains, with the operator's way of verifying them."""
+    vouched = settings.custom_domain_verification == "none"
+    lookup = None if vouched else DnsLookup(server_of(settings.dns_server))
+    return CustomDomains(writer, listeners_of(settings), lookup, partial(identifiers_under, storage))
+
+
+def build_worker(storage: Storage, clock: Clock, master_key: bytes, settings: Settings) -> Worker:
     """The shared objects, over one storage."""
     sealer = signing_sealer(master_key)
     hosts = HostDirectory(storage, storage)
+    writer = Writer(storage)
     return Worker(
         storage=storage,
         clock=clock,
@@ -158,11 +171,12 @@ def build_worker(storage: Storage, clock: Clock, master_key: bytes, quotas: Quot
         hasher=secret_hasher(master_key),
         hosts=hosts,
         domains=DomainDirectory(storage, storage, hosts, clock),
+        custom_domains=custom_domains_of(settings, storage, writer),
         clients=ClientDirectory(storage, storage),
         ring=KeyRing(storage, storage, sealer),
-        writer=Writer(storage),
+        writer=writer,
         tallies=Tallies(storage),
-        quotas=quotas,
+        quotas=quotas_of(settings),
     )
 
 
@@ -205,6 +219,7 @@ def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[R
         SigningKeyResource(SigningKeys(writer, worker.sealer)),
         LogResource(worker.storage),
         StatsResource(worker.storage, worker.storage),
+        CustomDomainResource(worker.custom_domains),
     )
 
 

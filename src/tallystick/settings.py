@@ -16,10 +16,12 @@ import msgspec
 
 from .errors import StartupError
 from .front.proxy_values import FORMS, NO_FORM, SOCKET_MODES, VERDICT_FORMS, addresses_of, header_name_of, keys_of
+from .outbound.dns_server import server_of
 
 PREFIX = "TALLYSTICK_"
 WORKERS_MAX = 64
 DRAIN_S_MAX = 600
+DOMAIN_VERIFICATIONS = ("dns", "none")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
@@ -65,6 +67,8 @@ FIELDS: tuple[Field, ...] = (
     Field("proxy_addresses", str, None, "Loopback addresses that only proxies connect from; several by commas."),
     Field("client_ip_header", str, None, "Header by which a proxy names the client's address, as x-forwarded-for."),
     Field("trust_proxy_verification", bool, False, "Let a proxy's SUCCESS stand in for our check of the chain."),
+    Field("custom_domain_verification", str, "dns", "What proves a custom domain: dns, or none where you vouch."),
+    Field("dns_server", str, None, "DNS server that is asked, address[:port]; default those of the system."),
     Field("metrics_port", int, 0, "Loopback port that serves /metrics; 0 is off."),
     Field("drain_s", int, 0, "Seconds that /readyz says 503 before a stop begins, for load balancers."),
     Field("tls_cert", Path, None, "PEM file with the server certificate and its chain, instead of the local CA."),
@@ -118,6 +122,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     proxy_addresses: str | None = None
     client_ip_header: str | None = None
     trust_proxy_verification: bool = False
+    custom_domain_verification: str = "dns"
+    dns_server: str | None = None
     metrics_port: int = 0
     drain_s: int = 0
     tls_cert: Path | None = None
@@ -338,11 +344,18 @@ def check_proxies(settings: Settings) -> None:
             raise StartupError(f"client_ip_header {NOBODY_IS_BELIEVED}")
 
 
+def check_domains(settings: Settings) -> None:
+    """How custom domains are verified."""
+    if settings.custom_domain_verification not in DOMAIN_VERIFICATIONS:
+        raise StartupError(f"custom_domain_verification must be {' or '.join(DOMAIN_VERIFICATIONS)}")
+    server_of(settings.dns_server)
+
+
 NOBODY_IS_BELIEVED = (
     "is believed only from a proxy that shows who it is: give proxy_certificate, proxy_key, proxy_addresses or"
     " unix_socket"
 )
-CHECKS = (check_numbers, check_words, check_issuer, check_proxies)
+CHECKS = (check_numbers, check_words, check_issuer, check_proxies, check_domains)
 
 
 def normalised(settings: Settings) -> Settings:

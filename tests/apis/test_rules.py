@@ -13,6 +13,7 @@ from tallystick.apis.client_grants import ClientGrant
 from tallystick.apis.effective import grant_in_force, with_system_scopes
 from tallystick.apis.resource_server_fields import RESOURCE_SERVER_FIELDS, SIGNING_ALGS
 from tallystick.apis.resource_server_rules import (
+    check_not_ours,
     checked_new,
     new_resource_server,
     new_resource_server_id,
@@ -23,14 +24,17 @@ from tallystick.errors import Conflict, InvalidField, NotPermitted
 from tallystick.fields import check_update
 from tallystick.signing import make
 
-from ..tenants.stored import NOW_MS, TENANT
+from ..tenants.stored import NOW_MS
 
+OWN_URLS = ("https://one.example/", "https://mtls.one.example/", "https://id.acme.example/")
+"""Those of the tenant and of its custom domain."""
 NONSENSE: tuple[Any, ...] = ({"junk": 1}, [{"value": {}}], ["\0", 1], -1, "", [None], True)
 SYSTEM_SCOPES = ("read:clients", "update:clients", "read:client_grants")
 
 
 def api(**body: Any) -> ResourceServer:
-    values = checked_new(TENANT, {"identifier": "https://api.example/", **body})
+    values = checked_new({"identifier": "https://api.example/", **body})
+    check_not_ours(values["identifier"], OWN_URLS)
     return new_resource_server("t1", new_resource_server_id(), values, NOW_MS)
 
 
@@ -129,6 +133,8 @@ def test_a_new_api_has_the_recorded_defaults_and_no_more() -> None:
         {"identifier": "https://one.example/"},
         {"identifier": "https://one.example"},
         {"identifier": "https://mtls.one.example/oauth/token"},
+        {"identifier": "https://id.acme.example/api/v2/"},
+        {"identifier": "https://id.acme.example"},
     ],
 )
 def test_what_an_api_may_not_be_is_refused_with_a_reason(body: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,22 @@ import pytest
 from msgspec.structs import replace
 
 from tallystick.apis.client_grants import ClientGrant
+from tallystick.apis.registry import identifiers_under
 from tallystick.apis.resource_servers import ResourceServer
 from tallystick.app import open_app
 from tallystick.deployment import first_start
-from tallystick.deployment.facts import database_url, opened_storage
+from tallystick.deployment.facts import database_url, listeners_of, opened_storage
 from tallystick.deployment.first_start import BOOTSTRAP_FILE, prepare
 from tallystick.deployment.master_key import FILE_NAME
 from tallystick.deployment.new_tenant import create_tenant, list_tenants
 from tallystick.errors import Conflict, StartupError
-from tallystick.records import DEPLOYMENT, Change
+from tallystick.events import Event
+from tallystick.records import DEPLOYMENT, Change, Writer
 from tallystick.settings import Settings
 from tallystick.signing.key import SigningKey
 from tallystick.storage.migrate import migrate
+from tallystick.tenants.custom_domain import CustomDomain
+from tallystick.tenants.domain_registry import CustomDomains
 from tallystick.tenants.tenant import Tenant, TenantHost
 
 
@@ -138,6 +143,53 @@ def test_a_start_that_listens_elsewhere_moves_the_addresses_and_what_carries_the
     assert [grant.audience for grant in found["ClientGrant"]] == ["https://auth.example/api/v2/"]
     assert [tenant.issuer for tenant in found["Tenant"]] == ["https://auth.example/"]
     assert "auth.example" in {row.host for row in found["TenantHost"]}
+
+
+DOMAIN = "id.acme.example"
+
+
+def event_of(tenant_id: str, description: str, **details: Any) -> Event:
+    return Event(tenant_id=tenant_id, type="sapi", at_ms=1, description=description, details=details)
+
+
+async def add_custom_domain(settings: Settings) -> str:
+    """A verified domain of the first tenant; its origin."""
+    async with opened_storage(settings) as storage:
+        (tenant,) = await storage.find(Tenant, None)
+        domains = CustomDomains(Writer(storage), listeners_of(settings), None, partial(identifiers_under, storage))
+        body = {"domain": DOMAIN, "type": "self_managed_certs"}
+        log = partial(event_of, tenant.tenant_id)
+        made = await domains.create(tenant, body, 1, log)
+        found = await domains.verify(tenant, made.custom_domain_id, 1, log)
+        return found.domain.origin_domain_name or ""
+
+
+def test_a_custom_domain_stays_when_the_deployment_moves(settings: Settings) -> None:
+    asyncio.run(prepare(settings))
+    origin = asyncio.run(add_custom_domain(settings))
+    kinds = CustomDomain, TenantHost
+    domains = asyncio.run(rows(settings, *kinds))["CustomDomain"]
+    asyncio.run(prepare(replace(settings, issuer="https://auth.example/", port=9443, mtls_port=9444)))
+    found = asyncio.run(rows(settings, *kinds))
+    assert found["CustomDomain"] == domains
+    hosts = {row.host: row for row in found["TenantHost"]}
+    ours = [hosts[f"{name}{port}"] for name in (DOMAIN, f"mtls.{DOMAIN}", origin) for port in ("", ":443", ":9443")]
+    assert {(row.issuer, row.mtls_issuer, row.custom_domain_id) for row in ours} == {
+        (f"https://{DOMAIN}/", f"https://mtls.{DOMAIN}/", domains[0].custom_domain_id)
+    }
+    assert hosts["auth.example"].issuer is None
+    assert not [host for host in hosts if host.endswith((":8443", ":8444")) or host.startswith("localhost:8")]
+
+
+@pytest.mark.parametrize("moved", [{"issuer": f"https://{DOMAIN}/"}, {"mtls_host": f"mtls.{DOMAIN}"}])
+def test_a_start_under_a_name_that_is_a_custom_domain_says_so(settings: Settings, moved: dict[str, str]) -> None:
+    asyncio.run(prepare(settings))
+    asyncio.run(add_custom_domain(settings))
+    before = bootstrap(settings), asyncio.run(rows(settings, Tenant, TenantHost))
+    with pytest.raises(StartupError, match=r"custom domain, cd_[a-z0-9]{16}: delete"):
+        asyncio.run(prepare(replace(settings, **moved)))
+    assert (bootstrap(settings), asyncio.run(rows(settings, Tenant, TenantHost))) == before
+    asyncio.run(prepare(settings))
 
 
 def test_keys_that_are_missing_are_made_at_a_later_start(settings: Settings) -> None:

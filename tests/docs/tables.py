@@ -165,7 +165,7 @@ def limits() -> str:
 def routes() -> str:
     """Every call of the Management API."""
     nothing = SimpleNamespace(records=None)
-    worker = SimpleNamespace(storage=None, writer=nothing, hasher=None, sealer=None, quotas=None)
+    worker = SimpleNamespace(storage=None, writer=nothing, hasher=None, sealer=None, quotas=None, custom_domains=None)
     rows = RouteTable(management_resources(cast(Worker, worker), lambda: ())).routes
     return table(
         "call | needs one of the scopes",

@@ -28,7 +28,7 @@ Json = dict[str, Any]
 def route_table() -> tuple[Route, ...]:
     """The rows of this release."""
     nothing = SimpleNamespace(records=None)
-    worker = SimpleNamespace(storage=None, writer=nothing, hasher=None, sealer=None, quotas=None)
+    worker = SimpleNamespace(storage=None, writer=nothing, hasher=None, sealer=None, quotas=None, custom_domains=None)
     return RouteTable(management_resources(cast(Worker, worker), lambda: ())).routes
 
 

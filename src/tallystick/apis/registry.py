@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..errors import NotFound
 from ..records import Decision, Json, Records, Writer
+from ..tenants.hosts import own_urls
 from ..tenants.registry import Log
 from ..tenants.tenant import Tenant
 from . import resource_server_rules
@@ -28,6 +31,12 @@ async def grants_of_client(records: Records, tenant_id: str, client_id: str) -> 
     return grants
 
 
+async def identifiers_under(records: Records, tenant_id: str, urls: Iterable[str]) -> list[str]:
+    """The identifiers of the tenant's APIs under these URLs; the Management API's own is none of them."""
+    apis = await records.find(ResourceServer, tenant_id, where={"is_system": False})
+    return [api.identifier for api in apis if resource_server_rules.is_under(api.identifier, urls)]
+
+
 class ResourceServers:
     """Registers, changes and removes APIs."""
 
@@ -42,10 +51,12 @@ class ResourceServers:
 
     async def create(self, tenant: Tenant, body: Json, now_ms: int, log: Log) -> ResourceServer:
         """A new API. Raises InvalidField, and Conflict for an identifier that is taken."""
-        values = resource_server_rules.checked_new(tenant, body)
+        values = resource_server_rules.checked_new(body)
         id = resource_server_rules.new_resource_server_id()
 
         async def decide() -> Decision[ResourceServer]:
+            own = await own_urls(self._records, tenant)
+            resource_server_rules.check_not_ours(values["identifier"], own)
             existing = await find_resource_server(self._records, tenant.tenant_id, values["identifier"])
             resource_server_rules.check_unique(existing, values["identifier"])
             api = resource_server_rules.new_resource_server(tenant.tenant_id, id, values, now_ms)

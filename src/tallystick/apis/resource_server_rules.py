@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from ..errors import Conflict, InvalidField, NotPermitted
 from ..fields import check_create, check_update, merged
 from ..records import Json
-from ..tenants.tenant import Tenant
 from .resource_server_fields import RESOURCE_SERVER_FIELDS, canonical_signing_alg
 from .resource_servers import ResourceServer
 
@@ -35,15 +34,21 @@ def new_resource_server_id() -> str:
     return secrets.token_hex(12)
 
 
-def checked_new(tenant: Tenant, body: Json) -> Json:
-    """The members of a new API, checked against the table and our own names. Raises InvalidField."""
-    values = _canonical(check_create(RESOURCE_SERVER_FIELDS, body))
-    # An API under the server's own URLs would get tokens that look as if they were for us.
-    for issuer in (tenant.issuer, tenant.mtls_issuer):
-        if values["identifier"] == issuer.rstrip("/") or values["identifier"].startswith(issuer):
-            reason = "is reserved: identifiers under the server's own URL belong to the server"
-            raise InvalidField("identifier", reason, check="api.identifier_reserved")
-    return values
+def checked_new(body: Json) -> Json:
+    """The members of a new API, checked against the table. Raises InvalidField."""
+    return _canonical(check_create(RESOURCE_SERVER_FIELDS, body))
+
+
+def check_not_ours(identifier: str, own_urls: Iterable[str]) -> None:
+    """An API under the server's own URLs would get tokens that look as if they were for us. Raises InvalidField."""
+    if is_under(identifier, own_urls):
+        reason = "is reserved: identifiers under the server's own URL belong to the server"
+        raise InvalidField("identifier", reason, check="api.identifier_reserved")
+
+
+def is_under(identifier: str, urls: Iterable[str]) -> bool:
+    """Whether an identifier is one of the URLs, which end with a slash, or below one."""
+    return any(identifier == url.rstrip("/") or identifier.startswith(url) for url in urls)
 
 
 def new_resource_server(tenant_id: str, id: str, values: Json, now_ms: int) -> ResourceServer:

@@ -20,12 +20,13 @@ from ..signing.key import SigningKey
 from ..signing.make import missing_keys
 from ..storage.migrate import migrate
 from ..storage.store import Exclusive, Storage
+from ..tenants.custom_domain import CustomDomain
 from ..tenants.tenant import Tenant, TenantHost
 from .contents import NewTenantContents
 from .facts import CHECK_FACT, LISTENERS_FACT, database_url, listeners_of, opened_storage, signing_sealer
 from .master_key import check_value, make_master_key, read_master_key, right_master_key
 from .new_tenant import decide_tenant
-from .readdress import readdressed
+from .readdress import check_hosts_apart, readdressed
 
 BOOTSTRAP_FILE = "bootstrap.json"
 FIRST_TENANT = "tallystick"
@@ -72,11 +73,13 @@ async def _later_start(settings: Settings, storage: Storage, held: Exclusive, ma
                 await storage.find(TenantHost, tenant.tenant_id),
                 await storage.find(ResourceServer, tenant.tenant_id, where={"is_system": True}),
                 await storage.find(ClientGrant, tenant.tenant_id),
+                await storage.find(CustomDomain, tenant.tenant_id),
             )
             saves += decision.saves
             erasures += decision.erasures
     if not saves and not erasures:
         return
+    check_hosts_apart(saves)
     if moved:
         _move_bootstrap(settings)
     changes = [

@@ -18,7 +18,6 @@ NOT_OFFERED = {
     "connection-profiles": "connection_profiles",
     "connections": "connections",
     "connections-directory-provisionings": "directory_provisionings",
-    "custom-domains": "custom_domains",
     "device-credentials": "device_credentials",
     "email-templates": "email_templates",
     "emails": "email_provider",

@@ -12,8 +12,14 @@ import msgspec
 
 from .hostnames import DEFAULT_PORT
 
+MTLS_PREFIX = "mtls."
+"""In front of a custom domain: the host of its mTLS endpoint aliases (auth0.md 2.3)."""
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 """Always names of the first tenant, so that one machine needs no set-up (design.md section 7)."""
+
+
+_ZONE_NAME_CHARS_MAX = 150
+"""So that origin names stay far below the 253 of the DNS."""
 
 
 class Listeners(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +54,38 @@ def named_tenant_addresses(listeners: Listeners, host: str, mtls_host: str = "")
     deployment_port = _split(listeners.issuer)[1]
     name, port = _split(f"https://{host}/", default_port=deployment_port)
     return _addresses(listeners, (name,), port, _url(name, port), mtls_host or None)
+
+
+def custom_domain_addresses(listeners: Listeners, domain: str, origin_domain_name: str | None) -> Addresses:
+    """The addresses of a verified custom domain.
+
+    With an origin, its public URL is on the default port of a proxy, and the proxy may forward by any of the names.
+    Without one, the deployment's own listeners serve it, on their ports, like any tenant's host.
+    """
+    mtls_name = MTLS_PREFIX + domain
+    if origin_domain_name is None:
+        return named_tenant_addresses(listeners, domain, mtls_name)
+    ports = [DEFAULT_PORT, listeners.port, *([] if listeners.mtls_port is None else [listeners.mtls_port])]
+    names = (domain, mtls_name, origin_domain_name)
+    hosts = [host for name in names for port in ports for host in _spellings(name, port)]
+    return Addresses(
+        issuer=_url(domain, DEFAULT_PORT),
+        mtls_issuer=_url(mtls_name, DEFAULT_PORT),
+        hosts=tuple(dict.fromkeys(hosts)),
+    )
+
+
+def own_names(listeners: Listeners) -> frozenset[str]:
+    """The deployment's own host names, without ports: nobody else's, however well verified."""
+    own = (listeners.issuer, *([f"https://{listeners.mtls_host}/"] if listeners.mtls_host else []))
+    return frozenset({*LOOPBACK_NAMES, *(_split(url)[0] for url in own)})
+
+
+def edge_zone(listeners: Listeners) -> str:
+    """The zone of the origins: below the deployment's own name, or a private one where that is an address."""
+    name = _split(listeners.issuer)[0]
+    is_name = not name.startswith("[") and not name.rpartition(".")[2].isdigit()
+    return f"edge.{name}" if is_name and len(name) <= _ZONE_NAME_CHARS_MAX else "edge.internal"
 
 
 def _addresses(

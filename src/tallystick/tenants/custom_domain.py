@@ -17,6 +17,17 @@ class PreviousKey(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int
 
 
+class Verification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What proves the domain, and how the last look for it went."""
+
+    record: str
+    """What the TXT record must say."""
+    status: str = "pending"
+    """``pending``, ``verified`` or ``failed``."""
+    error_msg: str | None = None
+    last_verified_at_ms: int | None = None
+
+
 class CustomDomain(Record, frozen=True, kw_only=True):
     """One custom domain. The hosts that lead to it are rows of `TenantHost`, made when it is verified."""
 
@@ -32,7 +43,7 @@ class CustomDomain(Record, frozen=True, kw_only=True):
     cname_api_key_hash: str | None = None
     """SHA-256, hex, of the 512 random bits by which the proxy proves itself; they are shown once and kept nowhere."""
     metadata: Json = msgspec.field(default_factory=dict)
-    """The other members of auth0.md 4.8 that have a value, in the wire's spelling and shape; and ``previous_key``."""
+    """Members of auth0.md 4.8 that were set, in the wire's shape; and what `Verification`, `PreviousKey` say."""
     created_at_ms: int
     updated_at_ms: int
 
@@ -42,9 +53,9 @@ class CustomDomain(Record, frozen=True, kw_only=True):
         return self.status == READY
 
     @property
-    def verification_record(self) -> str:
-        """What the TXT record must say."""
-        return str(self.metadata["verification"]["methods"][0]["record"])
+    def verification(self) -> Verification:
+        """How its verification stands."""
+        return msgspec.convert(self.metadata["verification"], Verification)
 
     @property
     def client_ip_header(self) -> str | None:

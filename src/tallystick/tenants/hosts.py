@@ -68,3 +68,11 @@ def seen_by(row: TenantHost, tenant: Tenant) -> SeenTenant:
     issuer = row.issuer or tenant.issuer
     shown = asdict(tenant) | {"issuer": issuer, "mtls_issuer": row.mtls_issuer or issuer}
     return SeenTenant(**shown, own=tenant)
+
+
+async def own_urls(records: Records, tenant: Tenant) -> frozenset[str]:
+    """Every URL at which the tenant is found, with the final slash, as the database has it now."""
+    rows = await records.find(TenantHost, tenant.tenant_id)
+    own = tenant.canonical
+    named = {own.issuer, own.mtls_issuer, *(row.issuer for row in rows if row.issuer is not None)}
+    return frozenset(named | {f"https://{row.host}/" for row in rows})
