@@ -60,7 +60,9 @@ def ours_in(evidence: Mapping[str, Any]) -> frozenset[str]:
     """Values of the evidence that are the server's own, and so no stranger's secret."""
     expected = evidence.get("expected")
     ours = [expected] if isinstance(expected, str) else expected or []
-    kids = [row["kid"] for row in evidence.get("registered") or () if isinstance(row, dict)]
+    # Some checks tell only how many were registered.
+    registered = evidence.get("registered")
+    kids = [row["kid"] for row in registered if isinstance(row, dict)] if isinstance(registered, list) else []
     return frozenset(value for value in (*ours, *kids, evidence.get("client_id")) if isinstance(value, str))
 
 
