@@ -83,6 +83,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     writer: Writer
     tallies: Tallies
     quotas: Quotas
+    trust_proxy_verification: bool = False
 
 
 class OpenedApp:
@@ -177,6 +178,7 @@ def build_worker(storage: Storage, clock: Clock, master_key: bytes, settings: Se
         writer=writer,
         tallies=Tallies(storage),
         quotas=quotas_of(settings),
+        trust_proxy_verification=settings.trust_proxy_verification,
     )
 
 
@@ -225,7 +227,13 @@ def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[R
 
 def _token_endpoint(worker: Worker, system_scopes: SystemScopes) -> TokenEndpoint:
     return TokenEndpoint(
-        authenticator=Authenticator(worker.clients, worker.storage, worker.hasher, worker.tallies),
+        authenticator=Authenticator(
+            worker.clients,
+            worker.storage,
+            worker.hasher,
+            worker.tallies,
+            trust_proxy_verification=worker.trust_proxy_verification,
+        ),
         apis=ApiDirectory(worker.storage, worker.storage, system_scopes),
         hosts=worker.hosts,
         issuer=Issuer(worker.ring),

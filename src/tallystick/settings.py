@@ -82,7 +82,6 @@ BY_NAME = {field.name: field for field in FIELDS}
 LIVE = frozenset(
     {
         "workers",
-        "client_cert_header",
         "proxy_certificate",
         "proxy_key",
         "proxy_addresses",
@@ -137,6 +136,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def issuer_url(self) -> str:
         """The first tenant's issuer, with its trailing slash. It never follows ``host``, nor the port a caller used."""
         return self.issuer or f"https://localhost:{self.port}/"
+
+    @property
+    def by_proxy(self) -> bool:
+        """Whether a proxy asks for client certificates and hands them on."""
+        return self.client_cert_header != NO_FORM
 
     @property
     def tls_directory(self) -> Path:
@@ -335,8 +339,7 @@ def check_proxies(settings: Settings) -> None:
         raise StartupError("proxy_certificate needs the mTLS port, which insecure_http does not have")
     if settings.trust_proxy_verification and settings.client_cert_header not in VERDICT_FORMS:
         raise StartupError(f"trust_proxy_verification goes with client_cert_header {' or '.join(VERDICT_FORMS)} only")
-    shown = (settings.proxy_certificate, settings.proxy_key, settings.proxy_addresses, settings.unix_socket)
-    if not any(shown):
+    if not names_proxies(settings, by_form=False):
         # Auth0's form has a way of its own for proxies of custom domains: cname-api-key.
         if settings.client_cert_header not in (NO_FORM, "auth0"):
             raise StartupError(f"client_cert_header {settings.client_cert_header} {NOBODY_IS_BELIEVED}")
@@ -349,6 +352,12 @@ def check_domains(settings: Settings) -> None:
     if settings.custom_domain_verification not in DOMAIN_VERIFICATIONS:
         raise StartupError(f"custom_domain_verification must be {' or '.join(DOMAIN_VERIFICATIONS)}")
     server_of(settings.dns_server)
+
+
+def names_proxies(settings: Settings, *, by_form: bool = True) -> bool:
+    """Whether there is a way for a proxy to show who it is; the form `auth0` is one, by the keys of custom domains."""
+    ways = (settings.proxy_certificate, settings.proxy_key, settings.proxy_addresses, settings.unix_socket)
+    return any(ways) or (by_form and settings.client_cert_header == "auth0")
 
 
 NOBODY_IS_BELIEVED = (

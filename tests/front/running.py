@@ -6,12 +6,16 @@ import asyncio
 import json
 import socket
 import ssl
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tallystick.front.cname_keys import CnameDomains
 from tallystick.front.listeners import Listeners, open_listeners
+from tallystick.front.protocol import Listener
+from tallystick.front.proxies import Proxies
 from tallystick.front.server import FrontServer
 from tallystick.front.sources import LocalCertificates
 from tallystick.front.tls import CertificateTable, TlsContext
@@ -34,18 +38,33 @@ class Identity(NamedTuple):
 class Front:
     """Both listeners, or a plain one, with the tiny application behind them."""
 
-    def __init__(self, directory: Path, loop_factory: Callable[[], Any] | None, *, tls: bool = True) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        loop_factory: Callable[[], Any] | None,
+        *,
+        tls: bool = True,
+        proxies: Proxies | None = None,
+        domains: CnameDomains | None = None,
+    ) -> None:
         self.directory = directory
         self.ca_file = directory / "tls" / "ca.pem"
         self.noise: list[dict[str, Any]] = []
         self.table: CertificateTable | None = None
         self._loop_factory = loop_factory
         self._tls = tls
+        self._proxies = proxies
+        self._domains = domains
+        # A socket's path may not be long, and a test's directory is.
+        self._short = tempfile.TemporaryDirectory(prefix="front-")
+        self.unix_file = Path(self._short.name) / "front.sock"
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
     def __enter__(self) -> Front:
-        self.listeners: Listeners = open_listeners("localhost", 0, 0, insecure_http=not self._tls)
+        self.listeners: Listeners = open_listeners(
+            "localhost", 0, 0, insecure_http=not self._tls, unix_socket=self.unix_file
+        )
         self.port, self.mtls_port = self.listeners.port, self.listeners.mtls_port
         self._thread.start()
         assert self._ready.wait(TIMEOUT_S)
@@ -55,6 +74,8 @@ class Front:
         self.stop()
         self._thread.join(TIMEOUT_S)
         assert not self._thread.is_alive()
+        self.listeners.close()
+        self._short.cleanup()
 
     def stop(self) -> None:
         """Begin to stop."""
@@ -71,22 +92,35 @@ class Front:
             self.source = LocalCertificates(self.directory / "tls", NAMES)
             self.table = CertificateTable(*self.source.load([]))
             self.servers = [
-                FrontServer(
-                    tiny.asgi, "public", self.listeners.public, TlsContext(self.table, ask_client_certificate=False)
-                ),
-                FrontServer(
-                    tiny.asgi, "mtls", self.listeners.mtls, TlsContext(self.table, ask_client_certificate=True)
-                ),
+                self._new_server("public", self.listeners.public, ask_client_certificate=False),
+                self._new_server("mtls", self.listeners.mtls, ask_client_certificate=True),
             ]
         else:
-            self.servers = [FrontServer(tiny.asgi, "plain", self.listeners.public, None)]
+            self.servers = [self._new_server("plain", self.listeners.public)]
+        assert self.listeners.unix is not None
+        self.servers.append(self._new_server("unix", [self.listeners.unix.socket]))
         running = [asyncio.create_task(server.serve()) for server in self.servers]
         for server in self.servers:
             await server.serving.wait()
         self._ready.set()
         await asyncio.gather(*running)
 
+    def _new_server(
+        self, listener: Listener, sockets: list[socket.socket], *, ask_client_certificate: bool | None = None
+    ) -> FrontServer:
+        context = None
+        if self.table is not None and ask_client_certificate is not None:
+            context = TlsContext(self.table, ask_client_certificate=ask_client_certificate)
+        return FrontServer(tiny.asgi, listener, sockets, context, self._proxies, self._domains)
+
     # Clients
+
+    def connect_unix(self) -> socket.socket:
+        """A connection by the unix socket."""
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(TIMEOUT_S)
+        connection.connect(str(self.unix_file))
+        return connection
 
     def client_context(self, identity: Identity | None = None, version: str | None = None) -> ssl.SSLContext:
         """A client that trusts the local CA, of one TLS version only when named."""

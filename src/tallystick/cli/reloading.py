@@ -8,34 +8,38 @@ from typing import TYPE_CHECKING
 from ..settings import Reloaded, Settings, reloaded
 
 if TYPE_CHECKING:
-    from ..front.crew import NextPlan
-    from ..front.listeners import Listeners
+    from ..front.crew import NextPlan, ServePlan
 
 
 class Rereading:
     """Gives the plan that the files ask for now; raises StartupError with one clear line."""
 
-    def __init__(self, current: Settings, reread: Callable[[], Settings], listeners: Listeners) -> None:
-        """``current`` as it was given: a port 0 that was bound to some port still is 0."""
+    def __init__(self, current: Settings, reread: Callable[[], Settings], plan: ServePlan) -> None:
+        """``current`` as it was given: a port 0 that was bound to some port still is 0. ``plan`` is in force."""
         self._current = current
         self._reread = reread
-        self._listeners = listeners
+        self._plan = plan
 
     def __call__(self) -> NextPlan:
         from ..front.crew import NextPlan
         from .serve import plan_of
 
         found = reloaded(self._current, self._reread())
-        bound = found.settings.bound(self._listeners.port, self._listeners.mtls_port)
+        listeners = self._plan.listeners
+        plan = plan_of(found.settings.bound(listeners.port, listeners.mtls_port), listeners)
+        changed = found.changed
+        if plan.proxies != self._plan.proxies and not any(name.startswith("proxy_") for name in changed):
+            # The file has other certificates now than when it was read.
+            changed = (*changed, "proxy_certificate")
         return NextPlan(
-            plan=plan_of(bound, self._listeners),
-            changed=found.changed,
+            plan=plan,
+            changed=changed,
             needs_restart=found.needs_restart,
-            applied=lambda: self._applied(found),
+            applied=lambda: self._applied(found, plan),
         )
 
-    def _applied(self, found: Reloaded) -> None:
+    def _applied(self, found: Reloaded, plan: ServePlan) -> None:
         from ..logs import configure_logs
 
-        self._current = found.settings
+        self._current, self._plan = found.settings, plan
         configure_logs(found.settings.log_level)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..settings import Settings
+from ..settings import Settings, names_proxies
 from .command import with_settings
 from .configured import SETTING_OPTIONS
 from .options import DEFAULT_DATA
@@ -19,6 +19,7 @@ from .output import Output, print_json
 if TYPE_CHECKING:
     from ..front.crew import ServePlan
     from ..front.listeners import Listeners
+    from ..front.proxies import Proxies
     from ..front.sources import CertificateSource
 
 APP = "tallystick.app:open_worker"
@@ -33,7 +34,7 @@ def serve(settings: Settings, out: Output, reread: Callable[[], Settings]) -> No
     SIGTERM or Ctrl-C stops it without losing a request. SIGHUP reads certificates and the configuration file again.
     """
     from ..deployment.first_start import prepare
-    from ..front.listeners import close, open_listeners
+    from ..front.listeners import open_listeners
     from ..front.supervisor import serve as supervise
     from ..logs import configure_logs
     from .reloading import Rereading
@@ -48,21 +49,23 @@ def serve(settings: Settings, out: Output, reread: Callable[[], Settings]) -> No
         settings.mtls_port,
         insecure_http=settings.insecure_http,
         behind_proxy=settings.behind_proxy,
+        unix_socket=settings.unix_socket,
+        unix_socket_mode=int(settings.unix_socket_mode, 8),
     )
     try:
         bound = settings.bound(listeners.port, listeners.mtls_port)
+        plan = plan_of(bound, listeners)
         asyncio.run(prepare(bound))
         configure_logs(settings.log_level)
-        plan = plan_of(bound, listeners)
-        supervise(plan, on_ready=lambda: tell_ready(bound, out), reread=Rereading(settings, reread, listeners))
+        supervise(plan, on_ready=lambda: tell_ready(bound, out), reread=Rereading(settings, reread, plan))
     except KeyboardInterrupt:
         out.note("stopped")
     finally:
-        close(listeners.all())
+        listeners.close()
 
 
 def plan_of(settings: Settings, listeners: Listeners) -> ServePlan:
-    """What the supervisor is to run."""
+    """What the supervisor is to run; raises StartupError."""
     from ..front.crew import ServePlan
 
     return ServePlan(
@@ -70,9 +73,25 @@ def plan_of(settings: Settings, listeners: Listeners) -> ServePlan:
         settings=settings,
         listeners=listeners,
         certificates=certificates_of(settings),
+        proxies=proxies_of(settings),
         workers=settings.workers,
         metrics_port=settings.metrics_port,
         drain_s=settings.drain_s,
+    )
+
+
+def proxies_of(settings: Settings) -> Proxies | None:
+    """Whom to believe about clients; None while the settings name no proxy."""
+    from ..front.proxies import new_proxies
+
+    if not names_proxies(settings):
+        return None
+    return new_proxies(
+        form=settings.client_cert_header,
+        certificate_file=settings.proxy_certificate,
+        keys=settings.proxy_key,
+        addresses=settings.proxy_addresses,
+        client_ip_header=settings.client_ip_header,
     )
 
 
@@ -111,6 +130,7 @@ def ready_facts(settings: Settings) -> dict[str, Any]:
         "bootstrap_file": str(bootstrap) if bootstrap.exists() else None,
         "port": settings.port,
         "mtls_port": settings.mtls_port,
+        "unix_socket": None if settings.unix_socket is None else str(settings.unix_socket.absolute()),
     }
 
 

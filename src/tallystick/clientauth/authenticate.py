@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from ..certs.verdict import CaVerdict
 from ..clients.client import Client
 from ..clients.credential import Credential
 from ..clients.directory import ClientDirectory, RegisteredClient
@@ -42,6 +43,8 @@ class AuthenticationRequest(msgspec.Struct, frozen=True, kw_only=True):
     parameters: Mapping[str, str]
     peer_certificates: tuple[bytes, ...]
     now_ms: int
+    ca_verdict: CaVerdict = CaVerdict.NOT_TOLD
+    """What a believed proxy says of ``peer_certificates``."""
 
 
 class AuthenticatedClient(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,12 +66,19 @@ class Authenticator:
     """Authenticates the client of a request, at every endpoint the same way."""
 
     def __init__(
-        self, directory: ClientDirectory, one_time: OneTimeStore, hasher: SecretHasher, tallies: Tallies
+        self,
+        directory: ClientDirectory,
+        one_time: OneTimeStore,
+        hasher: SecretHasher,
+        tallies: Tallies,
+        *,
+        trust_proxy_verification: bool = False,
     ) -> None:
         self._directory = directory
         self._one_time = one_time
         self._hasher = hasher
         self._tallies = tallies
+        self._trust_proxy_verification = trust_proxy_verification
 
     async def authenticate(self, request: AuthenticationRequest) -> AuthenticatedClient:
         """The proven client; raises :class:`errors.OAuthError`, and then nothing was spent."""
@@ -87,6 +97,8 @@ class Authenticator:
             ),
             hasher=self._hasher,
             now_ms=request.now_ms,
+            ca_verdict=request.ca_verdict,
+            trust_proxy_verification=self._trust_proxy_verification,
         )
         try:
             proof = _verified(method, evidence, mismatch)  # 3

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from ..certs.verdict import CaVerdict
 from ..clients.credential import Credential
 from ..clients.directory import AuthoritySet, RegisteredClient
 from ..clients.secrets import SecretHasher
@@ -35,6 +36,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     authorities: AuthoritySet
     hasher: SecretHasher
     now_ms: int
+    ca_verdict: CaVerdict = CaVerdict.NOT_TOLD
+    """What a believed proxy says of ``peer_certificates``."""
+    trust_proxy_verification: bool = False
+    """Whether the deployment lets the proxy's success stand in for our own check of the chain."""
 
     @property
     def client_id(self) -> str:

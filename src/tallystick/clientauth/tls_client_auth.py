@@ -3,6 +3,10 @@
 :data:`RULES` is the whole of it, in order; :func:`verify` ends at the first that fails, a debugger walks on. First the
 names: exactly one registered, live subject, compared whole. Then the chain, by the rules of `certs.chain`, to the
 authority the subject is pinned to, or any of the tenant's.
+
+A proxy that ended the TLS may have checked the chain too. That it failed rules this method out, whatever else is set;
+that it held stands in for the path alone, when the deployment says so and the subject is not pinned to one authority:
+which one the proxy found is not known.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from ..certs import chain
 from ..certs.certificate import Certificate
 from ..certs.chain import ChainWalk
 from ..certs.names import parse_dn, san_matches, subject_matches
+from ..certs.verdict import CaVerdict
 from ..clients.credential import (
     CERT_SAN_DNS,
     CERT_SAN_EMAIL,
@@ -57,7 +62,7 @@ def verify(evidence: Evidence) -> Proof:
         raise ClientAuthenticationFailed(refusal.check, **refusal.evidence) from None
     # What the rules `subject` and `path` leave behind; without both there is no proof.
     assert walk.credential is not None  # noqa: S101
-    assert chain_of(walk).path  # noqa: S101
+    assert stood_in_for(walk) or chain_of(walk).path  # noqa: S101
     return Proof(credential=walk.credential)
 
 
@@ -65,6 +70,22 @@ def chain_of(walk: CertificateWalk) -> ChainWalk:
     """The chain's own walk, once the rule `presented` has begun it."""
     assert walk.chain is not None  # noqa: S101
     return walk.chain
+
+
+def stood_in_for(walk: CertificateWalk) -> bool:
+    """Whether a proxy's check of the chain takes the place of ours."""
+    evidence, credential = walk.evidence, walk.credential
+    return (
+        evidence.trust_proxy_verification
+        and evidence.ca_verdict is CaVerdict.SUCCESS
+        and credential is not None
+        and credential.certificate_authority_id is None
+    )
+
+
+def _check_verdict(walk: CertificateWalk) -> None:
+    if walk.evidence.ca_verdict is CaVerdict.FAILED:
+        raise ClientAuthenticationFailed("tls_client_auth.proxy_verdict")
 
 
 def _check_subject(walk: CertificateWalk) -> None:
@@ -79,6 +100,8 @@ def _check_subject(walk: CertificateWalk) -> None:
 
 def _load_authorities(walk: CertificateWalk) -> None:
     """No authority registered means nobody is trusted (attacks.md 25)."""
+    if stood_in_for(walk):
+        return
     pinned = walk.credential.certificate_authority_id if walk.credential is not None else None
     trusted = walk.evidence.authorities.trusted_for(pinned)
     if not trusted:
@@ -88,13 +111,22 @@ def _load_authorities(walk: CertificateWalk) -> None:
     walked.intermediates = [certificate for authority in trusted for certificate in authority.intermediates]
 
 
+_STOOD_IN = frozenset({"anchors", "path"})
+"""Rules of the chain that a proxy's success can stand in for; those about the leaf are always asked."""
+
+
 def _of_chain(rule: Rule[ChainWalk]) -> Rule[CertificateWalk]:
-    check: Callable[[Any], None] = rule.check
+    of_chain: Callable[[Any], None] = rule.check
+
+    def check(walk: CertificateWalk) -> None:
+        if rule.name not in _STOOD_IN or not stood_in_for(walk):
+            of_chain(walk.chain)
+
     return Rule(
         name=rule.name,
         demands=rule.demands,
         clause=rule.clause,
-        check=lambda walk: check(walk.chain),
+        check=check,
         # The authorities are what `authority` found.
         needs=("presented", "authority") if rule.name == "anchors" else ("presented", *rule.needs),
     )
@@ -103,6 +135,13 @@ def _of_chain(rule: Rule[ChainWalk]) -> Rule[CertificateWalk]:
 RULES: tuple[Rule[CertificateWalk], ...] = (
     READ_LEAF,
     READ_PRESENTED,
+    Rule(
+        name="verdict",
+        demands="the proxy that handed it on, if there is one, does not say that the chain failed",
+        clause="RFC 8705 2.1",
+        check=_check_verdict,
+        needs=("certificate",),
+    ),
     Rule(
         name="subject",
         demands="one live credential of the client names the certificate, exactly",

@@ -34,6 +34,7 @@ def listeners_of(settings: Settings) -> Listeners:
         port=settings.port,
         mtls_port=None if settings.insecure_http else settings.mtls_port,
         mtls_host=settings.mtls_host,
+        by_proxy=settings.by_proxy,
     )
 
 

@@ -96,6 +96,7 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
                 parameters=served.parameters,
                 peer_certificates=request.peer_certificates,
                 now_ms=served.now_ms,
+                ca_verdict=request.ca_verdict,
             )
         )
         return served.authenticated

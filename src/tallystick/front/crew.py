@@ -16,6 +16,7 @@ from ..errors import StartupError
 from .listeners import Listeners
 from .metrics import Metrics
 from .plan import WorkerPlan, send_plan
+from .proxies import Proxies
 from .sources import CertificateSource
 from .worker import LIFE_AFTER_STOP_S, Status
 
@@ -38,6 +39,8 @@ class ServePlan(msgspec.Struct, frozen=True, kw_only=True):
     listeners: Listeners
     certificates: CertificateSource | None
     """None serves plain HTTP."""
+    proxies: Proxies | None = None
+    """Whom to believe about clients; None nobody."""
     workers: int = 1
     metrics_port: int = 0
     drain_s: int = 0
@@ -176,6 +179,8 @@ class Crew:
                 settings=self.plan.settings,
                 public=[listening.fileno() for listening in listeners.public],
                 mtls=[listening.fileno() for listening in listeners.mtls],
+                unix=[listeners.unix.socket.fileno()] if listeners.unix is not None else [],
+                proxies=self.plan.proxies,
                 certificates=self.plan.certificates,
                 status=status_write,
                 path=import_path(),
@@ -186,7 +191,7 @@ class Crew:
                 "-m",
                 "tallystick.front.worker",
                 stdin=asyncio.subprocess.PIPE,
-                pass_fds=[status_write, *plan.public, *plan.mtls],
+                pass_fds=[status_write, *plan.public, *plan.mtls, *plan.unix],
                 env=self._environment(),
             )
         except BaseException:

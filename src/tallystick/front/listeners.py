@@ -9,12 +9,13 @@ import struct
 import sys
 from collections.abc import Iterable
 from ctypes import addressof, create_string_buffer
+from pathlib import Path
 
 import msgspec
 
 from ..errors import StartupError
+from .unix_socket import BACKLOG, UnixListener, bind_unix
 
-BACKLOG = 2048
 PORT_ATTEMPTS = 20
 LOCALHOST = ("127.0.0.1", "::1")
 ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
@@ -53,6 +54,7 @@ class Listeners(msgspec.Struct, frozen=True):
 
     public: list[socket.socket]
     mtls: list[socket.socket]
+    unix: UnixListener | None = None
 
     @property
     def port(self) -> int:
@@ -64,26 +66,52 @@ class Listeners(msgspec.Struct, frozen=True):
         """The mTLS port that was bound; 0 without one."""
         return int(self.mtls[0].getsockname()[1]) if self.mtls else 0
 
+    def tcp(self) -> list[socket.socket]:
+        """Every socket with a port."""
+        return [*self.public, *self.mtls]
+
     def all(self) -> list[socket.socket]:
         """Every socket."""
-        return [*self.public, *self.mtls]
+        return [*self.tcp(), *([self.unix.socket] if self.unix is not None else [])]
+
+    def refuse_new(self) -> None:
+        """Let no new connection begin; what is queued can still be accepted."""
+        if self.unix is not None:
+            self.unix.remove()
+        refuse_new(self.tcp())
+
+    def close(self) -> None:
+        """Close all, and leave no socket file behind."""
+        if self.unix is not None:
+            self.unix.remove()
+        close(self.all())
 
 
 def open_listeners(
-    host: str, port: int, mtls_port: int, *, insecure_http: bool = False, behind_proxy: bool = False
+    host: str,
+    port: int,
+    mtls_port: int,
+    *,
+    insecure_http: bool = False,
+    behind_proxy: bool = False,
+    unix_socket: Path | None = None,
+    unix_socket_mode: int = 0o600,
 ) -> Listeners:
-    """Bind both ports, or with ``insecure_http`` the first alone; raises :class:`StartupError`.
+    """Bind both ports, or with ``insecure_http`` the first alone, and the unix socket; raises :class:`StartupError`.
 
     Plain HTTP does not leave the machine unless ``behind_proxy`` says that a trusted proxy stands in front.
     """
     if insecure_http and not behind_proxy and not is_loopback(host):
         raise StartupError(f"plain HTTP on {host} would be open to the network; listen on localhost, or behind a proxy")
-    public = bind(host, port)
+    public, mtls = bind(host, port), list[socket.socket]()
     try:
-        return Listeners(public, [] if insecure_http else bind(host, mtls_port))
+        if not insecure_http:
+            mtls = bind(host, mtls_port)
+        unix = None if unix_socket is None else bind_unix(unix_socket, unix_socket_mode)
     except StartupError:
-        close(public)
+        close([*public, *mtls])
         raise
+    return Listeners(public, mtls, unix)
 
 
 def bind_all(addresses: Iterable[str], port: int) -> list[socket.socket]:

@@ -6,11 +6,13 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import msgspec
 from starlette.types import ASGIApp
 
+from .cname_keys import CnameDomains
+from .proxies import Proxies
 from .sources import CertificateSource
 
 LENGTH_BYTES = 8
@@ -23,7 +25,8 @@ DRAIN = b"d"
 class OpenedApp(Protocol):
     """An application that is ready.
 
-    It may also have ``async hosts() -> Sequence[str]``, see :func:`hosts_of`, and ``drain()``, see :func:`drain`.
+    It may also have ``async hosts() -> Sequence[str]``, see :func:`hosts_of`, ``drain()``, see :func:`drain`, and be a
+    :class:`CnameDomains`.
     """
 
     asgi: ASGIApp
@@ -47,6 +50,9 @@ class WorkerPlan(msgspec.Struct, frozen=True, kw_only=True):
     public: list[int]
     """Descriptors of the listening sockets."""
     mtls: list[int]
+    unix: list[int]
+    proxies: Proxies | None
+    """Whom to believe about clients; None nobody."""
     certificates: CertificateSource | None
     """None serves plain HTTP."""
     status: int
@@ -93,3 +99,8 @@ def drain(opened: OpenedApp) -> None:
     tell = getattr(opened, "drain", None)
     if tell is not None:
         tell()
+
+
+def cname_domains_of(opened: OpenedApp) -> CnameDomains | None:
+    """The application itself, when it knows the keys of custom domains."""
+    return cast("CnameDomains", opened) if hasattr(opened, "cname_key_holds") else None

@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Literal
+import time
+from typing import Any, Literal, cast
 
 import httptools
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from .cname_keys import PENDING, pending
 from .connection import TlsConnection
+from .extensions import of_connection, tell
 from .framing import FRAMING_HEADERS, HEAD_BYTES_MAX, BadRequest, Head, check_head
 from .headers import accepted_name
+from .identity import Claim
 from .joined import JoinedWrites
+from .proxies import Peer
 from .refusal import new_correlation_id, refusal_bytes
 from .state import FrontState
 
 Listener = Literal["public", "mtls", "plain", "unix"]
-
-LISTENER = "tallystick.listener"
-PEER_CERTIFICATES = "tallystick.peer_certificates"
-"""The client's chain as DER, leaf first: from this connection's handshake, or from a proxy that we believe."""
-CERTIFICATE_SOURCE = "tallystick.certificate_source"
-"""Where it is from: ``""`` (there is none), ``"tls"`` or ``"header"``."""
-CA_VERDICT = "tallystick.ca_verdict"
-"""Whether the believed proxy says that it verified the chain: None when it says nothing, True, or False."""
-DROPPED_HEADERS = "tallystick.dropped_headers"
-"""Lower-case names of the certificate headers that this request came with and that were not believed: a tuple.
-
-These are ASGI extensions; no header can set them."""
 
 REQUEST_TIMEOUT_S = 30.0
 """From a connection's or request's first byte to the request's last."""
@@ -57,10 +50,14 @@ class FrontProtocol(HttpToolsProtocol):
         self._state = server_state
         self._state.opening.add(self)
         self._listener = listener
+        self._peer = Peer()
+        self._proxies = server_state.proxies
         self._extensions: dict[str, Any] = {}
         """What every request of this connection begins with."""
-        self._dropped: list[tuple[bytes, bytes]] = []
-        """The certificate headers of the request: names in lower case, and values."""
+        self._names_clients = False
+        """Whether a proxy is at the other end that may name the client's address without more ado."""
+        self._claims: list[Claim] = []
+        """The certificate headers of the request."""
         self._refused = False
         self._receiving = False
         """Between a request's first byte and its last."""
@@ -79,17 +76,18 @@ class FrontProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._state.opening.discard(self)
         tls = transport.get_extra_info("ssl_object")
-        certificates = tls.peer_certificates() if isinstance(tls, TlsConnection) else ()
-        self._extensions = {
-            LISTENER: self._listener,
-            PEER_CERTIFICATES: certificates,
-            CERTIFICATE_SOURCE: "tls" if certificates else "",
-            CA_VERDICT: None,
-            DROPPED_HEADERS: (),
-        }
+        self._meet(tls.peer_certificates() if isinstance(tls, TlsConnection) else ())
         self._watch_request()
         if self._state.draining:
             self._close_soon()
+
+    def _meet(self, certificates: tuple[bytes, ...]) -> None:
+        proxies = self._proxies
+        self._peer = Peer(certificates)
+        if proxies is not None:
+            self._peer = proxies.peer(self._listener, self.client[0] if self.client else "", certificates)
+            self._names_clients = bool(proxies.client_ip_header) and self._peer.may_be_proxy
+        self._extensions = of_connection(self._listener, self._peer)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """No timer outlives the connection."""
@@ -130,7 +128,7 @@ class FrontProtocol(HttpToolsProtocol):
     def _without_upgrade(self) -> bytes:
         # RFC 9110 7.8: an upgrade may be ignored. The parser cannot, so a new one reads the request without it.
         fields = [(name, value) for name, value in self.headers if name not in (b"upgrade", b"connection")]
-        fields += self._dropped
+        fields += self._claims
         version = str(self.scope["http_version"]).encode()
         lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
         lines += [b"%s: %s" % field for field in fields]
@@ -148,8 +146,8 @@ class FrontProtocol(HttpToolsProtocol):
         self._framing = {}
         # A new dict each time: what the application does to it must not reach the connection's next request.
         self.scope["extensions"] = self._extensions.copy()
-        if self._dropped:
-            self._dropped = []
+        if self._claims:
+            self._claims = []
 
     def on_url(self, url: bytes) -> None:
         """A piece of the request target."""
@@ -163,7 +161,7 @@ class FrontProtocol(HttpToolsProtocol):
         if self._head_done:
             return
         if accepted is None:
-            self._dropped.append((name.lower(), value))
+            self._claims.append((name.lower(), value))
             return
         if accepted in FRAMING_HEADERS:
             self._framing.setdefault(accepted, []).append(value)
@@ -175,18 +173,28 @@ class FrontProtocol(HttpToolsProtocol):
         """The head is whole: check it, then let the application begin."""
         version = self.parser.get_http_version()
         self.scope["http_version"] = version
-        check_head(Head(self.parser.get_method(), self.url, version, self._framing, len(self.headers)))
+        header_count = len(self.headers) + len(self._claims)
+        check_head(Head(self.parser.get_method(), self.url, version, self._framing, header_count))
         if self.parser.should_upgrade():
             return
-        if self._dropped:
-            extensions: dict[str, Any] = self.scope["extensions"]
-            extensions[DROPPED_HEADERS] = tuple(dict.fromkeys(name.decode("latin-1") for name, _ in self._dropped))
+        if self._claims or self._names_clients:
+            self._identify()
         self._head_done = True
         self._counted_bytes = 0
         super().on_headers_complete()
         self.cycle.transport = JoinedWrites(self.transport, self.loop)
         if self._state.draining:
             self.cycle.keep_alive = False
+
+    def _identify(self) -> None:
+        proxies, now_s = self._proxies, time.time()
+        if proxies is not None and self._state.asks_cname_keys:
+            waiting = pending(proxies, self._peer, self._claims, now_s)
+            if waiting is not None:
+                extensions: dict[str, Any] = self.scope["extensions"]
+                extensions[PENDING] = waiting
+                return
+        tell(cast("dict[str, Any]", self.scope), proxies, self._peer, self._claims, now_s)
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body; one that nobody wants any more is read only so far."""

@@ -8,14 +8,18 @@ import gc
 import logging
 import socket
 import ssl
+import sys
 from collections.abc import Callable, Generator
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from .listeners import BACKLOG
+from .cname_keys import CnameDomains, CnameKeys
 from .protocol import FrontProtocol, Listener
+from .proxies import Proxies
 from .state import FrontState
+from .unix_socket import BACKLOG
 
 HANDSHAKE_TIMEOUT_S = 10.0
 """A client that connects and does not finish its handshake is dropped."""
@@ -29,6 +33,8 @@ OPENING_GRACE_S = 2.0
 GRACE_S = 30.0
 """How long a stopping server waits for requests to finish."""
 TICK_S = 0.02
+# The file is the supervisor's to remove: other workers, or the next crew, serve on the same socket.
+KEEP_SOCKET_FILE: dict[str, Any] = {"cleanup_socket": False} if sys.version_info >= (3, 13) else {}
 
 log = logging.getLogger("tallystick.front")
 
@@ -68,30 +74,41 @@ class FrontServer(uvicorn.Server):
     """Serves ``app`` on ``sockets``; several live in one loop, and none of them touches signals."""
 
     def __init__(
-        self, app: ASGIApp, listener: Listener, sockets: list[socket.socket], tls: ssl.SSLContext | None
+        self,
+        app: ASGIApp,
+        listener: Listener,
+        sockets: list[socket.socket],
+        tls: ssl.SSLContext | None,
+        proxies: Proxies | None = None,
+        domains: CnameDomains | None = None,
     ) -> None:
-        super().__init__(new_config(app, tls))
-        self.server_state: FrontState = FrontState()
+        asks = domains is not None and proxies is not None and proxies.form == "auth0"
+        super().__init__(new_config(CnameKeys(app, domains) if asks and domains is not None else app, tls))
+        self.server_state: FrontState = FrontState(proxies, asks_cname_keys=asks)
         self.listener = listener
         self.sockets = sockets
         self.serving = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections; as uvicorn's, but with time limits on handshakes."""
-        loop, tls = asyncio.get_running_loop(), self.config.ssl
-        self.servers = [
-            await loop.create_server(
-                self._new_protocol,
-                sock=listening,
-                ssl=tls,
-                backlog=BACKLOG,
-                ssl_handshake_timeout=HANDSHAKE_TIMEOUT_S if tls else None,
-                ssl_shutdown_timeout=TLS_CLOSE_TIMEOUT_S if tls else None,
-            )
-            for listening in self.sockets
-        ]
+        self.servers = [await self._listen(listening) for listening in self.sockets]
         self.started = True
         self.serving.set()
+
+    async def _listen(self, listening: socket.socket) -> asyncio.Server:
+        loop, tls = asyncio.get_running_loop(), self.config.ssl
+        if self.listener == "unix":
+            return await loop.create_unix_server(
+                self._new_protocol, sock=listening, backlog=BACKLOG, **KEEP_SOCKET_FILE
+            )
+        return await loop.create_server(
+            self._new_protocol,
+            sock=listening,
+            ssl=tls,
+            backlog=BACKLOG,
+            ssl_handshake_timeout=HANDSHAKE_TIMEOUT_S if tls else None,
+            ssl_shutdown_timeout=TLS_CLOSE_TIMEOUT_S if tls else None,
+        )
 
     def _new_protocol(self) -> FrontProtocol:
         loop = asyncio.get_running_loop()

@@ -16,7 +16,6 @@ from contextlib import suppress
 
 from ..errors import StartupError
 from .crew import Crew, NextPlan, Reread, ServePlan, unless
-from .listeners import close, refuse_new
 from .metrics import Metrics
 from .plan import DRAIN, RELOAD_CERTIFICATES
 from .terminal import Hangup
@@ -140,10 +139,10 @@ class Supervisor:
 
     async def _finish(self) -> None:
         """Stop every worker: no new connections, then finish what is there."""
-        refuse_new(self._listeners.all())
+        self._listeners.refuse_new()
         for crew in self._crews:
             crew.stop()
-        close(self._listeners.all())
+        self._listeners.close()
         await asyncio.gather(*self._leaving)
         await asyncio.gather(*(self._dismiss(crew) for crew in list(self._crews)))
 

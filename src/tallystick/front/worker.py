@@ -21,7 +21,18 @@ import msgspec
 import uvloop
 
 from ..errors import StartupError
-from .plan import DRAIN, RELOAD_CERTIFICATES, AppFactory, OpenedApp, WorkerPlan, drain, hosts_of, receive_plan
+from .plan import (
+    DRAIN,
+    RELOAD_CERTIFICATES,
+    AppFactory,
+    OpenedApp,
+    WorkerPlan,
+    cname_domains_of,
+    drain,
+    hosts_of,
+    receive_plan,
+)
+from .protocol import Listener
 from .server import GRACE_S, OPENING_GRACE_S, SETTLE_S, FrontServer
 from .sources import Certificates, CertificateSource
 from .tls import CertificateTable, TlsContext
@@ -180,13 +191,18 @@ async def load(source: CertificateSource, hosts: list[str]) -> Certificates:
 
 def new_servers(plan: WorkerPlan, opened: OpenedApp, table: CertificateTable | None) -> list[FrontServer]:
     """A server for each listener."""
-    public = [socket.socket(fileno=descriptor) for descriptor in plan.public]
-    mtls = [socket.socket(fileno=descriptor) for descriptor in plan.mtls]
+
+    def new_server(listener: Listener, descriptors: list[int], tls: TlsContext | None) -> FrontServer:
+        sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+        return FrontServer(opened.asgi, listener, sockets, tls, plan.proxies, cname_domains_of(opened))
+
+    servers = [new_server("unix", plan.unix, None)] if plan.unix else []
     if table is None:
-        return [FrontServer(opened.asgi, "plain", public, None)]
+        return [new_server("plain", plan.public, None), *servers]
     return [
-        FrontServer(opened.asgi, "public", public, TlsContext(table, ask_client_certificate=False)),
-        FrontServer(opened.asgi, "mtls", mtls, TlsContext(table, ask_client_certificate=True)),
+        new_server("public", plan.public, TlsContext(table, ask_client_certificate=False)),
+        new_server("mtls", plan.mtls, TlsContext(table, ask_client_certificate=True)),
+        *servers,
     ]
 
 

@@ -31,6 +31,8 @@ class Listeners(msgspec.Struct, frozen=True, kw_only=True):
     """None when no listener asks for client certificates."""
     mtls_host: str | None = None
     """``host[:port]`` of the first tenant's mTLS aliases, when they have a name of their own."""
+    by_proxy: bool = False
+    """Whether a proxy asks for client certificates in our place, at mTLS hosts that have a name of their own."""
 
 
 class Addresses(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +103,10 @@ def _addresses(
         mtls_issuer = _url(mtls_name, mtls_port)
         ports.append(listeners.mtls_port)
         hosts += _spellings(mtls_name, mtls_port) + _spellings(mtls_name, listeners.mtls_port)
+    elif listeners.by_proxy and mtls_host:
+        mtls_name, mtls_port = _split(f"https://{mtls_host}/")
+        mtls_issuer = _url(mtls_name, mtls_port)
+        hosts += _spellings(mtls_name, mtls_port)
     for name in names:
         for each in ports:
             hosts += _spellings(name, each)

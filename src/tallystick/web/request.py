@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.types import Receive, Scope
 
+from ..certs.verdict import CaVerdict
 from ..errors import OAuthError
 from ..tenants.tenant import Tenant
 
@@ -15,6 +16,8 @@ BODY_BYTES_MAX = 64 * 1024
 
 PEER_CERTIFICATES = "tallystick.peer_certificates"
 """The ASGI extension under which `front` puts the client's certificate chain: DER, leaf first."""
+CA_VERDICT = "tallystick.ca_verdict"
+"""The ASGI extension under which `front` puts what a proxy says of that chain: None, True or False."""
 
 
 class BodyTooLarge(OAuthError):
@@ -69,15 +72,24 @@ class Request:
 
     @property
     def ip(self) -> str:
-        """The peer's address; behind a proxy, the proxy's."""
+        """The client's address; behind a proxy the proxy's, unless that one is believed to name the client's."""
         peer = self.scope.get("client")
         return str(peer[0]) if peer else ""
 
     @property
     def peer_certificates(self) -> tuple[bytes, ...]:
-        """The client's certificate chain of this connection's handshake, DER, leaf first; empty without one."""
+        """The client's certificate chain, DER, leaf first; empty without one.
+
+        From this connection's handshake, or handed on by a proxy that `front` believes.
+        """
         extensions: dict[str, Any] = self.scope.get("extensions") or {}
         return tuple(extensions.get(PEER_CERTIFICATES) or ())
+
+    @property
+    def ca_verdict(self) -> CaVerdict:
+        """What the proxy that handed the chain on says of it."""
+        extensions: dict[str, Any] = self.scope.get("extensions") or {}
+        return CaVerdict(extensions.get(CA_VERDICT))
 
     async def body(self) -> bytes:
         """The whole body; raises :class:`BodyTooLarge` without reading on, and :class:`ClientGone`."""
