@@ -29,6 +29,7 @@ from .endpoints.table import JWKS, OAUTH_AUTHORIZATION_SERVER, OPENID_CONFIGURAT
 from .endpoints.token import TokenEndpoint
 from .errors import StartupError
 from .logs import configure_logs
+from .management.actions import ActionResource
 from .management.certificate_authorities import CertificateAuthorityResource
 from .management.client_grants import ClientGrantResource
 from .management.clients import ClientResource
@@ -212,8 +213,9 @@ def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[R
     clients = ClientRegistry(writer, worker.hasher, [partial(grants_of_client, records)], worker.quotas)
     return (
         ClientResource(clients, signing_certificates(records)),
-        CredentialResource(CredentialRegistry(writer, worker.hasher, worker.quotas), clients, records),
+        CredentialResource(CredentialRegistry(writer, worker.hasher, worker.quotas), records),
         CredentialReportResource(records),
+        ActionResource(),
         CertificateAuthorityResource(AuthorityRegistry(writer)),
         ResourceServerResource(records, apis, system_scopes),
         ClientGrantResource(records, grants),

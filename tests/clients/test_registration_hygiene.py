@@ -74,7 +74,7 @@ def test_a_credential_tells_when_it_was_used_last_and_how_often(house: InProcess
     house.api(AUDIENCE)
     client = house.client(AUDIENCE)
     path = f"clients/{client['client_id']}/credentials"
-    (fresh,) = house.ask("GET", path)
+    (fresh,) = house.ask("GET", f"{path}?credential_type=client_secret")
     assert "last_used_at" not in fresh
     show = {name: client[name] for name in ("client_id", "client_secret")}
     for _ in range(2):
@@ -83,7 +83,7 @@ def test_a_credential_tells_when_it_was_used_last_and_how_often(house: InProcess
     # Proven, though it asked for too much: the secret was used.
     assert house.token(audience=AUDIENCE, scope="nonsense", **show).status == 400
     house.flush()
-    (used,) = house.ask("GET", path)
+    (used,) = house.ask("GET", f"{path}?credential_type=client_secret")
     assert (used["uses"], used["last_used_at"]) == (3, house.now_iso())
     assert house.ask("GET", f"{path}/{fresh['id']}") == used
 

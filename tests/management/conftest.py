@@ -77,7 +77,7 @@ class Management:
         self.credentials = CredentialRegistry(self.writer, self.hasher)
         resources: list[Resource] = [
             ClientResource(self.clients, _signing_certificates),
-            CredentialResource(self.credentials, self.clients, MemoryTallies()),
+            CredentialResource(self.credentials, MemoryTallies()),
             CertificateAuthorityResource(AuthorityRegistry(self.writer)),
             *(more(self.records, self.writer) if more else ()),
         ]

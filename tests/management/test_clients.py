@@ -568,3 +568,20 @@ class TestDelete:
         api("POST", "/clients/global/credentials", {"credential_type": "client_secret"}, expect=400)
         shown = api("GET", "/clients/global", expect=200)
         assert (shown["global"], shown["name"]) == (True, "All Applications")
+
+
+class TestOrderOfReferences:
+    def test_a_list_in_another_order_is_no_change_and_new_ones_come_last(self, api: Api) -> None:
+        """auth0-deploy-cli sends back what it read from the list of credentials: newest first."""
+        client = api.new_client(**by_key(key_body(name="a"), key_body(name="b")))
+        first, second = client["client_authentication_methods"]["private_key_jwt"]["credentials"]
+        third = {"id": api.add(client, **key_body(name="c"))["id"]}
+
+        def after(*references: Any) -> Any:
+            changed = api.change(client, **by_key(*references))
+            return changed["client_authentication_methods"]["private_key_jwt"]["credentials"]
+
+        assert after(second, first) == [first, second]
+        assert after(third, second, first) == [first, second, third]
+        assert after(third, first) == [first, third]
+        assert after(second, first) == [first, second]

@@ -158,3 +158,18 @@ def test_what_the_table_does_not_take_is_refused(update: dict[str, Any]) -> None
 )
 def test_what_the_table_takes_is_kept_as_sent(update: dict[str, Any]) -> None:
     assert after(update).settings == update
+
+
+@pytest.mark.parametrize(("minutes", "hours"), [(90, 1.5), (4320, 72), (100, 100 / 60), (None, 168)])
+def test_minutes_set_hours_and_are_not_kept_beside_them(minutes: int | None, hours: float) -> None:
+    """auth0-deploy-cli reads hours and writes minutes: two values would differ after its next import."""
+    shown = settings_shown(after({"session_lifetime": 5}, {"session_lifetime_in_minutes": minutes}))
+    assert shown["session_lifetime"] == hours
+    assert round(60 * shown["session_lifetime"]) == (minutes or 168 * 60)
+    assert "session_lifetime_in_minutes" not in shown
+
+
+def test_hours_and_minutes_in_one_update_are_refused() -> None:
+    with pytest.raises(InvalidField) as refusal:
+        after({"idle_session_lifetime": 1, "idle_session_lifetime_in_minutes": 60})
+    assert refusal.value.check == "settings.twice"

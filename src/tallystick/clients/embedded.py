@@ -51,6 +51,22 @@ def read_embedded(values: Json, client_id: str, actor: Actor) -> tuple[Json, lis
     return made, drafts
 
 
+def in_order_of(before: Json, update: Json) -> Json:
+    """Key methods of an update, the references of each in the order in which they stood before, new ones behind.
+
+    The list is a set. Tools send it in the order of the credentials' list, which is the other way round; were that
+    kept, an export after an import would not be what was imported.
+    """
+    return {method: {**holder, **_sorted(before.get(method) or {}, holder)} for method, holder in update.items()}
+
+
+def _sorted(before: Json, holder: Json) -> Json:
+    if "credentials" not in holder:
+        return {}
+    places = {reference["id"]: place for place, reference in enumerate(before.get("credentials", ()))}
+    return {"credentials": sorted(holder["credentials"], key=lambda one: places.get(one["id"], len(places)))}
+
+
 def _read(body: Json, path: str, client_id: str, actor: Actor) -> Draft:
     if "id" in body:
         raise InvalidField(path, "A new client has no credentials yet; send them whole", check="credential.reference")

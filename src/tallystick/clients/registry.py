@@ -30,7 +30,7 @@ from .credential_rows import (
     withdrawn,
 )
 from .defaults import is_strict_third_party, merged_refresh_token, with_defaults
-from .embedded import check_ids, read_embedded
+from .embedded import check_ids, in_order_of, read_embedded
 from .ids import new_client_id
 from .metadata import CLIENT_FIELDS, RECORD_FIELDS
 from .quota import NO_QUOTAS, Quotas, check_quota
@@ -227,7 +227,12 @@ def _over(name: str) -> Callable[[Json, Json], Json]:
     return merge
 
 
+def _in_order(update: Json, before: Json) -> Json:
+    return in_order_of(before, update["client_authentication_methods"])
+
+
 _MERGES: dict[str, Callable[[Json, Json], Json]] = {
+    "client_authentication_methods": _in_order,
     "client_metadata": _over("client_metadata"),
     "jwt_configuration": _over("jwt_configuration"),
     "signed_request_object": _over("signed_request_object"),

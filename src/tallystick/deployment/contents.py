@@ -19,7 +19,8 @@ from ..users.passwords import generate_password, hash_password
 from ..users.user import User
 
 CREATED_BY = "first start"
-MANAGEMENT_API = "Management API"
+MANAGEMENT_API = "Auth0 Management API"
+"""Its name on Auth0's wire (auth0.md 4.1): by it deploy-cli knows which API it must not carry to another tenant."""
 MANAGEMENT_APPLICATION = "Management application"
 GLOBAL_APPLICATION = "All Applications"
 """auth0.md 4.3: every tenant has it; tools for Auth0 look for it."""

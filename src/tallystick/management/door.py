@@ -116,7 +116,8 @@ class ManagementApi:
         raw_path: bytes = request.scope.get("raw_path") or request.path.encode()
         try:
             return self._routes.match(request.method, raw_path)
-        except NotFound:
+        except (NotFound, Problem):
+            # Also for a path of which only another method is here.
             if (problem := not_offered(request.method, raw_path)) is not None:
                 raise problem from None
             raise

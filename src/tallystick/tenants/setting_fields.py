@@ -26,6 +26,7 @@ Flags = Annotated[
     dict[Annotated[str, Meta(pattern=r"^[a-z0-9_]+\Z", max_length=64)], bool | None], Meta(max_length=100)
 ]
 
+IN_MINUTES = "Sets the same setting in hours, and is not shown"
 CREDENTIALS_PER_CLIENT = Annotated[int, Meta(ge=1, le=1000)]
 Quota = Annotated[int, Meta(ge=1, le=10_000_000)]
 RETENTION_DAYS = Annotated[int, Meta(ge=1, le=3650)]
@@ -69,12 +70,12 @@ SETTINGS = field_table(
         Field(name="default_token_quota", type=Any, nullable=True, check=_not_yet),
         _setting("session_lifetime", Hours, 168, "Hours"),
         _setting("idle_session_lifetime", Hours, 72, "Hours"),
-        _setting("session_lifetime_in_minutes", Minutes),
-        _setting("idle_session_lifetime_in_minutes", Minutes),
+        _setting("session_lifetime_in_minutes", Minutes, description=IN_MINUTES),
+        _setting("idle_session_lifetime_in_minutes", Minutes, description=IN_MINUTES),
         _setting("ephemeral_session_lifetime", Hours, 72, "Hours"),
         _setting("idle_ephemeral_session_lifetime", Hours, 24, "Hours"),
-        _setting("ephemeral_session_lifetime_in_minutes", Minutes),
-        _setting("idle_ephemeral_session_lifetime_in_minutes", Minutes),
+        _setting("ephemeral_session_lifetime_in_minutes", Minutes, description=IN_MINUTES),
+        _setting("idle_ephemeral_session_lifetime_in_minutes", Minutes, description=IN_MINUTES),
         _setting("session_cookie", SessionCookie),
         _setting("sessions", Sessions, {"oidc_logout_prompt_enabled": True}),
         _setting("oidc_logout", RpInitiatedLogout, {"rp_logout_end_session_endpoint_discovery": True}),

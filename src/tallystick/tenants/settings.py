@@ -6,10 +6,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from ..errors import InvalidField
 from ..fields import UNSET, check_update, merged
 from ..records import Json
 from .setting_fields import FLAG_DEFAULTS, SETTINGS
 from .tenant import Tenant
+
+_MINUTES = "_in_minutes"
 
 
 def setting(tenant: Tenant, name: str) -> Any:
@@ -52,8 +55,30 @@ def settings_shown(tenant: Tenant) -> Json:
 
 def with_settings(tenant: Tenant, update: Json) -> Tenant:
     """The tenant after an update: merged by setting, and by flag; ``null`` clears. Raises InvalidField."""
-    checked = check_update(SETTINGS, update)
+    checked = _in_hours(check_update(SETTINGS, update))
     if checked.get("flags") is not None:
         flags = merged(tenant.settings.get("flags") or {}, checked["flags"])
         checked["flags"] = flags or None
     return replace(tenant, settings=merged(tenant.settings, checked))
+
+
+def _in_hours(update: Json) -> Json:
+    """The update with every ``…_in_minutes`` as the setting in hours that it is another name of (auth0.md 4.6).
+
+    Two values for one setting would differ sooner or later: deploy-cli reads hours and writes minutes.
+    """
+    hours: Json = {}
+    for name, value in update.items():
+        setting_name = name.removesuffix(_MINUTES)
+        if setting_name == name:
+            hours[name] = value
+        elif setting_name in update:
+            raise InvalidField(name, f"This is {setting_name} in minutes: send one of the two", check="settings.twice")
+        else:
+            hours[setting_name] = value if value is None else _hours(value)
+    return hours
+
+
+def _hours(minutes: int) -> float:
+    hours, rest = divmod(minutes, 60)
+    return minutes / 60 if rest else hours
