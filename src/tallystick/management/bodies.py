@@ -44,7 +44,9 @@ def read_body(data: bytes, content_type: str) -> Json:
     if not data:
         return {}
     if content_type.partition(";")[0].strip().lower() != "application/json":
-        raise Problem(415, "The content type must be application/json", "unsupported_media_type")
+        raise Problem(
+            415, "The content type must be application/json", "unsupported_media_type", check="unsupported_media_type"
+        )
     try:
         text = data.decode("utf-8")
         if text.count("{") + text.count("[") > _BRACKETS_MAX:

@@ -67,6 +67,7 @@ def insufficient_scope(scopes: tuple[str, ...]) -> Problem:
         403,
         f"Insufficient scope, expected any of: {','.join(scopes)}",
         "insufficient_scope",
+        check="insufficient_scope",
         headers=[(b"www-authenticate", challenge.encode())],
     )
 

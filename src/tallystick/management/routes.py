@@ -67,7 +67,11 @@ class RouteTable:
         if method not in same_path:
             allowed = ", ".join(sorted(same_path))
             raise Problem(
-                405, f"Method not allowed, use one of: {allowed}", "method_not_allowed", headers=[_allow(allowed)]
+                405,
+                f"Method not allowed, use one of: {allowed}",
+                "method_not_allowed",
+                headers=[_allow(allowed)],
+                check="method_not_allowed",
             )
         pattern, route = same_path[method]
         names = zip(pattern, segments, strict=True)

@@ -1,0 +1,26 @@
+"""The table over all: check → hint."""
+
+from __future__ import annotations
+
+from . import certs, clientauth, jose, management, tokens, web
+from .hint import Hint, Hints
+
+ROOMS: dict[str, Hints] = {
+    "Client authentication": clientauth.HINTS,
+    "JWTs and keys": jose.HINTS,
+    "Certificates": certs.HINTS,
+    "Grants and tokens": tokens.HINTS,
+    "Requests": web.HINTS,
+    "Management API": management.HINTS,
+}
+"""What people call the room → its hints."""
+HINTS: Hints = {check: hint for hints in ROOMS.values() for check, hint in hints.items()}
+
+
+def hint_for(check: str) -> Hint | None:
+    """The hint for a check, or for the family it belongs to; None for one that this version does not know."""
+    if (hint := HINTS.get(check)) is not None:
+        return hint
+    families = (name for name in HINTS if name.endswith("*") and check.startswith(name[:-1]))
+    closest = max(families, key=len, default=None)
+    return None if closest is None else HINTS[closest]

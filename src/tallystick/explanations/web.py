@@ -1,0 +1,37 @@
+"""Refusals of `web` and `front`: requests that are not well-formed, or not for us."""
+
+from __future__ import annotations
+
+from .hint import Hint, Hints
+
+_FORM = "RFC 6749 3.2"
+
+HINTS: Hints = {
+    "http.method": Hint("The token endpoint takes POST alone.", _FORM),
+    "host.unknown": Hint(
+        "No tenant has this host. Use the issuer's host and port; a proxy must pass the Host header on.", "RFC 9110 7.2"
+    ),
+    "path.unknown": Hint("There is nothing under this path. Discovery names the protocol's URLs.", "RFC 8414 3"),
+    "host.count": Hint("There must be exactly one Host header.", "RFC 9112 3.2"),
+    "host.form": Hint("The Host header is malformed.", "RFC 9112 3.2"),
+    "client_cert.duplicate": Hint("The proxy sent a client certificate header twice.", "RFC 9440 2"),
+    "client_cert.spelling": Hint(
+        "The proxy's client certificate header cannot be read. Compare its form with client_cert_header.", "RFC 9440 2"
+    ),
+    "headers.count": Hint("There are too many headers.", ""),
+    "headers.size": Hint("The headers are too large.", ""),
+    "body.size": Hint("The body is too large.", "RFC 9110 15.5.14"),
+    "parameters.query": Hint(
+        "Parameters stand in the URL, where they end up in logs. Send all of them in the body.", _FORM
+    ),
+    "parameters.content_type": Hint(
+        "The body must be application/x-www-form-urlencoded or application/json, and say so once.", _FORM
+    ),
+    "parameters.form": Hint("The body is not well-formed: name=value with & between, percent-encoded UTF-8.", _FORM),
+    "parameters.json": Hint("The body is not one JSON object.", "RFC 8259"),
+    "parameters.json_types": Hint("Every parameter in the JSON body must be a string.", _FORM),
+    "parameters.duplicate": Hint("A parameter stands twice. Send each once.", _FORM),
+    "parameters.count": Hint("There are too many parameters.", ""),
+    "storage": Hint("The database did not answer in time. Try again; if it lasts, tell whoever runs the server.", ""),
+    "bug": Hint("This is a mistake of the server's. The process log has more under the correlation id.", ""),
+}
