@@ -10,19 +10,30 @@ import pytest
 from tests.administrator import Administrator
 from tests.application import now_ms
 from tests.inprocess import InProcess, in_process
+from tests.nameserver import NameServer, name_server
 from tests.postgres import cluster
 from tests.server import Server, running_server
 
 
+@pytest.fixture(scope="session")
+def dns() -> Iterator[NameServer]:
+    """The DNS that the server asks. Shared: a test publishes what it needs under names of its own."""
+    with name_server() as answering:
+        yield answering
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, dns: NameServer
+) -> Iterator[Server]:
     """A running deployment on each database. Shared: a test registers what it needs under names of its own."""
     directory = Path(tmp_path_factory.mktemp("server"))
+    arguments = ("--dns-server", dns.address)
     if request.param == "sqlite":
-        with running_server(directory) as running:
+        with running_server(directory, arguments=arguments) as running:
             yield running
         return
-    with cluster() as postgres, running_server(directory, postgres.create_database()) as running:
+    with cluster() as postgres, running_server(directory, postgres.create_database(), arguments=arguments) as running:
         yield running
 
 
