@@ -48,7 +48,7 @@ class FakeServer:
     """A plain HTTP server on loopback that answers what it was told, and remembers what it was asked."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, tuple[int, Any]] = {}
+        self.answers: dict[str, tuple[int, Any] | Callable[[], tuple[int, Any]]] = {}
         self.asked: list[tuple[str, str, bytes, dict[str, str]]] = []
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._http.server_port}/"
@@ -74,7 +74,8 @@ class FakeServer:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 path = self.path.partition("?")[0]
                 fake.asked.append((self.command, self.path, body, dict(self.headers)))
-                status, content = fake.answers.get(f"{self.command} {path}", (404, {"message": "no such thing"}))
+                found = fake.answers.get(f"{self.command} {path}", (404, {"message": "no such thing"}))
+                status, content = found() if callable(found) else found
                 encoded = content if isinstance(content, bytes) else json.dumps(content).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(encoded)))

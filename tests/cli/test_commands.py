@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tallystick.cli.credentials import moment
 from tallystick.cli.descriptions import SUBJECT_MEMBERS, TYPES, describe
 from tallystick.cli.exits import OK, USAGE, Failed
+from tallystick.cli.moments import moment
 from tallystick.clients.credential_fields import CREDENTIAL_FIELDS
 from tallystick.jose.private_keys import generate_private_key, private_key_to_pem
 

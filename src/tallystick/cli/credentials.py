@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +12,7 @@ from .command import group, on_server
 from .confirming import YesOption, confirm
 from .descriptions import TYPES, describe
 from .exits import USAGE, Failed
+from .moments import moment
 from .output import Output
 from .remote import Remote
 
@@ -25,7 +24,6 @@ METHOD_OF_TYPE = {"public_key": "private_key_jwt", "x509_cert": "self_signed_tls
     name: "tls_client_auth" for name in TYPES if name.startswith("cert_")
 }
 """The method that shows a credential; the way back to a secret is `clients update --set`."""
-UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 CredentialId = Annotated[str, typer.Argument(metavar="CREDENTIAL_ID", show_default=False)]
 
 app = group("credentials", "An application's credentials: list, add, show, expire, remove; which lie idle or end soon.")
@@ -169,20 +167,6 @@ def references(client: dict[str, Any]) -> dict[str, list[str]]:
         for reference in holder.get("credentials", ()):
             used.setdefault(reference["id"], []).append(usage)
     return used
-
-
-def moment(text: str) -> str:
-    """A time in ISO 8601, from one or from a while such as ``90d``."""
-    found = re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", text)
-    if found:
-        when = datetime.now(UTC) + timedelta(seconds=int(found[1]) * UNITS_S[found[2]])
-    else:
-        try:
-            when = datetime.fromisoformat(text)
-        except ValueError as error:
-            raise Failed(f"not a time: {text}; write 2027-01-31T12:00:00Z or 90d", exit_code=USAGE) from error
-    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _reference(remote: Remote, out: Output, client_id: str, credential_id: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 OK = 0
 FAILED = 1
 USAGE = 2
@@ -34,7 +36,15 @@ class Failed(Exception):
     """The command cannot go on; ``message`` goes to stderr, with what may help and the server's correlation id."""
 
     def __init__(
-        self, message: str, *, exit_code: int = FAILED, hint: str = "", correlation_id: str = "", status: int = 0
+        self,
+        message: str,
+        *,
+        exit_code: int = FAILED,
+        hint: str = "",
+        correlation_id: str = "",
+        status: int = 0,
+        code: str = "",
+        going_on: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -43,3 +53,7 @@ class Failed(Exception):
         self.correlation_id = correlation_id
         self.status = status
         """The HTTP status when a server refused, else 0."""
+        self.code = code
+        """The Management API's word for the refusal."""
+        self.going_on = going_on or {}
+        """The query that goes on where the refused one ended, if the server named one."""

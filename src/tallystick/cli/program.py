@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import authorities, clients, credentials, domains, grants, keys, resource_servers, tenants
+from . import authorities, clients, credentials, domains, grants, keys, logs, resource_servers, tenants
 from .demo import demo
 from .exits import EPILOG, FAILED, Failed
 from .keygen import keygen
@@ -25,7 +25,7 @@ app = typer.Typer(
 )
 for command in (serve, demo, token, assertion, keygen, migrate):
     app.command(epilog=EPILOG)(command)
-for commands in (clients, credentials, keys, resource_servers, grants, authorities, domains, tenants):
+for commands in (clients, credentials, keys, resource_servers, grants, authorities, domains, tenants, logs):
     app.add_typer(commands.app)
 
 

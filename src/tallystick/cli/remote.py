@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ssl
 import time
+from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from .exits import UNREACHABLE, USAGE, Failed, exit_code_for
 from .identity import Identity
@@ -19,6 +20,14 @@ TIMEOUT_S = 30
 PER_PAGE = 100
 PAGES_MAX = 1000
 WELL_KNOWN = ".well-known/openid-configuration"
+
+
+class Stretch(NamedTuple):
+    """Records from a checkpoint on."""
+
+    records: list[dict[str, Any]]
+    going_on: dict[str, str]
+    """The query that goes on from there; empty at the end."""
 
 
 class Remote:
@@ -71,14 +80,33 @@ class Remote:
 
     def manage(self, method: str, *path: str, query: dict[str, Any] | None = None, body: object = None) -> Any:
         """One call of the Management API; ``path`` in segments. The decoded answer, None when it has no body."""
+        url = f"{self.server.base_url}api/v2/" + "/".join(quote(segment, safe="") for segment in path)
+        answer = self._managed(
+            method, url, **({"params": query} if query else {}), **({} if body is None else {"json": body})
+        )
+        return _json(answer) if answer.content else None
+
+    def stretch(self, collection: str, query: dict[str, Any]) -> Stretch:
+        """Records from a checkpoint on, and the query that goes on from there."""
+        answer = self._managed("GET", f"{self.server.base_url}api/v2/{collection}", params=query)
+        return Stretch(_json(answer), next_of(answer))
+
+    def _managed(self, method: str, url: str, **request: Any) -> httpx.Response:
+        had_token = self._management_token is not None
+        try:
+            return self._send(method, url, headers=self._bearer(), **request)
+        except Failed as failure:
+            if failure.status != HTTPStatus.UNAUTHORIZED or not had_token:
+                raise
+        # The token was good before and may be over by now.
+        self._management_token = None
+        return self._send(method, url, headers=self._bearer(), **request)
+
+    def _bearer(self) -> dict[str, str]:
         if self._management_token is None:
             audience = self.server.management_audience or f"{self.issuer}api/v2/"
             self._management_token = str(self.token(audience)["access_token"])
-        url = f"{self.server.base_url}api/v2/" + "/".join(quote(segment, safe="") for segment in path)
-        headers = {"Authorization": f"Bearer {self._management_token}"}
-        given = {"params": query} if query else {}
-        answer = self._send(method, url, headers=headers, **given, **({} if body is None else {"json": body}))
-        return _json(answer) if answer.content else None
+        return {"Authorization": f"Bearer {self._management_token}"}
 
     def _here(self, url: str) -> str:
         """A URL of the server at the address it was named by, which may differ from its issuer on this machine."""
@@ -150,7 +178,14 @@ def refusal(answer: httpx.Response) -> Failed:
         exit_code=exit_code_for(answer.status_code),
         correlation_id=correlation_id,
         status=answer.status_code,
+        code=str(body.get("errorCode", "")),
+        going_on=next_of(answer),
     )
+
+
+def next_of(answer: httpx.Response) -> dict[str, str]:
+    """The query behind the link to what comes next (RFC 8288); empty without one."""
+    return dict(parse_qsl(urlsplit(answer.links.get("next", {}).get("url", "")).query))
 
 
 def _unreachable(url: str, error: Exception) -> Failed:
