@@ -47,15 +47,17 @@ class Wire:
         *,
         mtls: bool | None = None,
         version: ssl.TLSVersion | None = None,
+        name: str = "localhost",
+        context: ssl.SSLContext | None = None,
+        session: ssl.SSLSession | None = None,
     ) -> None:
-        context = server.tls(certificate)
+        context = context or server.tls(certificate)
         if version is not None:
             context.minimum_version = context.maximum_version = version
         on_mtls = certificate is not None if mtls is None else mtls
         port = server.mtls_port if on_mtls else server.port
-        self._socket = context.wrap_socket(
-            socket.create_connection(("127.0.0.1", port), TIMEOUT_S), server_hostname="localhost"
-        )
+        raw = socket.create_connection(("127.0.0.1", port), TIMEOUT_S)
+        self._socket = context.wrap_socket(raw, server_hostname=name, session=session)
         self.version = self._socket.version()
         self._received = b""
 
@@ -64,6 +66,16 @@ class Wire:
 
     def __exit__(self, *_: object) -> None:
         self._socket.close()
+
+    @property
+    def session(self) -> ssl.SSLSession | None:
+        """What a later connection may offer to resume."""
+        return self._socket.session
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the server took the session that was offered."""
+        return bool(self._socket.session_reused)
 
     def send(self, data: bytes) -> None:
         """Send these very bytes."""
