@@ -9,6 +9,7 @@ from pathlib import Path
 from tallystick.errors import StartupError
 from tallystick.front.crew import ServePlan
 from tallystick.front.listeners import open_listeners
+from tallystick.front.proxies import Proxies
 from tallystick.front.sources import LocalCertificates
 from tallystick.front.supervisor import serve
 
@@ -19,13 +20,15 @@ def say(**what: object) -> None:
 
 def main(options: dict[str, object]) -> int:
     directory = Path(str(options["directory"]))
-    listeners = open_listeners("localhost", 0, 0)
+    unix_socket = directory / "tiny.sock" if options.get("unix") else None
+    listeners = open_listeners("localhost", 0, 0, unix_socket=unix_socket)
     say(port=listeners.port, mtls_port=listeners.mtls_port)
     plan = ServePlan(
         factory=str(options.get("factory", "tests.front.tiny:open_app")),
         settings=options.get("settings", {}),
         listeners=listeners,
         certificates=LocalCertificates(directory / "tls", ("localhost", "127.0.0.1", "::1")),
+        proxies=Proxies(form="rfc9440") if options.get("unix") else None,
         workers=int(str(options.get("workers", 1))),
         metrics_port=int(str(options.get("metrics_port", 0))),
     )

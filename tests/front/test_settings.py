@@ -53,6 +53,38 @@ def test_environment_names_the_file(tmp_path: Path) -> None:
         ({"tls_cert": "a"}, {}, "", "tls_key"),
         ({"insecure_http": True, "tls_cert": "a", "tls_key": "b"}, {}, "", "insecure_http"),
         ({"behind_proxy": True}, {}, "", "behind_proxy"),
+        ({"client_cert_header": "apache"}, {}, "", "client_cert_header"),
+        ({"client_cert_header": "RFC9440", "proxy_addresses": "::1"}, {}, "", "client_cert_header"),
+        ({"client_cert_header": "rfc9440"}, {}, "", "unix_socket"),
+        ({"client_ip_header": "x-forwarded-for"}, {}, "", "proxy_key"),
+        ({"client_cert_header": "rfc9440"}, {"TALLYSTICK_PROXY_KEY": "x" * 31}, "", "proxy_key"),
+        ({}, {"TALLYSTICK_PROXY_KEY": "x" * 32 + ",short"}, "", "proxy_key"),
+        ({}, {"TALLYSTICK_PROXY_KEY": "x" * 32 + ","}, "", "proxy_key"),
+        ({}, {"TALLYSTICK_PROXY_KEY": "x" * 32 + " y"}, "", "proxy_key"),
+        ({}, {"TALLYSTICK_PROXY_KEY": "x" * 32 + "\u00e9"}, "", "proxy_key"),
+        ({"proxy_addresses": "10.0.0.1"}, {}, "", "10.0.0.1"),
+        ({"proxy_addresses": "127.0.0.1,192.0.2.1"}, {}, "", "192.0.2.1"),
+        ({"proxy_addresses": "127.0.0.0/8"}, {}, "", "127.0.0.0/8"),
+        ({"proxy_addresses": "localhost"}, {}, "", "localhost"),
+        ({"proxy_addresses": "127.1"}, {}, "", "127.1"),
+        ({"proxy_addresses": "0.0.0.0"}, {}, "", "0.0.0.0"),
+        ({"proxy_addresses": "::"}, {}, "", "::"),
+        ({"proxy_addresses": "::ffff:10.0.0.1"}, {}, "", "10.0.0.1"),
+        ({"proxy_addresses": "127.0.0.1,"}, {}, "", "proxy_addresses"),
+        ({"proxy_addresses": ""}, {}, "", "proxy_addresses"),
+        ({"insecure_http": True, "proxy_certificate": "a.pem"}, {}, "", "proxy_certificate"),
+        ({"unix_socket": "s", "unix_socket_mode": "0666"}, {}, "", "unix_socket_mode"),
+        ({"unix_socket": "s", "trust_proxy_verification": True}, {}, "", "trust_proxy_verification"),
+        (
+            {"unix_socket": "s", "client_cert_header": "rfc9440", "trust_proxy_verification": True},
+            {},
+            "",
+            "trust_proxy_verification",
+        ),
+        ({"unix_socket": "s", "client_ip_header": "host"}, {}, "", "client_ip_header"),
+        ({"unix_socket": "s", "client_ip_header": "X-SSL-Client-Cert"}, {}, "", "client_ip_header"),
+        ({"unix_socket": "s", "client_ip_header": "x_real_ip"}, {}, "", "client_ip_header"),
+        ({"unix_socket": "s", "client_ip_header": "a: b"}, {}, "", "client_ip_header"),
         ({"issuer": "http://a/"}, {}, "", "issuer"),
         ({"issuer": "https://a/b"}, {}, "", "issuer"),
         ({"issuer": "https://a/?"}, {}, "", "issuer"),
@@ -74,6 +106,29 @@ def test_what_makes_no_sense_is_refused_by_name(
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("options", "environ"),
+    [
+        ({"client_cert_header": "rfc9440", "proxy_addresses": "127.0.0.1, ::1"}, {}),
+        ({"client_cert_header": "rfc9440", "proxy_certificate": "a.pem"}, {}),
+        ({"client_cert_header": "envoy", "unix_socket": "s", "insecure_http": True, "unix_socket_mode": "0660"}, {}),
+        ({"client_cert_header": "haproxy"}, {"TALLYSTICK_PROXY_KEY": "x" * 32 + ", " + "y" * 32}),
+        ({"client_cert_header": "auth0"}, {}),
+        ({"client_cert_header": "auth0", "trust_proxy_verification": True}, {}),
+        ({"client_cert_header": "nginx", "trust_proxy_verification": True, "unix_socket": "s"}, {}),
+        ({"client_ip_header": "X-Forwarded-For", "proxy_addresses": "127.0.0.9"}, {}),
+    ],
+)
+def test_a_proxy_that_can_show_itself_is_taken(options: dict[str, object], environ: dict[str, str]) -> None:
+    load_settings(options, environ)
+
+
+def test_a_refused_key_is_not_repeated() -> None:
+    with pytest.raises(StartupError) as refused:
+        load_settings({}, {"TALLYSTICK_PROXY_KEY": "canary"})
+    assert "canary" not in str(refused.value)
+
+
 def test_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match=r"t\.toml"):
         load_settings({}, {}, tmp_path / "t.toml")
@@ -92,6 +147,7 @@ def test_issuer_gets_its_slash() -> None:
 
 def test_secrets_stay_out_of_sight_and_survive_the_way_to_a_worker() -> None:
     environ = {"TALLYSTICK_MASTER_KEY": "canary-1", "TALLYSTICK_DATABASE": "postgresql://u:canary-2@h/d"}
+    environ["TALLYSTICK_PROXY_KEY"] = "canary-3" * 8
     settings = load_settings({}, environ)
     for shown in (repr(settings), str(settings), f"{settings}", str(settings.__rich_repr__())):
         assert "canary" not in shown
@@ -102,5 +158,7 @@ def test_secrets_stay_out_of_sight_and_survive_the_way_to_a_worker() -> None:
 def test_master_key_is_no_option() -> None:
     with pytest.raises(StartupError, match="master-key"):
         load_settings({"master_key": "a"}, {})
+    with pytest.raises(StartupError, match="proxy-key"):
+        load_settings({"proxy_key": "a" * 40}, {})
     assert [field.name for field in FIELDS if field.secret] == ["proxy_key", "master_key"]
     assert BY_NAME["mtls_port"].option == "--mtls-port"

@@ -25,8 +25,9 @@ class UnixListener:
         self._made = _file_of(path)
 
     def remove(self) -> None:
-        """Remove the file, unless another server has put its own there: nobody connects any more."""
-        if self._made is not None and _file_of(self.path) == self._made:
+        """Remove the file, once, unless another server has put its own there: nobody connects any more."""
+        made, self._made = self._made, None
+        if made is not None and _file_of(self.path) == made:
             self.path.unlink(missing_ok=True)
 
 
@@ -71,9 +72,10 @@ def _make_room(path: Path) -> None:
     path.unlink()
 
 
-def _file_of(path: Path) -> tuple[int, int] | None:
+def _file_of(path: Path) -> tuple[int, int, int] | None:
+    """Which file it is; file systems give the number of one that is gone to the next one."""
     try:
         found = path.lstat()
     except FileNotFoundError:
         return None
-    return found.st_dev, found.st_ino
+    return found.st_dev, found.st_ino, found.st_mtime_ns

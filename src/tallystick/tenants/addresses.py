@@ -106,7 +106,7 @@ def _addresses(
     elif listeners.by_proxy and mtls_host:
         mtls_name, mtls_port = _split(f"https://{mtls_host}/")
         mtls_issuer = _url(mtls_name, mtls_port)
-        hosts += _spellings(mtls_name, mtls_port)
+        hosts += _spellings(mtls_name, mtls_port) + _spellings(mtls_name, listeners.port)
     for name in names:
         for each in ports:
             hosts += _spellings(name, each)
