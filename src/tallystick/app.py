@@ -46,6 +46,7 @@ from .management.signing_certificates import signing_certificates
 from .management.signing_keys import SigningKeyResource
 from .management.stats import StatsResource
 from .management.tenant_settings import TenantSettingsResource
+from .onetime import RESTORED_FACT, OneTimeStore, fenced
 from .outbound.dns_server import server_of
 from .outbound.lookup import DnsLookup
 from .records import Json, Writer
@@ -73,6 +74,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     """What is built once and shared by the doors."""
 
     storage: Storage
+    one_time: OneTimeStore
     clock: Clock
     sealer: Sealer
     hasher: SecretHasher
@@ -135,7 +137,8 @@ async def open_app(settings: Settings, clock: Clock | None = None) -> OpenedApp:
         check = await storage.deployment_get(CHECK_FACT)
         if check is None:
             raise StartupError("the database is empty: it was not prepared")
-        worker = build_worker(storage, clock, right_master_key(settings, check), settings)
+        one_time = fenced(storage, clock, await storage.deployment_get(RESTORED_FACT))
+        worker = build_worker(storage, one_time, clock, right_master_key(settings, check), settings)
         await storage.start()
         for tenant in await storage.find(Tenant, None):
             await worker.ring.warm(tenant.tenant_id)
@@ -161,13 +164,16 @@ def custom_domains_of(settings: Settings, storage: Storage, writer: Writer) -> C
     return CustomDomains(writer, listeners_of(settings), lookup, partial(identifiers_under, storage))
 
 
-def build_worker(storage: Storage, clock: Clock, master_key: bytes, settings: Settings) -> Worker:
+def build_worker(
+    storage: Storage, one_time: OneTimeStore, clock: Clock, master_key: bytes, settings: Settings
+) -> Worker:
     """The shared objects, over one storage."""
     sealer = signing_sealer(master_key)
     hosts = HostDirectory(storage, storage)
     writer = Writer(storage)
     return Worker(
         storage=storage,
+        one_time=one_time,
         clock=clock,
         sealer=sealer,
         hasher=secret_hasher(master_key),
@@ -231,7 +237,7 @@ def _token_endpoint(worker: Worker, system_scopes: SystemScopes) -> TokenEndpoin
     return TokenEndpoint(
         authenticator=Authenticator(
             worker.clients,
-            worker.storage,
+            worker.one_time,
             worker.hasher,
             worker.tallies,
             trust_proxy_verification=worker.trust_proxy_verification,

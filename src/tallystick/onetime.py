@@ -11,6 +11,8 @@ from typing import Protocol
 
 import msgspec
 
+from .clock import Clock
+
 
 class OneTimeValue(msgspec.Struct, frozen=True, kw_only=True):
     """A value that a successful request spends."""
@@ -23,6 +25,8 @@ class OneTimeValue(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     expires_at_ms: int
     """When the bearer of this value is refused for its age alone, so that the row may go."""
+    issued_at_ms: int | None = None
+    """When its bearer says it was made; not part of the key."""
 
     def key(self) -> bytes:
         """32 bytes that stand for all four parts; each with its length, so that none can slide into the next."""
@@ -41,3 +45,42 @@ class OneTimeStore(Protocol):
     async def spend(self, value: OneTimeValue) -> bool:
         """True for exactly one caller per value, ever; durable before it returns."""
         ...
+
+
+RESTORED_FACT = "restored"
+"""The fact of the deployment that its database came from a backup: when it was first started since, in ms since the
+epoch as text; empty until then."""
+LIFE_MS_MAX = 600_000
+"""Nothing that is spent once lives longer, the skew of clocks included."""
+AHEAD_MS_MAX = 10_000
+"""How far ahead of ours the clock of a bearer may be."""
+
+
+class Fence:
+    """Closes what a restore opens: values that were spent after the backup, and of which the database knows nothing.
+
+    Whatever is shown within the longest life after the restart must say that it was made since; nobody who only caught
+    it can say so for its owner. What says nothing about its time, or is older, counts as spent.
+    """
+
+    def __init__(self, store: OneTimeStore, clock: Clock, restarted_at_ms: int) -> None:
+        self._store = store
+        self._clock = clock
+        self._restarted_at_ms = restarted_at_ms
+
+    async def spend(self, value: OneTimeValue) -> bool:
+        """As the store does, and False for what may have been spent before."""
+        since_ms = self._clock.now_ms() - self._restarted_at_ms
+        issued_at_ms = value.issued_at_ms if value.issued_at_ms is not None else 0
+        if since_ms < LIFE_MS_MAX and issued_at_ms < self._restarted_at_ms + AHEAD_MS_MAX:
+            return False
+        return await self._store.spend(value)
+
+
+def fenced(store: OneTimeStore, clock: Clock, restored: bytes | None) -> OneTimeStore:
+    """The store, behind a fence while the deployment's :data:`RESTORED_FACT` demands one."""
+    if restored is None:
+        return store
+    restarted_at_ms = int(restored) if restored else clock.now_ms()
+    over = clock.now_ms() - restarted_at_ms >= LIFE_MS_MAX
+    return store if over else Fence(store, clock, restarted_at_ms)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -18,7 +19,8 @@ FOUR = st.tuples(TEXT, TEXT, TEXT, TEXT)
 
 
 def key_of(parts: tuple[str, ...], expires_at_ms: int = 0) -> bytes:
-    return OneTimeValue(**dict(zip(PARTS, parts, strict=True)), expires_at_ms=expires_at_ms).key()
+    named: dict[str, Any] = dict(zip(PARTS, parts, strict=True))
+    return OneTimeValue(**named, expires_at_ms=expires_at_ms).key()
 
 
 @given(FOUR, FOUR)
@@ -46,7 +48,7 @@ def test_a3_a_character_that_slides_into_the_next_part_makes_another_key(
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a3_every_part_counts(part: str) -> None:
-    parts = dict.fromkeys(PARTS, "same")
+    parts: dict[str, Any] = dict.fromkeys(PARTS, "same")
     one = OneTimeValue(**parts, expires_at_ms=0)
     assert OneTimeValue(**{**parts, part: "other"}, expires_at_ms=0).key() != one.key()
 

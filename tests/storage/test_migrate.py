@@ -14,10 +14,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 
 from tallystick.errors import StartupError, Unavailable
-from tallystick.storage import migrate as migrating
 from tallystick.storage.migrate import current, head, migrate
 from tallystick.storage.opening import open_storage
 from tallystick.storage.schema import metadata
+from tallystick.storage.whole import whole
 from tests.postgres import Cluster
 
 pytestmark = pytest.mark.anyio
@@ -49,7 +49,7 @@ async def test_the_steps_lead_to_the_tables_of_the_code(url: str) -> None:
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata))
 
-    assert await migrating._run(url, differences) == []
+    assert await whole(url, differences, purpose="read") == []
 
 
 async def test_migrating_again_changes_nothing(url: str) -> None:

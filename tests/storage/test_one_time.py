@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ async def test_the_first_to_come_wins_within_a_batch(storage: Storage) -> None:
 
 
 async def test_tenant_purpose_and_subject_keep_equal_values_apart(storage: Storage) -> None:
-    parts = {"tenant_id": "a", "purpose": "p", "subject": "s", "value": "v"}
+    parts: dict[str, Any] = {"tenant_id": "a", "purpose": "p", "subject": "s", "value": "v"}
     variants = [parts, *({**parts, name: "x"} for name in parts), {**parts, "subject": "sv", "value": ""}]
     values = [OneTimeValue(**variant, expires_at_ms=1) for variant in variants]
     assert await asyncio.gather(*(storage.spend(each) for each in values)) == [True] * len(values)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from . import authorities, clients, credentials, domains, grants, keys, logs, resource_servers, tenants
+from .backup import backup, restore
 from .demo import demo
 from .exits import EPILOG, FAILED, Failed
 from .keygen import keygen
@@ -23,7 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-for command in (serve, demo, token, assertion, keygen, migrate):
+for command in (serve, demo, token, assertion, keygen, migrate, backup, restore):
     app.command(epilog=EPILOG)(command)
 for commands in (clients, credentials, keys, resource_servers, grants, authorities, domains, tenants, logs):
     app.add_typer(commands.app)

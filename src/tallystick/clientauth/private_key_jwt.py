@@ -61,6 +61,7 @@ def one_time_of(walk: AssertionWalk) -> OneTimeValue:
         value=walk.jti,
         # Until then the assertion would pass the rule `exp`; afterwards its age alone refuses it.
         expires_at_ms=(walk.expires_at_ms or 0) + SKEW_MS,
+        issued_at_ms=walk.issued_at_ms,
     )
 
 

@@ -14,6 +14,7 @@ from ..apis.resource_servers import ResourceServer
 from ..clock import SystemClock
 from ..errors import StartupError
 from ..front.files import PRIVATE_MODE, write_atomically
+from ..onetime import RESTORED_FACT
 from ..records import DEPLOYMENT, Change, Json, Record
 from ..settings import Settings
 from ..signing.key import SigningKey
@@ -45,6 +46,7 @@ async def prepare(settings: Settings) -> None:
             await _first_start(settings, storage, held)
         else:
             await _later_start(settings, storage, held, right_master_key(settings, expected_check))
+            await _mark_restart(held)
 
 
 async def _first_start(settings: Settings, storage: Storage, held: Exclusive) -> None:
@@ -91,6 +93,12 @@ async def _later_start(settings: Settings, storage: Storage, held: Exclusive, ma
         ],
     ]
     await held.commit(changes, {LISTENERS_FACT: _listeners(settings)})
+
+
+async def _mark_restart(held: Exclusive) -> None:
+    """After a restore: from when on what is shown once may be believed to be shown for the first time."""
+    if await held.deployment_get(RESTORED_FACT) == b"":
+        await held.commit([], {RESTORED_FACT: str(SystemClock().now_ms()).encode()})
 
 
 def _listeners(settings: Settings) -> bytes:

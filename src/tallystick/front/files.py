@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 PUBLIC_MODE = 0o644
 PRIVATE_MODE = 0o600
@@ -15,11 +16,18 @@ PRIVATE_MODE = 0o600
 
 def write_atomically(path: Path, content: bytes, mode: int) -> None:
     """Replace ``path`` whole, durable before it returns; the bytes are never readable beyond ``mode``."""
+    with replacing(path, mode) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path, mode: int) -> Iterator[IO[bytes]]:
+    """A file to write that takes the place of ``path`` at the end, whole and durable, or not at all."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(descriptor, mode)
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(descriptor)
         os.replace(temporary, path)

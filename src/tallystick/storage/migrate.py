@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
 
-import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event, text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, text
 
 from ..errors import StartupError
-from .address import SQLITE, parse
-from .sqlite_file import connect
-
-T = TypeVar("T")
+from .whole import whole
 
 MIGRATION_LOCK = 0x74616C6C_79000001
 """The PostgreSQL advisory lock that whoever migrates holds."""
@@ -66,15 +57,16 @@ async def migrate(url: str) -> None:
 
     Raises :class:`StartupError` when the database does not answer, or was written by a newer release.
     """
-    await _run(url, _upgrade)
+    await whole(url, _upgrade, purpose="migrated")
 
 
 async def current(url: str) -> str | None:
     """The revision the tables are at; None for an empty database."""
-    return await _run(url, _current)
+    return await whole(url, current_of, purpose="read")
 
 
-def _current(connection: Connection) -> str | None:
+def current_of(connection: Connection) -> str | None:
+    """The revision the tables are at, None without tables."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -83,54 +75,23 @@ def _upgrade(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
         if connection.execute(text("SHOW server_encoding")).scalar() != "UTF8":
             raise StartupError("the database must be created with the encoding UTF8")
-    revision = _current(connection)
+    revision = current_of(connection)
     if revision is not None and revision not in _known():
         raise StartupError(
             f"the database was written by a newer release (tables at {revision}, this release knows {head()}): "
             "start that release, or restore the database from before"
         )
     if revision != head():
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        upgrade_to(connection, "head")
 
 
-async def _run(url: str, work: Callable[[Connection], T]) -> T:
-    address = parse(url)
-    try:
-        if address.database == SQLITE:
-            return await asyncio.to_thread(_run_sqlite, address.target, work)
-        return await _run_postgres(address.target, work)
-    except SQLAlchemyError as error:
-        raise StartupError(f"the database could not be migrated: {_first_line(error)}") from error
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise StartupError(f"the database does not answer: {_first_line(error)}") from error
-    except ValueError:
-        # What cannot be read may be a piece of the password: neither the text nor the cause goes on.
-        raise StartupError("the database URL is not well-formed") from None
+def upgrade_to(connection: Connection, revision: str) -> None:
+    """Run the steps up to a revision of this release, in the connection's transaction."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-def _run_sqlite(path: str, work: Callable[[Connection], T]) -> T:
-    engine = create_engine("sqlite://", creator=lambda: connect(path, 60.0), poolclass=NullPool)
-    # The write lock is taken before the first look: of several processes one upgrades, the others see it done.
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    try:
-        with engine.begin() as connection:
-            return work(connection)
-    finally:
-        engine.dispose()
-
-
-async def _run_postgres(dsn: str, work: Callable[[Connection], T]) -> T:
-    engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn, timeout=10), poolclass=NullPool
-    )
-    try:
-        async with engine.begin() as connection:
-            return await connection.run_sync(work)
-    finally:
-        await engine.dispose()
+def is_known(revision: str) -> bool:
+    """Whether this release has the steps that lead to a revision."""
+    return revision in _known()
