@@ -196,6 +196,19 @@ def test_a_list_has_three_forms() -> None:
     assert checkpoint["required"] == ["clients"]
 
 
+def test_an_answer_leads_to_the_calls_on_what_was_made() -> None:
+    made = DOCUMENT["paths"]["/clients/{client_id}/credentials"]["post"]["responses"]["201"]["links"]
+    parameters = {"client_id": "$request.path.client_id", "credential_id": "$response.body#/id"}
+    assert {name: link["parameters"] for name, link in made.items()} == {
+        f"{verb}ClientsByClientIdCredentialsByCredentialId": parameters for verb in ("get", "patch", "delete")
+    }
+    client = DOCUMENT["paths"]["/clients"]["post"]["responses"]["201"]["links"]
+    assert client["postClientsByIdRotateSecret"]["parameters"] == {"id": "$response.body#/client_id"}
+    assert client["postClientsByClientIdCredentials"]["parameters"] == {"client_id": "$response.body#/client_id"}
+    assert "getClientsByClientIdCredentialsByCredentialId" not in client
+    assert "putKeysSigningByKidRevoke" in DOCUMENT["paths"]["/keys/signing"]["get"]["responses"]["200"]["links"]
+
+
 def test_a_query_is_described_as_it_is_checked() -> None:
     parameters = {found["name"]: found for found in DOCUMENT["paths"]["/clients"]["get"]["parameters"]}
     assert parameters["per_page"]["schema"] == {"type": "integer", "minimum": 0, "maximum": 100, "default": 50}

@@ -13,7 +13,7 @@ from .description import WARNINGS, Shown, all_but
 from .pagination import FieldChoice
 
 _FIELDS = {**CLIENT_FIELDS, "warnings": WARNINGS}
-SHOWN = Shown("Client", _FIELDS, optional=all_but(_FIELDS, "client_id", "name"))
+SHOWN = Shown("Client", _FIELDS, optional=all_but(_FIELDS, "client_id", "name"), id="client_id")
 """What is answered; callers with few scopes see less, and a secret only in the answer that made it."""
 
 _HIDDEN_WITH_KEYS = frozenset({"token_endpoint_auth_method", "client_secret"})

@@ -42,6 +42,8 @@ class Shown(msgspec.Struct, frozen=True):
     """Members that may be left out; where the call has the parameter ``fields``, all may."""
     open: bool = False
     """Whether members may come that the table does not name."""
+    id: str = "id"
+    """The member that names it in paths."""
 
 
 def all_but(fields: FieldTable, *always: str) -> tuple[str, ...]:

@@ -54,8 +54,9 @@ def write_openapi(routes: Iterable[Route]) -> Callable[[Tenant], Awaitable[msgsp
 def document(routes: Iterable[Route]) -> Json:
     """Everything but the URLs of a tenant."""
     components, paths, scopes = Components(), dict[str, Json](), dict[str, str]()
-    for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = operation(route, components)
+    rows = tuple(routes)
+    for route in rows:
+        paths.setdefault(route.path, {})[route.method.lower()] = operation(route, rows, components)
         scopes.update({scope: _in_words(scope) for scope in route.scopes})
     problem = components.named("Problem", _PROBLEM)
     return {

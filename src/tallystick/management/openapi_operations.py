@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..records import Json
 from .call import Route
+from .description import Shape
+from .openapi_links import links, operation_id
 from .openapi_schemas import Components
 
 OAUTH2, BEARER = "oauth2", "bearer"
@@ -34,11 +36,11 @@ PROBLEMS: Mapping[int, tuple[str, str]] = {
 CORRELATION_ID = {"X-Correlation-Id": {"$ref": "#/components/headers/CorrelationId"}}
 
 
-def operation(route: Route, components: Components) -> Json:
-    """The operation of one row."""
+def operation(route: Route, routes: Sequence[Route], components: Components) -> Json:
+    """The operation of one row among all."""
     partial = "fields" in (route.query or {})
     described: Json = {
-        "operationId": _operation_id(route),
+        "operationId": operation_id(route),
         "summary": route.summary,
         "tags": [_tag(route)],
         "parameters": [
@@ -48,7 +50,10 @@ def operation(route: Route, components: Components) -> Json:
         # Any one of the scopes is enough: the list is of alternatives.
         "security": [{scheme: [scope]} for scheme in (OAUTH2, BEARER) for scope in route.scopes],
         "responses": {
-            **{str(status): _answer(shape, components, partial) for status, shape in route.answers.items()},
+            **{
+                str(status): _answer(shape, links(route, shape, routes), components, partial)
+                for status, shape in route.answers.items()
+            },
             **{str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"} for status in refusals(route)},
         },
     }
@@ -67,9 +72,10 @@ def refusals(route: Route) -> list[int]:
     return sorted({*ALWAYS, *with_body, *route.problems})
 
 
-def _answer(shape: object, components: Components, partial: bool) -> Json:
-    schema = components.shape(shape, partial=partial)  # type: ignore[arg-type]
+def _answer(shape: Shape, leads_to: Json, components: Components, partial: bool) -> Json:
+    schema = components.shape(shape, partial=partial)
     answer: Json = {"description": "Done" if schema is None else "The answer", "headers": CORRELATION_ID}
+    answer |= {"links": leads_to} if leads_to else {}
     return answer if schema is None else {**answer, "content": {JSON: {"schema": schema}}}
 
 
@@ -80,13 +86,6 @@ def _path_parameter(name: str) -> Json:
 
 def _needs_members(schema: Json) -> bool:
     return "required" in schema or "oneOf" in schema
-
-
-def _operation_id(route: Route) -> str:
-    """Such as ``getClientsById``."""
-    words = [f"by-{part[1:-1]}" if part.startswith("{") else part for part in route.path.split("/")[1:]]
-    parts = re.split(r"[-_]", "-".join(words))
-    return route.method.lower() + "".join(part.capitalize() for part in parts)
 
 
 def _tag(route: Route) -> str:

@@ -34,7 +34,7 @@ _BRIEFLY = field_table(
         Field(name="cert", type=str, description="Its certificate, PEM"),
     )
 )
-SHOWN_BRIEFLY = Shown("ChangedSigningKey", _BRIEFLY)
+SHOWN_BRIEFLY = Shown("ChangedSigningKey", _BRIEFLY, id="kid")
 _KEY = field_table(
     (
         *_BRIEFLY.values(),
@@ -55,7 +55,7 @@ _DATES = field_table(
         ("revoked_at", "When it was revoked"),
     )
 )
-SHOWN = Shown("SigningKey", {**_KEY, **_DATES}, optional=tuple(_DATES))
+SHOWN = Shown("SigningKey", {**_KEY, **_DATES}, optional=tuple(_DATES), id="kid")
 
 
 class SigningKeyResource:
