@@ -17,7 +17,9 @@ from tallystick.clients.metadata import CLIENT_FIELDS
 from tallystick.management.call import Answer, Call, Route
 from tallystick.management.description import Shown
 from tallystick.management.openapi import document
+from tallystick.management.openapi_examples import EXAMPLES
 from tallystick.management.openapi_operations import PROBLEMS
+from tallystick.management.openapi_schemas import body_names
 from tallystick.management.routes import RouteTable
 from tests.inprocess import InProcess
 
@@ -186,6 +188,19 @@ def test_a_credential_is_one_of_its_kinds() -> None:
     assert key["properties"]["credential_type"]["const"] == "public_key"
     assert key["oneOf"] == [{"required": ["pem"]}, {"required": ["jwk"]}]
     assert key["properties"]["expires_at"]["format"] == "date-time"
+
+
+BODIES = [name for route in ROUTES if route.body is not None for name in body_names(route.body)]
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_every_body_has_an_example_that_it_takes(name: str) -> None:
+    whole = {"$ref": f"#/components/schemas/{name}", "components": DOCUMENT["components"]}
+    jsonschema_rs.Draft202012Validator(whole).validate(EXAMPLES[name])
+
+
+def test_no_example_is_left_over() -> None:
+    assert set(EXAMPLES) == set(BODIES)
 
 
 def test_a_list_has_three_forms() -> None:

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from ..records import Json
 from .call import Route
 from .description import Shape
+from .openapi_examples import EXAMPLES
 from .openapi_links import links, operation_id
-from .openapi_schemas import Components
+from .openapi_schemas import Components, body_names
 
 OAUTH2, BEARER = "oauth2", "bearer"
 """The same token two ways: got by the flow, or brought along by tools that know no flow."""
@@ -59,8 +60,9 @@ def operation(route: Route, routes: Sequence[Route], components: Components) -> 
     }
     if route.body is not None:
         schema = components.body(route.body)
+        examples = {name: {"value": EXAMPLES[name]} for name in body_names(route.body) if name in EXAMPLES}
         described["requestBody"] = {
-            "content": {JSON: {"schema": schema}},
+            "content": {JSON: {"schema": schema, "examples": examples}},
             "required": _needs_members(components.schemas[route.body.name]),
         }
     return described

@@ -46,8 +46,8 @@ class Components:
         if not body.by:
             return self.named(body.name, self._taken(body.fields, body))
         kinds = {
-            kind: self.named(body.name + _camel(kind), self._one_kind(body, kind, table))
-            for kind, table in body.kinds.items()
+            kind: self.named(name, self._one_kind(body, kind, table))
+            for (kind, table), name in zip(body.kinds.items(), body_names(body), strict=True)
         }
         mapping = {kind: reference["$ref"] for kind, reference in kinds.items()}
         discriminator = {"propertyName": body.by, "mapping": mapping}
@@ -105,6 +105,11 @@ class Components:
             "schema": {**schema, **default},
             **lists,
         }
+
+
+def body_names(body: Body) -> tuple[str, ...]:
+    """The names of the schemas a body may have: one, or one per kind."""
+    return tuple(body.name + _camel(kind) for kind in body.kinds) if body.by else (body.name,)
 
 
 def _settable(row: Field, *, update: bool) -> bool:
