@@ -17,7 +17,7 @@ PYTEST ?= -n 2
 
 .PHONY: help
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
 .PHONY: run
 run: $(SERVER) ## set up and start the server on https://localhost:8443, data in ./data
@@ -37,6 +37,10 @@ lint: $(DEV) ## style, types, and who may import whom
 .PHONY: bench
 bench: $(DEV) $(NODE_BENCH) ## tokens per second on one core, beside npm's oidc-provider
 	@$(BIN)/python -m bench $(ARGS)
+
+.PHONY: fuzz-api
+fuzz-api: $(DEV) ## hold the Management API against its OpenAPI document, at length (ARGS="--seed 7")
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 .PHONY: lock
 lock: $(BIN)/uv ## write the lock files anew (UPGRADE=--upgrade for newer versions)

@@ -26,7 +26,9 @@ from tallystick.records import Json, Writer
 from tallystick.tenants.tenant import Tenant
 from tallystick.tokens.bearer import InspectedToken
 from tallystick.web.request import Request, new_correlation_id
+from tests.application import now_ms
 from tests.certs import NOW_MS
+from tests.inprocess import InProcess, in_process
 from tests.memory import MemoryRecords, MemoryTallies, MovableClock
 
 TENANT = Tenant(
@@ -175,3 +177,10 @@ def api(management: Management) -> Iterator[Api]:
 
 async def _awaited(awaitable: Awaitable[Any]) -> Any:
     return await awaitable
+
+
+@pytest.fixture(scope="session")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcess]:
+    """One whole deployment in this process for tests that change nothing which another one looks at."""
+    with in_process(tmp_path_factory.mktemp("untouched") / "data", now_ms()) as running:
+        yield running

@@ -12,6 +12,7 @@ from ..fields import FieldTable
 from ..records import Json
 from ..tenants.tenant import Tenant
 from .description import Body, Shape
+from .query import NO_PARAMETERS
 
 PATH_CHARS_MAX = 512
 """Of a path in the log."""
@@ -98,8 +99,8 @@ class Route(msgspec.Struct, frozen=True):
     scopes: tuple[str, ...]
     summary: str = ""
     """What the call does, in a few words."""
-    query: FieldTable | None = None
-    """The parameters it takes, which the door checks (`query`); None leaves the check to the handler."""
+    query: FieldTable = NO_PARAMETERS
+    """The parameters it takes, which the door checks (`query`)."""
     body: Body | None = None
     """The JSON object it takes; None for none."""
     answers: Mapping[int, Shape] = {}

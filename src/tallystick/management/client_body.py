@@ -10,7 +10,7 @@ from ..errors import NotPermitted
 from ..records import Json
 from .call import Caller
 from .description import WARNINGS, Shown, all_but
-from .pagination import FieldChoice
+from .field_choice import FieldChoice
 
 _FIELDS = {**CLIENT_FIELDS, "warnings": WARNINGS}
 SHOWN = Shown("Client", _FIELDS, optional=all_but(_FIELDS, "client_id", "name"), id="client_id")

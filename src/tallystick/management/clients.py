@@ -26,7 +26,8 @@ from .actor import actor_of
 from .call import Answer, Call, Caller, Route
 from .client_body import SHOWN, check_choice, client_body, visible
 from .description import Body, Pages
-from .pagination import FIELDS_PARAMETERS, PARAMETERS, field_choice, page_of
+from .field_choice import FIELDS_PARAMETERS, field_choice
+from .pagination import PARAMETERS, page_of
 from .problems import insufficient_scope
 from .query import NO_PARAMETERS, value_of
 

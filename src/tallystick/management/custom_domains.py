@@ -14,7 +14,8 @@ from ..tenants.domain_rules import TXT_PREFIX
 from .call import Answer, Call, Route
 from .description import Body, Pages, Shown
 from .domain_query import check_search, check_sort, search_of, sorted_by
-from .pagination import FIELDS_PARAMETERS, PARAMETERS, field_choice, page_of
+from .field_choice import FIELDS_PARAMETERS, field_choice
+from .pagination import PARAMETERS, page_of
 from .query import NO_PARAMETERS
 
 ENTITY = "custom_domains"
@@ -40,7 +41,7 @@ _FIELDS = (
 )
 _KEY = Field(name="cname_api_key", type=str, description="The proxy's key; only in the answer that made it")
 _OPTIONAL = (*_MEMBERS, "origin_domain_name")
-SHOWN = Shown("CustomDomain", field_table(_FIELDS), optional=_OPTIONAL)
+SHOWN = Shown("CustomDomain", field_table(_FIELDS), optional=_OPTIONAL, id="custom_domain_id")
 WITH_KEY = Shown("CustomDomainWithKey", field_table((*_FIELDS, _KEY)), optional=(*_OPTIONAL, "cname_api_key"))
 DEFAULT = Shown(
     "DefaultDomain", field_table(_FIELDS), optional=tuple(field.name for field in _FIELDS if field.name != "domain")

@@ -124,8 +124,7 @@ class ManagementApi:
 
     async def _call(self, request: Request, caller: Caller, match: Match) -> Call:
         query = read_query(request.query_string)
-        if match.route.query is not None:
-            check_query(match.route.query, query)
+        check_query(match.route.query, query)
         body = await request.body() if request.method in _WITH_BODY else b""
         return Call(
             tenant=request.tenant,

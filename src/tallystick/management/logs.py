@@ -22,11 +22,12 @@ from ..fields import Field, field_table
 from ..records import Json
 from .call import Answer, Call, Route
 from .description import Pages
+from .field_choice import FIELDS_PARAMETERS, field_choice
 from .log_body import SHOWN, log_body
 from .log_match import plan_of
 from .log_query import EVERYTHING, QUERY_CHARS_MAX, Tree, parse
 from .log_search import LOOKED_AT_MAX, Found, Stretch, search
-from .pagination import FIELDS_PARAMETERS, PAGE_DEFAULT, PAGE_MAX, PARAMETERS, field_choice
+from .pagination import PAGE_DEFAULT, PAGE_MAX, PARAMETERS
 from .problems import InvalidQuery, Problem
 from .query import value_of
 from .routes import PREFIX

@@ -77,6 +77,12 @@ EXAMPLES: Mapping[str, Json] = {
     },
     "UpdateClientGrant": {"scope": ["read:orders"]},
     "UpdateTenantSettings": {"credentials_per_client_max": 20, "default_audience": "https://orders.example.com/"},
+    "CreateCustomDomain": {"domain": "login.example.com", "type": "self_managed_certs"},
+    "UpdateCustomDomain": {"custom_client_ip_header": "x-forwarded-for"},
+    "SetDefaultDomain": {"domain": "login.example.com"},
+    "VerifyCustomDomain": {},
+    "TestCustomDomain": {},
+    "RotateCustomDomainKey": {"overlap_s": 3600},
     "RotateSigningKeys": {"alg": "ES256"},
     "RevokeSigningKey": {},
 }

@@ -39,14 +39,14 @@ CORRELATION_ID = {"X-Correlation-Id": {"$ref": "#/components/headers/Correlation
 
 def operation(route: Route, routes: Sequence[Route], components: Components) -> Json:
     """The operation of one row among all."""
-    partial = "fields" in (route.query or {})
+    partial = "fields" in route.query
     described: Json = {
         "operationId": operation_id(route),
         "summary": route.summary,
         "tags": [_tag(route)],
         "parameters": [
             *(_path_parameter(name) for name in _PARAMETER.findall(route.path)),
-            *(components.parameter(row) for row in (route.query or {}).values()),
+            *(components.parameter(row) for row in route.query.values()),
         ],
         # Any one of the scopes is enough: the list is of alternatives.
         "security": [{scheme: [scope]} for scheme in (OAUTH2, BEARER) for scope in route.scopes],

@@ -5,7 +5,6 @@ Types of members come from msgspec; named objects inside them become components,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,12 +13,11 @@ import msgspec
 from ..fields import UNSET, Field, FieldTable
 from ..records import Json
 from .description import Body, Many, Number, Pages, Shape, Shown
+from .json_schema import camel, described, lists_with, object_of, or_null, settable, tidied
 
 COMPONENTS = "#/components/schemas/"
 PARTIAL = "Partial"
 """Prefix of an object of which the caller may choose members."""
-_SHELF_MARK = re.compile(r"\s*\([^()]*\bauth0\.md[^()]*\)")
-"""References of docstrings to our own bookshelf, which nobody else has."""
 
 
 class Components:
@@ -38,8 +36,8 @@ class Components:
         """The schemas of msgspec types."""
         schemas, inner = msgspec.json.schema_components(types, ref_template=COMPONENTS + "{name}")
         for name, schema in inner.items():
-            self.named(name, _tidy(schema))
-        return [_tidy(schema) for schema in schemas]
+            self.named(name, tidied(schema))
+        return [tidied(schema) for schema in schemas]
 
     def body(self, body: Body) -> Json:
         """What a call takes."""
@@ -61,14 +59,14 @@ class Components:
         return schema
 
     def _taken(self, table: FieldTable, body: Body) -> Json:
-        rows = [row for row in table.values() if _settable(row, update=body.update)]
+        rows = [row for row in table.values() if settable(row, update=body.update)]
         required = [row.name for row in rows if row.required and not body.update] + list(body.required)
         schemas = self.of_types(row.type for row in rows)
         properties = {
-            row.name: _described(row, _nullable(schema) if row.nullable else schema, default=not body.update)
+            row.name: described(row, or_null(schema) if row.nullable else schema, default=not body.update)
             for row, schema in zip(rows, schemas, strict=True)
         }
-        return _object(properties, required)
+        return object_of(properties, required)
 
     def shape(self, shape: Shape, *, partial: bool) -> Json | None:
         """What a call answers; ``partial`` when its caller may choose members."""
@@ -80,17 +78,17 @@ class Components:
         if isinstance(shape, Shown):
             return one
         many = {"type": "array", "items": one}
-        return many if isinstance(shape, Many) else {"oneOf": [many, *_with_totals(shape, many)]}
+        return many if isinstance(shape, Many) else {"oneOf": [many, *lists_with(shape, many)]}
 
     def shown(self, shown: Shown, *, partial: bool) -> Json:
         """One object as it is answered."""
         rows = list(shown.fields.values())
         properties = {
-            row.name: _described(row, {**schema, "readOnly": True} if row.read_only else schema, default=False)
+            row.name: described(row, {**schema, "readOnly": True} if row.read_only else schema, default=False)
             for row, schema in zip(rows, self.of_types(row.type for row in rows), strict=True)
         }
         required = [] if partial else [name for name in shown.fields if name not in shown.optional]
-        schema = _object(properties, required, open=shown.open)
+        schema = object_of(properties, required, open=shown.open)
         return self.named(PARTIAL * partial + shown.name, schema)
 
     def parameter(self, row: Field) -> Json:
@@ -109,59 +107,4 @@ class Components:
 
 def body_names(body: Body) -> tuple[str, ...]:
     """The names of the schemas a body may have: one, or one per kind."""
-    return tuple(body.name + _camel(kind) for kind in body.kinds) if body.by else (body.name,)
-
-
-def _settable(row: Field, *, update: bool) -> bool:
-    return not row.read_only and (row.on_update if update else row.on_create)
-
-
-def _object(properties: Json, required: Iterable[str], *, open: bool = False) -> Json:
-    schema: Json = {"type": "object", "properties": properties}
-    if names := list(required):
-        schema["required"] = names
-    return schema if open else {**schema, "additionalProperties": False}
-
-
-def _described(row: Field, schema: Json, *, default: bool) -> Json:
-    described = {**schema, "description": row.description} if row.description else schema
-    return {**described, "default": row.default} if default and row.default is not UNSET else described
-
-
-def _nullable(schema: Json) -> Json:
-    """The schema, or null."""
-    if "$ref" in schema or "anyOf" in schema or not ("type" in schema or "enum" in schema):
-        return {"anyOf": [schema, {"type": "null"}]} if schema else schema
-    nullable = {**schema}
-    if "type" in schema:
-        nullable["type"] = [schema["type"], "null"]
-    if "enum" in schema:
-        nullable["enum"] = [*schema["enum"], None]
-    return nullable
-
-
-def _with_totals(pages: Pages, many: Json) -> tuple[Json, Json]:
-    number, entity = {"type": "integer", "minimum": 0}, pages.entity
-    offset = {"start": number, "limit": number, "total": number, entity: many}
-    checkpoint = {"next": {"type": "string", "description": "What the next call sends as from"}, entity: many}
-    incomplete = {"incomplete": {"type": "boolean", "description": "Whether there may be more than total"}}
-    return _object(offset | incomplete if pages.incomplete else offset, offset), _object(checkpoint, [entity])
-
-
-def _tidy(schema: Any) -> Any:
-    """A schema of msgspec's as readers of other languages understand it."""
-    if isinstance(schema, list):
-        return [_tidy(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    tidied = {name: _tidy(value) for name, value in schema.items() if name != "title"}
-    if isinstance(pattern := tidied.get("pattern"), str):
-        # ECMA-262 has no \Z; its $ is what \Z is in Python.
-        tidied["pattern"] = pattern.removesuffix(r"\Z") + "$" * pattern.endswith(r"\Z")
-    if isinstance(description := tidied.get("description"), str):
-        tidied["description"] = _SHELF_MARK.sub("", description).replace("``", "`")
-    return tidied
-
-
-def _camel(name: str) -> str:
-    return "".join(word.capitalize() for word in name.split("_"))
+    return tuple(body.name + camel(kind) for kind in body.kinds) if body.by else (body.name,)

@@ -1,4 +1,4 @@
-"""Pages: the three styles of auth0.md 4.2, and ``fields`` / ``include_fields``.
+"""Pages: the three styles of auth0.md 4.2.
 
     plain        nothing asked for      a bare array
     offset       page, per_page         a bare array, or {start, limit, total, <entity>} with include_totals=true
@@ -10,7 +10,7 @@ Checkpoint parameters win over offset ones. A page beyond the end is empty, not 
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, Protocol, TypeVar
 
 import msgspec
@@ -18,7 +18,6 @@ from msgspec import Meta
 
 from ..fields import Field, field_table
 from ..records import Json
-from .problems import InvalidQuery
 from .query import value_of
 
 PAGE_DEFAULT = 50
@@ -78,45 +77,6 @@ def page_of(query: Mapping[str, str]) -> Page:
     return Page()
 
 
-def check_parameters(query: Mapping[str, str], *known: Collection[str]) -> None:
-    """Refuse every parameter that is in none of ``known``."""
-    unknown = sorted(name for name in query if not any(name in names for names in known))
-    if unknown:
-        shown = ", ".join(unknown)[:200]
-        raise InvalidQuery("", f"Additional properties not allowed: {shown}", check="query.unknown")
-
-
-def boolean(query: Mapping[str, str], name: str, *, default: bool) -> bool:
-    """A parameter that is ``true`` or ``false``."""
-    return bool(value_of(query, Field(name=name, type=bool, default=default)))
-
-
-def integer(query: Mapping[str, str], name: str, *, default: int, smallest: int, largest: int) -> int:
-    """A parameter that is a whole number within limits."""
-    kind = Annotated[int, Meta(ge=smallest, le=largest)]
-    return int(value_of(query, Field(name=name, type=kind, default=default)))
-
-
-class FieldChoice(msgspec.Struct, frozen=True):
-    """Which members an answer shall have."""
-
-    names: frozenset[str] | None = None
-    include: bool = True
-
-    def of(self, body: Json) -> Json:
-        """``body`` with only the members asked for."""
-        if self.names is None:
-            return body
-        return {name: value for name, value in body.items() if (name in self.names) == self.include}
-
-
-def field_choice(query: Mapping[str, str]) -> FieldChoice:
-    """``fields=a,b`` and ``include_fields``. Raises :class:`InvalidQuery`."""
-    include = value_of(query, FIELDS_PARAMETERS["include_fields"])
-    names = frozenset(name for name in value_of(query, FIELDS_PARAMETERS["fields"]) or () if name)
-    return FieldChoice(names or None, include)
-
-
 def _cursor(offset: int) -> str:
     return urlsafe_b64encode(_CURSOR_PREFIX + str(offset).encode()).decode().rstrip("=")
 
@@ -138,8 +98,6 @@ def _offset(cursor: str | None) -> int:
 def _check_cursor(cursor: str) -> None:
     _offset(cursor)
 
-
-_Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]*\Z")]
 
 PARAMETERS = field_table(
     (
@@ -166,10 +124,3 @@ PARAMETERS = field_table(
     )
 )
 """The page."""
-FIELDS_PARAMETERS = field_table(
-    (
-        Field(name="fields", type=list[_Name], description="Members to answer, separated by commas"),
-        Field(name="include_fields", type=bool, default=True, description="false answers all others instead of fields"),
-    )
-)
-"""Which members an answer shall have."""

@@ -12,7 +12,8 @@ from ..fields import Field
 from ..records import Json, Records
 from .call import Answer, Call, Route
 from .description import Body, Pages, Shown, all_but
-from .pagination import FIELDS_PARAMETERS, PARAMETERS, field_choice, page_of
+from .field_choice import FIELDS_PARAMETERS, field_choice
+from .pagination import PARAMETERS, page_of
 from .query import NO_PARAMETERS, value_of
 
 ENTITY = "resource_servers"

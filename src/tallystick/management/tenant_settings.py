@@ -8,7 +8,7 @@ from ..tenants.setting_fields import SETTINGS
 from ..tenants.settings import settings_shown
 from .call import Answer, Call, Route
 from .description import Body, Shown
-from .pagination import FIELDS_PARAMETERS, field_choice
+from .field_choice import FIELDS_PARAMETERS, field_choice
 from .query import NO_PARAMETERS
 
 _PATH = "/tenants/settings"

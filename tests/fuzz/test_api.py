@@ -1,0 +1,23 @@
+"""A short campaign with a fixed seed: no 5xx, nothing undocumented, no schema missed, no call without a token."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.server import running_server
+
+from .campaign import run
+
+SHORT = ["--phases", "examples,coverage,fuzzing,stateful", "--mode", "positive", "--max-examples", "6", "--seed", "1"]
+CASES_MIN = 1_000
+
+
+def test_the_server_answers_as_its_document_says(tmp_path: Path) -> None:
+    with running_server(tmp_path, workers=1) as server:
+        outcome = run(server, tmp_path, SHORT)
+    assert outcome.findings == [], outcome.output[-6000:]
+    assert outcome.report["complete"] is True
+    assert outcome.cases >= CASES_MIN
+    # Every call has succeeded at least once, else it would have been a campaign against a closed door.
+    assert len(outcome.answers) == outcome.report["operations"]["total"]
+    assert outcome.never(200, 201, 204) == []
