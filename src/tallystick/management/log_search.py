@@ -10,10 +10,10 @@ from ..events import LogReader, LogRow
 from .log_match import Plan, matches, plan_of
 from .log_query import Tree
 
-LOOKED_AT_MAX = 100_000
-"""Rows one request looks at: a second of a worker's time at the very most, in slices of a few milliseconds."""
+LOOKED_AT_MAX = 50_000
+"""Rows one request looks at: half a second of a worker's time at most, in slices of a few milliseconds."""
 SLICE = 500
-"""Rows looked at before others have their turn."""
+"""Rows looked at, at most, before others have their turn."""
 DISORDER_MS = 30_000
 """How far apart the time of a row and its place may be: a row is written when its request ends, and clocks differ."""
 
@@ -48,14 +48,17 @@ async def search(
     after_seq, before_seq = await _narrowed(log, tenant_id, plan, stretch)
     found = Found(rows=[])
     while not found.ended and found.looked_at < LOOKED_AT_MAX and (count_all or len(found.rows) < wanted):
-        rows, edge = await _slice(log, tenant_id, plan, after_seq, before_seq, stretch.newest_first)
+        # As many as are wanted, where every row may fit; then more and more.
+        size = SLICE if count_all else min(SLICE, max(wanted, found.looked_at))
+        part = Stretch(after_seq=after_seq, before_seq=before_seq, newest_first=stretch.newest_first)
+        rows, edge = await _slice(log, tenant_id, plan, part, size)
         for row in rows:
             if not matches(tree, row):
                 continue
             found.count += 1
             if len(found.rows) < wanted:
                 found.rows.append(row)
-        found.looked_at += SLICE
+        found.looked_at += size
         if edge is None:
             found.ended = True
         elif stretch.newest_first:
@@ -80,19 +83,15 @@ async def _narrowed(log: LogReader, tenant_id: str, plan: Plan, stretch: Stretch
 
 
 async def _slice(
-    log: LogReader, tenant_id: str, plan: Plan, after_seq: int | None, before_seq: int | None, newest_first: bool
+    log: LogReader, tenant_id: str, plan: Plan, part: Stretch, size: int
 ) -> tuple[list[LogRow], int | None]:
-    """Rows to match among the next :data:`SLICE` that the index leads to, and the last of these; None at the end.
+    """Rows to match among the next ``size`` that the index leads to, and the last of these; None at the end.
 
     What no index decides must not make the database walk on for a match: so the edge of the slice is fixed first.
     """
+    newest_first, after_seq, before_seq = part.newest_first, part.after_seq, part.before_seq
     edge = await log.log_edge(
-        tenant_id,
-        SLICE,
-        after_seq=after_seq,
-        before_seq=before_seq,
-        where=plan.indexed,
-        newest_first=newest_first,
+        tenant_id, size, after_seq=after_seq, before_seq=before_seq, where=plan.indexed, newest_first=newest_first
     )
     if edge is not None and newest_first:
         after_seq = edge - 1
@@ -104,6 +103,6 @@ async def _slice(
         before_seq=before_seq,
         where={**plan.indexed, **plan.also},
         newest_first=newest_first,
-        limit=SLICE,
+        limit=size,
     )
     return rows, edge
