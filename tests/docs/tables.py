@@ -31,6 +31,8 @@ from tallystick.front import framing, protocol
 from tallystick.jose import algorithms
 from tallystick.jose.algorithms import ALGORITHMS, HEADER_NAMES
 from tallystick.jose.pem import TEXT_CHARS_MAX
+from tallystick.management.log_query import ALIASES
+from tallystick.management.log_query import FIELDS as FIELDS_OF_LOG
 from tallystick.management.not_offered import NOT_OFFERED
 from tallystick.management.routes import PREFIX, RouteTable
 from tallystick.profiles import ALL_ASSERTION_ALGS, ALL_METHODS, PROFILES
@@ -281,6 +283,12 @@ def log_types() -> str:
     )
 
 
+def log_fields() -> str:
+    """What the log can be asked for."""
+    short = {name: alias for alias, name in ALIASES.items()}
+    return code(*(f"{name} ({short[name]})" if name in short else name for name in FIELDS_OF_LOG)) + "\n"
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings,
     "exit-statuses": exit_statuses,
@@ -302,6 +310,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "public-urls": public_urls,
     "oauth-errors": oauth_errors,
     "log-types": log_types,
+    "log-fields": log_fields,
 }
 
 
