@@ -13,6 +13,9 @@ from .apis.effective import SystemScopes
 from .apis.grant_registry import ClientGrants
 from .apis.registry import ResourceServers, grants_of_client, identifiers_under
 from .clientauth.authenticate import Authenticator
+from .clientauth.certificate_diagnosis import CertificateDebugger
+from .clientauth.diagnosis import AssertionDebugger
+from .clientauth.diagnosis import Clients as DebuggedClients
 from .clients.authority_registry import AuthorityRegistry
 from .clients.client import Client
 from .clients.credential_registry import CredentialRegistry
@@ -36,6 +39,7 @@ from .management.clients import ClientResource
 from .management.credential_reports import CredentialReportResource
 from .management.credentials import CredentialResource
 from .management.custom_domains import CustomDomainResource
+from .management.debug import DebugResource
 from .management.door import ManagementApi
 from .management.logs import LogResource
 from .management.openapi import PATH as OPENAPI
@@ -46,7 +50,7 @@ from .management.signing_certificates import signing_certificates
 from .management.signing_keys import SigningKeyResource
 from .management.stats import StatsResource
 from .management.tenant_settings import TenantSettingsResource
-from .onetime import RESTORED_FACT, OneTimeStore, fenced
+from .onetime import RESTORED_FACT, OneTimeStore, fenced, look_at
 from .outbound.dns_server import server_of
 from .outbound.lookup import DnsLookup
 from .records import Json, Writer
@@ -230,6 +234,16 @@ def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[R
         LogResource(worker.storage),
         StatsResource(worker.storage, worker.storage),
         CustomDomainResource(worker.custom_domains),
+        _debug(worker),
+    )
+
+
+def _debug(worker: Worker) -> DebugResource:
+    clients = DebuggedClients(worker.clients, worker.storage)
+    return DebugResource(
+        AssertionDebugger(clients, look_at(worker.one_time, worker.storage), worker.hasher),
+        CertificateDebugger(clients, worker.hasher),
+        worker.hosts,
     )
 
 

@@ -47,6 +47,14 @@ class OneTimeStore(Protocol):
         ...
 
 
+class OneTimeLook(Protocol):
+    """Looks whether a value was spent, for people who ask why; no decision rests on it, and nothing is spent."""
+
+    async def is_spent(self, value: OneTimeValue) -> bool:
+        """Whether somebody spent it and it is still remembered."""
+        ...
+
+
 RESTORED_FACT = "restored"
 """The fact of the deployment that its database came from a backup: when it was first started since, in ms since the
 epoch as text; empty until then."""
@@ -70,11 +78,30 @@ class Fence:
 
     async def spend(self, value: OneTimeValue) -> bool:
         """As the store does, and False for what may have been spent before."""
+        return False if self.closes(value) else await self._store.spend(value)
+
+    def closes(self, value: OneTimeValue) -> bool:
+        """Whether the value may have been spent before the restart, for all that is known."""
         since_ms = self._clock.now_ms() - self._restarted_at_ms
         issued_at_ms = value.issued_at_ms if value.issued_at_ms is not None else 0
-        if since_ms < LIFE_MS_MAX and issued_at_ms < self._restarted_at_ms + AHEAD_MS_MAX:
-            return False
-        return await self._store.spend(value)
+        return since_ms < LIFE_MS_MAX and issued_at_ms < self._restarted_at_ms + AHEAD_MS_MAX
+
+
+class FencedLook:
+    """Looks as the fence decides."""
+
+    def __init__(self, fence: Fence, look: OneTimeLook) -> None:
+        self._fence = fence
+        self._look = look
+
+    async def is_spent(self, value: OneTimeValue) -> bool:
+        """What the fence closes counts as spent."""
+        return self._fence.closes(value) or await self._look.is_spent(value)
+
+
+def look_at(store: OneTimeStore, look: OneTimeLook) -> OneTimeLook:
+    """How to look at what ``store`` spends, where ``look`` sees its database."""
+    return FencedLook(store, look) if isinstance(store, Fence) else look
 
 
 def fenced(store: OneTimeStore, clock: Clock, restored: bytes | None) -> OneTimeStore:

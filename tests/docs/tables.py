@@ -167,7 +167,8 @@ def limits() -> str:
 def routes() -> str:
     """Every call of the Management API."""
     nothing = SimpleNamespace(records=None)
-    worker = SimpleNamespace(storage=None, writer=nothing, hasher=None, sealer=None, quotas=None, custom_domains=None)
+    names = ("storage", "hasher", "sealer", "quotas", "custom_domains", "clients", "hosts", "one_time")
+    worker = SimpleNamespace(**dict.fromkeys(names), writer=nothing)
     rows = RouteTable(management_resources(cast(Worker, worker), lambda: ())).routes
     return table(
         "call | needs one of the scopes",

@@ -30,7 +30,8 @@ Json = dict[str, Any]
 def route_table() -> tuple[Route, ...]:
     """The rows of this release."""
     nothing = SimpleNamespace(records=None)
-    worker = SimpleNamespace(storage=None, writer=nothing, hasher=None, sealer=None, quotas=None, custom_domains=None)
+    names = ("storage", "hasher", "sealer", "quotas", "custom_domains", "clients", "hosts", "one_time")
+    worker = SimpleNamespace(**dict.fromkeys(names), writer=nothing)
     return RouteTable(management_resources(cast(Worker, worker), lambda: ())).routes
 
 

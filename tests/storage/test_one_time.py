@@ -39,6 +39,15 @@ async def test_tenant_purpose_and_subject_keep_equal_values_apart(storage: Stora
     assert await asyncio.gather(*(storage.spend(each) for each in values)) == [False] * len(values)
 
 
+async def test_looking_tells_what_was_spent_by_anybody_and_spends_nothing(storage: Storage, other: Storage) -> None:
+    assert [await storage.is_spent(value("jti")) for _ in range(2)] == [False, False]
+    assert await other.spend(value("jti"))
+    assert await storage.is_spent(value("jti"))
+    assert await other.is_spent(value("jti"))
+    assert not await storage.is_spent(value("another"))
+    assert await storage.spend(value("another"))
+
+
 async def test_a_flood_of_other_values_does_not_push_one_out(storage: Storage) -> None:
     """CVE-2026-41707: a bounded replay cache forgot under load."""
     assert await storage.spend(value("jti"))

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from . import authorities, clients, credentials, domains, grants, keys, logs, resource_servers, tenants
+from . import authorities, clients, credentials, debug, domains, grants, keys, logs, resource_servers, tenants
 from .backup import backup, restore
 from .demo import demo
 from .exits import EPILOG, FAILED, Failed
+from .explain import explain
 from .keygen import keygen
 from .migrate import migrate
 from .output import print_failure
@@ -24,9 +25,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-for command in (serve, demo, token, assertion, keygen, migrate, backup, restore):
+for command in (serve, demo, token, assertion, keygen, migrate, backup, restore, explain):
     app.command(epilog=EPILOG)(command)
-for commands in (clients, credentials, keys, resource_servers, grants, authorities, domains, tenants, logs):
+for commands in (clients, credentials, keys, resource_servers, grants, authorities, domains, tenants, logs, debug):
     app.add_typer(commands.app)
 
 

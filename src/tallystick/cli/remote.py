@@ -78,9 +78,20 @@ class Remote:
         """The server's published keys."""
         return list(_json(self._send("GET", self._here(self.discover()["jwks_uri"])))["keys"])
 
-    def manage(self, method: str, *path: str, query: dict[str, Any] | None = None, body: object = None) -> Any:
-        """One call of the Management API; ``path`` in segments. The decoded answer, None when it has no body."""
-        url = f"{self.server.base_url}api/v2/" + "/".join(quote(segment, safe="") for segment in path)
+    def manage(
+        self,
+        method: str,
+        *path: str,
+        query: dict[str, Any] | None = None,
+        body: object = None,
+        at_mtls: bool = False,
+    ) -> Any:
+        """One call of the Management API; ``path`` in segments. The decoded answer, None when it has no body.
+
+        ``at_mtls``: at the address that asks for a client certificate, where the server has one.
+        """
+        base_url = self._mtls_url() if at_mtls else self.server.base_url
+        url = f"{base_url}api/v2/" + "/".join(quote(segment, safe="") for segment in path)
         answer = self._managed(
             method, url, **({"params": query} if query else {}), **({} if body is None else {"json": body})
         )
@@ -107,6 +118,10 @@ class Remote:
             audience = self.server.management_audience or f"{self.issuer}api/v2/"
             self._management_token = str(self.token(audience)["access_token"])
         return {"Authorization": f"Bearer {self._management_token}"}
+
+    def _mtls_url(self) -> str:
+        alias = self.discover().get("mtls_endpoint_aliases", {}).get("token_endpoint", "")
+        return str(alias).removesuffix("oauth/token") if alias else self.server.base_url
 
     def _here(self, url: str) -> str:
         """A URL of the server at the address it was named by, which may differ from its issuer on this machine."""

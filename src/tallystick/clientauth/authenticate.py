@@ -85,7 +85,7 @@ class Authenticator:
         shown = presented(request.authorization, request.parameters)  # 1
         client_id = shown.client_id
         registered = await self._load(request.tenant, client_id)  # 2
-        method, mismatch = _method_for(registered, shown, request.peer_certificates)
+        method, mismatch = method_for(registered, shown, request.peer_certificates)
         evidence = Evidence(
             tenant=request.tenant,
             registered=registered if registered is not None and mismatch is None else make_decoy(client_id),
@@ -121,7 +121,7 @@ class Authenticator:
         return await self._directory.find(tenant.tenant_id, client_id)
 
 
-def _method_for(
+def method_for(
     registered: RegisteredClient | None, shown: Presented, peer_certificates: tuple[bytes, ...]
 ) -> tuple[Method, str | None]:
     """The method to verify by, and the name of the check that already failed, if one did."""

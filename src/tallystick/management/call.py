@@ -49,6 +49,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     ip: str
     user_agent: str
     hostname: str
+    scope: Mapping[str, Any] = {}
+    """The ASGI scope, for what is told of the connection itself."""
 
     def event(self, description: str, **details: Any) -> Event:
         """The log row of a change this call makes; ``details`` hold no secret.

@@ -140,6 +140,7 @@ class ManagementApi:
             ip=request.ip,
             user_agent=request.header(b"user-agent")[:_LOGGED_CHARS_MAX],
             hostname=request.header(b"host")[:_LOGGED_CHARS_MAX],
+            scope=request.scope,
         )
 
     def _refused_token(self, request: Request, refused: NotAuthenticated) -> Event:

@@ -36,6 +36,8 @@ JihyjcJtYkZukx0Wt0AeAiEA+lIbNy4NQw1sjHcXPdvDjhFfP1O2odGAQpc8Q1V1
 grg=
 -----END CERTIFICATE-----
 """
+# Header {"alg":"ES256"}, claims {"iss":"a","sub":"a"}, and no signature at all.
+_ASSERTION = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJhIiwic3ViIjoiYSJ9."
 _UNTIL = "2100-01-01T00:00:00.000Z"
 
 EXAMPLES: Mapping[str, Json] = {
@@ -62,6 +64,8 @@ EXAMPLES: Mapping[str, Json] = {
     "CreateCredentialCertSanEmail": {"credential_type": "cert_san_email", "san_email": "till-7@example.com"},
     "CreateCredentialClientSecret": {"credential_type": "client_secret", "name": "secret of May"},
     "UpdateCredential": {"expires_at": _UNTIL},
+    "DebugAssertion": {"assertion": _ASSERTION, "client_id": "AbCdEfGhIjKlMnOpQrStUvWxYz012345"},
+    "DebugCertificate": {"pem": _CERTIFICATE, "client_id": "AbCdEfGhIjKlMnOpQrStUvWxYz012345"},
     "CreateCertificateAuthority": {"name": "Clients of Example", "pem": _AUTHORITY},
     "CreateResourceServer": {
         "identifier": "https://orders.example.com/",

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Table
 
+from ..onetime import OneTimeValue
 from ..records import Record
 from . import schema
 from .mapping import TABLES, filter_of, key_of, record_of, storable
@@ -78,6 +79,11 @@ class Reads(ABC):
         """A fact of the deployment, or None."""
         value = await self._value(schema.deployment, "value", name)
         return None if value is None else bytes(value)
+
+    async def is_spent(self, value: OneTimeValue) -> bool:
+        """Whether somebody spent it; looks, and spends nothing."""
+        query = self._statements.value(schema.one_time, "expires_at_ms")
+        return bool(await self._rows(query, {"key_key": value.key()}))
 
     async def _value(self, table: Table, column: str, key: str) -> Any:
         if not storable(key):
