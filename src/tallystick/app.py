@@ -210,7 +210,7 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
             "/" + OAUTH_AUTHORIZATION_SERVER.path: discovery,
             PREFIX + OPENAPI: PublishedDocument(write_openapi(routes.routes)),
         },
-        doors={PREFIX: ManagementApi(routes, inspector, worker.storage, worker.clock)},
+        doors={PREFIX: ManagementApi(routes, inspector, worker.storage, worker.clock, worker.tallies)},
         probes={"/healthz": _alive, "/readyz": readiness},
     )
 

@@ -319,3 +319,21 @@ def test_signing_keys(sdk: ManagementClient, application: SdkApplication) -> Non
     assert sdk.keys.signing.revoke(current).kid == current
     assert sdk.keys.signing.get(current).revoked
     assert application.by_secret()["access_token"]
+
+
+def test_the_log_and_the_statistics_as_the_sdk_reads_them(sdk: ManagementClient, application: SdkApplication) -> None:
+    with pytest.raises(Auth0Error):
+        application.by_secret("wrong-" + "x" * 40)
+    query = f"details.claimed_client_id:{application.client_id}"
+    (row,) = sdk.logs.list(search=query, per_page=2)
+    assert (row.type, row.is_mobile, row.log_id) == ("feccft", False, row.log_id)
+    assert row.date is not None
+    read = sdk.logs.get(str(row.log_id))
+    assert (read.details, read.log_id) == (row.details, row.log_id)
+    assert [each.type for each in sdk.logs.list(search=query, per_page=1, sort="date:1")] == ["feccft"]
+    with pytest.raises(BadRequestError):
+        sdk.logs.list(search="no such syntax")
+    with pytest.raises(NotFoundError):
+        sdk.logs.get("900")
+    assert sdk.stats.get_active_users_count() == 0
+    assert isinstance(sdk.stats.get_daily(), list)

@@ -23,6 +23,7 @@ from tallystick.management.credentials import CredentialResource
 from tallystick.management.door import ManagementApi
 from tallystick.management.routes import Resource, RouteTable
 from tallystick.records import Json, Writer
+from tallystick.tallies import Tallies
 from tallystick.tenants.tenant import Tenant
 from tallystick.tokens.bearer import InspectedToken
 from tallystick.web.request import Request, new_correlation_id
@@ -87,7 +88,7 @@ class Management:
         self.inspector.every_scope = frozenset(
             {scope for route in table.routes for scope in route.scopes} | {"update:client_credentials"}
         )
-        self.api = ManagementApi(table, self.inspector, self.records, self.clock)
+        self.api = ManagementApi(table, self.inspector, self.records, self.clock, Tallies(MemoryTallies()))
         self.tenant = TENANT
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,12 +16,13 @@ def test_a_day_tells_what_was_issued_and_refused(house: InProcess) -> None:
     credentials = {"client_id": client["client_id"], "client_secret": client["client_secret"]}
     for secret in (client["client_secret"], "x" * 43, "y" * 43):
         house.token(audience=api["identifier"], **credentials | {"client_secret": secret})
+    assert house.call("GET", "clients/none").status == 404
     house.flush()
     (today,) = house.ask("GET", "stats/daily")
     assert today["date"] == house.now_iso()[:10] + "T00:00:00.000Z"
     # The token of the calls is one of those that were issued.
     assert (today["tokens_issued"], today["authentications_refused"]) == (2, 2)
-    assert today["by_type"] == {"seccft": 2, "feccft": 2}
+    assert today["by_type"] == {"seccft": 2, "feccft": 2, "sapi": 3, "fapi": 1}
     assert (today["logins"], today["signups"], today["leaked_passwords"]) == (0, 0, 0)
     assert today["updated_at"] == house.now_iso()
 

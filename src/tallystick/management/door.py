@@ -18,6 +18,7 @@ from ..errors import NotFound, OAuthError, Refused
 from ..events import Event, EventLog, EventType
 from ..jose.shown import start_of
 from ..records import Json
+from ..tallies import Tallies
 from ..tokens.bearer import TokenInspector
 from ..web.answers import NO_STORE, Headers, send_bytes, send_json
 from ..web.request import ClientGone, Request
@@ -31,6 +32,7 @@ from .routes import Match, RouteTable
 
 AUDIENCE_PATH = "api/v2/"
 """The Management API's own identifier, under the tenant's own issuer; the trailing slash is part of it (auth0.md 0)."""
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _LOGGED_CHARS_MAX = 512
 PATH_PARTS_MAX = 12
@@ -50,11 +52,14 @@ class NotAuthenticated(Exception):
 class ManagementApi:
     """Answers every request under ``/api/v2``."""
 
-    def __init__(self, routes: RouteTable, inspector: TokenInspector, events: EventLog, clock: Clock) -> None:
+    def __init__(
+        self, routes: RouteTable, inspector: TokenInspector, events: EventLog, clock: Clock, tallies: Tallies
+    ) -> None:
         self._routes = routes
         self._inspector = inspector
         self._events = events
         self._clock = clock
+        self._tallies = tallies
 
     async def __call__(self, request: Request, send: Send) -> None:
         """Answer one request."""
@@ -78,16 +83,23 @@ class ManagementApi:
         try:
             caller = await self._caller(request)  # 1
         except NotAuthenticated as error:
-            await self._events.record(self._refused_token(request, error))
+            await self._write_down(self._refused_token(request, error))
             raise error.reason from None
         try:
             match = self._match(request)  # 2
             _check_scope(caller, match.route)  # 3
             call = await self._call(request, caller, match)  # 4
-            return await match.route.handler(call)  # 5
+            answer = await match.route.handler(call)  # 5
         except (Refused, Problem) as error:
-            await self._events.record(self._event(request, caller.client_id, error, {}))  # 6
+            await self._write_down(self._event(request, caller.client_id, error, {}))  # 6
             raise
+        if request.method in _WRITES:
+            self._tallies.counted(request.tenant.tenant_id, EventType.MANAGEMENT_SUCCEEDED, call.now_ms)
+        return answer
+
+    async def _write_down(self, refusal: Event) -> None:
+        self._tallies.counted(refusal.tenant_id, refusal.type, refusal.at_ms)
+        await self._events.record(refusal)
 
     async def _caller(self, request: Request) -> Caller:
         """RFC 6750 2.1: the token comes in the Authorization header, once, and nowhere else.

@@ -58,7 +58,11 @@ SHOWN = Shown(
             Field(name="leaked_passwords", type=int, description="Leaked passwords that were noticed"),
             Field(name="tokens_issued", type=int, description="Access tokens issued"),
             Field(name="authentications_refused", type=int, description="Token requests refused"),
-            Field(name="by_type", type=dict[str, int], description="How many rows of each type the log got"),
+            Field(
+                name="by_type",
+                type=dict[str, int],
+                description="By type: tokens, changes, and what was refused",
+            ),
             Field(name="created_at", type=DATE),
             Field(name="updated_at", type=DATE, description="When the last of them was counted"),
         )
