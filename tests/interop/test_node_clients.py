@@ -1,4 +1,4 @@
-"""Clients from npm: openid-client, oauth4webapi, and both living generations of Auth0's SDK."""
+"""Clients from npm: openid-client, oauth4webapi, and Auth0's SDKs of every living generation."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def task(
 @pytest.fixture
 def sdk_task(server: Server, audience: str, holders: dict[str, tuple[Task, Holder]]) -> Task:
     """Everything that Auth0's SDKs need."""
-    key = Key("RS256")
+    key, manager = Key("RS256"), Key("RS256")
     return {
         "domain": server.domain,
         "mtls_domain": f"localhost:{server.mtls_port}",
@@ -92,6 +92,8 @@ def sdk_task(server: Server, audience: str, holders: dict[str, tuple[Task, Holde
         "audience": audience,
         "public_pem": key.public_pem,
         "private_pem": private_key_to_pem(key.private),
+        "manager_public_pem": manager.public_pem,
+        "manager_private_pem": private_key_to_pem(manager.private),
         "certificates": [task for task, _ in holders.values()],
     }
 
@@ -129,27 +131,66 @@ def test_oauth4webapi(server: Server, task: Task, holders: dict[str, tuple[Task,
         assert bound_to(result["mtls"][method]) == holder.thumbprint
 
 
-def test_auth0(server: Server, sdk_task: Task, holders: dict[str, tuple[Task, Holder]]) -> None:
-    result = run_node(server, "auth0.mjs", sdk_task)
+def test_auth0_auth_js(server: Server, task: Task, holders: dict[str, tuple[Task, Holder]]) -> None:
+    result = run_node(server, "auth0_auth_js.mjs", task | {"domain": server.domain})
+    assert result["discovered"]["issuer"] == server.issuer
+    answers = [result["by_secret"], *result["private_key_jwt"].values()]
+    assert {answer["scope"] for answer in answers} == {"read write"}
+    assert set(result["private_key_jwt"]) == set(ALGORITHMS)
+    assert result["wrong_secret"]["error"] == "invalid_client"
+    assert result["wrong_secret"]["name"] == "TokenByClientCredentialsError"
+    for method, (_, holder) in holders.items():
+        assert bound_to(result["mtls"][method]["accessToken"]) == holder.thumbprint
+
+
+def check_life(result: dict[str, Any], audience: str) -> None:
+    """What `application_life.mjs` saw."""
     client_id = result["made"]["client_id"]
     assert (result["grant"]["client_id"], result["grant"]["scope"]) == (client_id, ["read"])
     for answer in ("by_secret", "by_rotated_secret", "by_key"):
-        assert decoded(result[answer]["access_token"])[1]["client_id"] == client_id
+        claims = decoded(result[answer]["access_token"])[1]
+        assert (claims["client_id"], claims["aud"], claims["scope"]) == (client_id, audience, "read")
     assert result["switched"]["client_authentication_methods"] == {
         "private_key_jwt": {"credentials": [{"id": result["credential"]["id"]}]}
     }
-    assert (result["old_secret"]["error"], result["old_secret"]["statusCode"]) == ("invalid_client", 401)
+    assert result["old_secret"]["error"] == "invalid_client"
     assert result["prolonged"]["expires_at"] == "2099-01-01T00:00:00.000Z"
     assert [one["name"] for one in result["listed"]] == ["first"]
     assert result["left"] == []
     assert result["paged"] == {"found": True, "repeated": 0}
+    assert result["found"] == {"api": True, "grants": [result["grant"]["id"]]}
+    assert result["settings"]["mtls"] == {"enable_endpoint_aliases": True}
     assert result["gone"] == {"name": "NotFoundError", "statusCode": 404, "errorCode": "inexistent_client"}
+
+
+def test_auth0(server: Server, sdk_task: Task, holders: dict[str, tuple[Task, Holder]]) -> None:
+    result = run_node(server, "auth0.mjs", sdk_task)
+    check_life(result, sdk_task["audience"])
+    assert result["old_secret"]["statusCode"] == 401
     for method, (_, holder) in holders.items():
         assert bound_to(result["mtls"][method]["access_token"]) == holder.thumbprint
 
 
-def test_auth0_of_the_previous_generation(server: Server, sdk_task: Task) -> None:
+def test_auth0_of_the_next_generation(server: Server, admin: Administrator, sdk_task: Task) -> None:
+    """v7 also manages as an application that authenticates by key."""
+    credential = {"credential_type": "public_key", "pem": sdk_task["manager_public_pem"], "alg": "RS256"}
+    methods = {"private_key_jwt": {"credentials": [credential]}}
+    manager = admin.client(name=unique("manager"), client_authentication_methods=methods)
+    admin.grant(manager["client_id"], sdk_task["management"]["audience"], ["read:clients"])
+    result = run_node(server, "auth0_v7.mjs", sdk_task | {"manager": manager["client_id"]})
+    check_life(result, sdk_task["audience"])
+    assert result["manager"] == {"name": manager["name"]}
+
+
+def test_auth0_of_the_previous_generation(
+    server: Server, sdk_task: Task, holders: dict[str, tuple[Task, Holder]]
+) -> None:
     result = run_node(server, "auth0_legacy.mjs", sdk_task)
-    assert result["by_key"]["token_type"] == "Bearer"
+    for answer in ("by_secret", "by_rotated_secret", "by_key"):
+        assert (result[answer]["token_type"], result[answer]["scope"]) == ("Bearer", "read")
+    assert result["old_secret"] == {"error": "invalid_client", "statusCode": 401}
+    assert (result["prolonged"], result["listed"], result["left"]) == ("2099-01-01T00:00:00.000Z", ["first"], [])
     assert (result["totals"]["start"], result["totals"]["limit"], len(result["totals"]["clients"])) == (0, 1, 1)
     assert result["gone"] == {"statusCode": 404, "errorCode": "inexistent_client"}
+    for method, (_, holder) in holders.items():
+        assert bound_to(result["mtls"][method]["access_token"]) == holder.thumbprint
