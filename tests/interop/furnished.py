@@ -21,6 +21,7 @@ SETTINGS: Json = {
     "allowed_logout_urls": ["https://example.com/bye"],
     "enabled_locales": ["en", "de"],
     "acr_values_supported": ["urn:example:gold"],
+    "error_page": {"html": "<html>Sorry</html>", "show_log_link": False, "url": ""},
     "mtls": {"enable_endpoint_aliases": True},
     "pushed_authorization_requests_supported": False,
     "credentials_per_client_max": 7,
@@ -51,6 +52,14 @@ APIS: tuple[Json, ...] = (
     },
     {"name": "Ledger", "identifier": LEDGER, "scopes": [{"value": "read"}, {"value": "book"}]},
 )
+DOMAIN: Json = {
+    "domain": "login.example.com",
+    "type": "self_managed_certs",
+    "custom_client_ip_header": "x-forwarded-for",
+    "domain_metadata": {"stage": "production"},
+}
+LOGIN_PAGE: Json = {"custom_login_page": "<html>Welcome</html>", "custom_login_page_on": True}
+"""The page hangs on the client that every tenant has, the one that is global."""
 ROBOT: Json = {"app_type": "non_interactive", "grant_types": ["client_credentials"]}
 SECRET_CLIENTS: tuple[Json, ...] = (
     {"name": "By secret in the body", **ROBOT, "token_endpoint_auth_method": "client_secret_post"},
@@ -117,7 +126,10 @@ def furnish(admin: Administrator) -> Furnished:
     kept.holders = {"subject": leaf("CN=till,O=Example", root), "old": leaf("till 1"), "new": leaf("till 2")}
     for api in APIS:
         admin.ask("POST", "resource-servers", api)
-    # Last, since it names an API.
+    admin.ask("POST", "custom-domains", DOMAIN)
+    (everyone,) = admin.ask("GET", "clients?is_global=true")
+    admin.ask("PATCH", f"clients/{everyone['client_id']}", LOGIN_PAGE)
+    # After the APIs, since it names one.
     admin.ask("PATCH", "tenants/settings", SETTINGS)
     made = [admin.made("POST", "clients", client) for client in SECRET_CLIENTS]
     made += [

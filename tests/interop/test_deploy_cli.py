@@ -14,10 +14,12 @@ from tests.application import JWT_BEARER, Application, decoded
 from tests.attacks.settled import settle
 from tests.certificate_mill import Holder
 from tests.forge import Key
-from tests.interop.deploy_cli import Tree, deploy_cli, exported, state, with_pems, write
+from tests.interop.deploy_cli import DOMAINS, Tree, deploy_cli, exported, portable, state, with_pems, write
 from tests.interop.furnished import (
+    DOMAIN,
     KEY_CLIENTS,
     LEDGER,
+    LOGIN_PAGE,
     ORDERS,
     PAYMENTS,
     SECRET_CLIENTS,
@@ -61,9 +63,16 @@ def test_the_export_holds_the_whole_tenant(first: Tree) -> None:
     assert {path for path in first if path.startswith("resource-servers/")} == {
         f"resource-servers/{name}.json" for name in ("Orders", "Payments", "Ledger")
     }
-    flags = SETTINGS["flags"].items()
-    assert first["tenant.json"].items() >= {(n, v) for n, v in SETTINGS.items() if isinstance(v, str | int | float)}
-    assert first["tenant.json"]["flags"].items() >= flags
+    tenant = first["tenant.json"]
+    assert {name: tenant[name] for name in SETTINGS if name not in ("flags", "error_page")} == {
+        name: value for name, value in SETTINGS.items() if name not in ("flags", "error_page")
+    }
+    assert tenant["flags"].items() >= SETTINGS["flags"].items()
+    assert (first["pages/login.html"], first["pages/error_page.html"]) == (
+        LOGIN_PAGE["custom_login_page"],
+        SETTINGS["error_page"]["html"],
+    )
+    assert first[DOMAINS][0].items() >= DOMAIN.items()
     assert first["clients/By two keys.json"]["client_authentication_methods"] == {
         "private_key_jwt": {
             "credentials": [{"name": name, "credential_type": "public_key"} for name in ("key 1", "key 2")]
@@ -74,12 +83,12 @@ def test_the_export_holds_the_whole_tenant(first: Tree) -> None:
 def test_a_tenant_moves_by_one_yaml_file(
     first: Tree, source: Administrator, target: Administrator, kept: Furnished, tmp_path: Path
 ) -> None:
-    """Nothing is normalised: no id, no address and no secret of a deployment stands in the files."""
+    """No id, no address and no secret of a deployment stands in the files; see `portable` for what else differs."""
     deploy_cli(source.server, "export", "-f", "yaml", "-o", tmp_path)
     file = tmp_path / "tenant.yaml"
     file.write_text(with_pems(file.read_text(), kept.pems))
     deploy_cli(target.server, "import", "-i", file)
-    assert exported(target.server, tmp_path / "second") == first
+    assert portable(exported(target.server, tmp_path / "second")) == portable(first)
     check_applications(target, kept, tmp_path)
 
     before = state(target)
@@ -101,9 +110,9 @@ def test_a_tenant_becomes_what_the_directory_says(
     deploy_cli(target.server, "import", "-i", directory, AUTH0_ALLOW_DELETE="true", **tool)
     assert state(target) == before
     assert robot.by_secret().status_code == 200
-    second = exported(target.server, tmp_path / "second")
+    second = portable(exported(target.server, tmp_path / "second"))
     # Beyond it there is only the tool's own application, with its grant.
-    assert {path: second[path] for path in first} == first
+    assert {path: second[path] for path in first} == portable(first)
 
 
 def check_applications(target: Administrator, kept: Furnished, directory: Path) -> None:

@@ -566,8 +566,17 @@ class TestDelete:
         api("DELETE", "/clients/global", expect=400)
         api("POST", "/clients/global/rotate-secret", expect=400)
         api("POST", "/clients/global/credentials", {"credential_type": "client_secret"}, expect=400)
+        for fixed in (
+            {"name": "other"},
+            {"grant_types": ["client_credentials"]},
+            {"token_endpoint_auth_method": "none"},
+            {"client_secret": "Zk3-" * 2 + "q8WvTn0xLr5yHb2cJd7fKg9mPs4uAe6R"},
+        ):
+            assert "The global client keeps" in message(api("PATCH", "/clients/global", fixed, expect=400))
         shown = api("GET", "/clients/global", expect=200)
         assert (shown["global"], shown["name"]) == (True, "All Applications")
+        page = {"name": "All Applications", "custom_login_page": "<html/>", "token_endpoint_auth_method": None}
+        assert api("PATCH", "/clients/global", page, expect=200)["custom_login_page"] == "<html/>"
 
 
 class TestOrderOfReferences:

@@ -6,9 +6,21 @@ from collections.abc import Callable
 
 from ..errors import InvalidField
 from ..profiles import profile_of
+from ..records import Json
 from .client import KEY_METHODS, Client
 from .credential import Credential
 from .urls import check_callback
+
+_FIXED_IF_GLOBAL = (
+    "name",
+    "app_type",
+    "grant_types",
+    "token_endpoint_auth_method",
+    "client_authentication_methods",
+    "signed_request_object",
+    "client_secret",
+)
+"""Tools find the global client by its name, and it can prove nothing: it carries the shared login page."""
 
 
 def check_client(client: Client) -> None:
@@ -68,3 +80,13 @@ def check_algorithms(client: Client, own: dict[str, Credential]) -> None:
             path = f"client_authentication_methods.{KEY_METHODS[0]}.credentials[{index}]"
             reason = f"{profile.name} allows the algorithms {allowed}, not {alg}"
             raise InvalidField(path, reason, check="client.profile_alg")
+
+
+def check_global(before: Client, update: Json) -> None:
+    """What stays as it is with the client that every tenant has (auth0.md 4.3). Raises InvalidField."""
+    if not before.is_global:
+        return
+    now = {**before.metadata, "name": before.name, "app_type": before.app_type}
+    for name in _FIXED_IF_GLOBAL:
+        if update.get(name, now.get(name)) != now.get(name):
+            raise InvalidField(name, "The global client keeps this as it is", check="client.global")

@@ -16,7 +16,7 @@ from ..fields import check_create, check_update, merged
 from ..records import Decision, Json, Record, Writer
 from .actor import Actor
 from .client import SECRET_METHODS, Client
-from .consistency import check_algorithms, check_client
+from .consistency import check_algorithms, check_client, check_global
 from .credential import Credential
 from .credential_fields import ROTATE_FIELDS
 from .credential_rows import (
@@ -117,6 +117,7 @@ class ClientRegistry:
             values = check_update(CLIENT_FIELDS, body)
             check_ids(values)
             before = await client_of(self._records, actor.tenant_id, client_id)
+            check_global(before, values)
             switch = switched(before, values, _updated(before, values, actor.now_ms))
             after = _updated(before, switch.update, actor.now_ms)
             check_client(after)
