@@ -96,6 +96,22 @@ def test_nobody_listens() -> None:
         asyncio.run(DnsLookup(("127.0.0.1", dead_port())).txt(NAME))
 
 
+def test_a_crowd_waits_its_turn_and_no_longer(dns: NameServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookup, "AT_ONCE_MAX", 2)
+    monkeypatch.setattr(lookup, "LOOKUP_S_MAX", 3.0)
+    dns.texts[NAME] = ["one"]
+
+    async def crowd() -> list[object]:
+        asker = DnsLookup(("127.0.0.1", dns.port))
+        return await asyncio.gather(*(asker.txt(NAME) for _ in range(10)), return_exceptions=True)
+
+    assert asyncio.run(crowd()) == [["one"]] * 10
+    monkeypatch.setattr(lookup, "LOOKUP_S_MAX", 0.2)
+    dns.mood, begun = "silent", time.monotonic()
+    assert all(isinstance(each, LookupFailed) for each in asyncio.run(crowd()))
+    assert time.monotonic() - begun < 2
+
+
 def test_addresses_of_either_family(dns: NameServer) -> None:
     ask = DnsLookup(("127.0.0.1", dns.port)).addresses
     dns.addresses |= {"four.example": ["192.0.2.1"], "six.example": ["2001:db8::1"]}

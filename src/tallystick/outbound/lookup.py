@@ -17,6 +17,8 @@ LOOKUP_S_MAX = 5.0
 ATTEMPT_S_MAX = 2.0
 RECORDS_MAX = 100
 """How many records of an answer are looked at. DNS itself bounds an answer to 64 KiB (RFC 1035 4.2.2)."""
+AT_ONCE_MAX = 20
+"""How many questions of one worker are under way at once; more wait, within their time."""
 SETTLE_S = 0.5
 """How much longer than the resolver's own limit is waited for it."""
 
@@ -42,6 +44,7 @@ class DnsLookup:
 
     def __init__(self, server: tuple[str, int] | None) -> None:
         self._server = server
+        self._turns = asyncio.Semaphore(AT_ONCE_MAX)
 
     async def txt(self, name: str) -> Sequence[str]:
         """RFC 1035 3.3.14: a record is one or more strings, which belong together."""
@@ -61,7 +64,7 @@ class DnsLookup:
     async def _ask(self, name: str, kind: str) -> dns.resolver.Answer:
         try:
             # The clock of the resolver counts between packets; ours ends it in any case.
-            async with asyncio.timeout(LOOKUP_S_MAX + SETTLE_S):
+            async with asyncio.timeout(LOOKUP_S_MAX + SETTLE_S), self._turns:
                 # The final dot: never below one of the system's search domains.
                 return await self._resolver().resolve(f"{name}.", kind, search=False, lifetime=LOOKUP_S_MAX)
         except (dns.exception.DNSException, OSError, ValueError, EOFError) as problem:
