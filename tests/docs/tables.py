@@ -40,6 +40,7 @@ from tallystick.sender.constrain import ALLOWED, DECISIONS, ISSUE_BOUND, ISSUE_U
 from tallystick.settings import FIELDS
 from tallystick.signing.make import SIGNING_ALGS
 from tallystick.signing.published import header_alg
+from tallystick.tenants.domain_fields import CUSTOM_DOMAIN_FIELDS
 from tallystick.tenants.setting_fields import SETTINGS
 from tallystick.tokens.access_token import DIALECTS
 from tallystick.web import parameters, request
@@ -304,6 +305,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "client-fields": client_fields,
     "resource-server-fields": lambda: _fields(RESOURCE_SERVER_FIELDS),
     "client-grant-fields": lambda: _fields(CLIENT_GRANT_FIELDS),
+    "custom-domain-fields": lambda: _fields(CUSTOM_DOMAIN_FIELDS),
     "tenant-settings": lambda: _fields(SETTINGS),
     "dialects": dialects,
     "bindings": bindings,

@@ -6,7 +6,7 @@ import msgspec
 
 from ..records import Json, Record
 
-PENDING, READY, FAILED = "pending_verification", "ready", "failed"
+PENDING, READY = "pending_verification", "ready"
 SELF_MANAGED, MANAGED = "self_managed_certs", "auth0_managed_certs"
 
 
