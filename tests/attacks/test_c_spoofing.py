@@ -1,6 +1,7 @@
 """C20 certificate headers (CVE-2026-46579, keycloak#17059): whoever says it in a header has not proven it.
 
-No proxy is trusted yet, so no spelling of any header may ever give an identity or a binding.
+This deployment believes no proxy, so no spelling of any header may ever give an identity or a binding. What one that
+believes some is asked to believe is in `test_c_proxies.py`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from tests.server import Server
@@ -37,49 +37,22 @@ class Answer:
         return str(body["error"])
 
 
-class Wire:
-    """One TLS connection to the server."""
+class Connection:
+    """One connection to the server."""
 
-    def __init__(
-        self,
-        server: Server,
-        certificate: tuple[Path, Path] | None = None,
-        *,
-        mtls: bool | None = None,
-        version: ssl.TLSVersion | None = None,
-        name: str = "localhost",
-        context: ssl.SSLContext | None = None,
-        session: ssl.SSLSession | None = None,
-    ) -> None:
-        context = context or server.tls(certificate)
-        if version is not None:
-            context.minimum_version = context.maximum_version = version
-        on_mtls = certificate is not None if mtls is None else mtls
-        port = server.mtls_port if on_mtls else server.port
-        raw = socket.create_connection(("127.0.0.1", port), TIMEOUT_S)
-        self._socket = context.wrap_socket(raw, server_hostname=name, session=session)
-        self.version = self._socket.version()
+    def __init__(self, connected: socket.socket) -> None:
+        self._connected = connected
         self._received = b""
 
-    def __enter__(self) -> Wire:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._socket.close()
-
-    @property
-    def session(self) -> ssl.SSLSession | None:
-        """What a later connection may offer to resume."""
-        return self._socket.session
-
-    @property
-    def resumed(self) -> bool:
-        """Whether the server took the session that was offered."""
-        return bool(self._socket.session_reused)
+        self._connected.close()
 
     def send(self, data: bytes) -> None:
         """Send these very bytes."""
-        self._socket.sendall(data)
+        self._connected.sendall(data)
 
     def answer(self, method: str = "POST") -> Answer:
         """The next response."""
@@ -103,11 +76,60 @@ class Wire:
 
     def _receive(self) -> bool:
         try:
-            piece = self._socket.recv(65536)
+            piece = self._connected.recv(65536)
         except (ConnectionError, ssl.SSLError):
             return False
         self._received += piece
         return bool(piece)
+
+
+class Wire(Connection):
+    """One TLS connection to the server; ``source`` is the address to come from."""
+
+    def __init__(
+        self,
+        server: Server,
+        certificate: tuple[Path, Path] | None = None,
+        *,
+        mtls: bool | None = None,
+        version: ssl.TLSVersion | None = None,
+        name: str = "localhost",
+        context: ssl.SSLContext | None = None,
+        session: ssl.SSLSession | None = None,
+        source: str = "127.0.0.1",
+    ) -> None:
+        context = context or server.tls(certificate)
+        if version is not None:
+            context.minimum_version = context.maximum_version = version
+        on_mtls = certificate is not None if mtls is None else mtls
+        port = server.mtls_port if on_mtls else server.port
+        raw = socket.create_connection(("127.0.0.1", port), TIMEOUT_S, source_address=(source, 0))
+        self._socket = context.wrap_socket(raw, server_hostname=name, session=session)
+        super().__init__(self._socket)
+        self.version = self._socket.version()
+
+    @property
+    def session(self) -> ssl.SSLSession | None:
+        """What a later connection may offer to resume."""
+        return self._socket.session
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the server took the session that was offered."""
+        return bool(self._socket.session_reused)
+
+
+def plain(server: Server, source: str = "127.0.0.1") -> Connection:
+    """A connection without TLS."""
+    return Connection(socket.create_connection(("127.0.0.1", server.port), TIMEOUT_S, source_address=(source, 0)))
+
+
+def by_unix(path: Path) -> Connection:
+    """A connection by a unix socket."""
+    connected = socket.socket(socket.AF_UNIX)
+    connected.settimeout(TIMEOUT_S)
+    connected.connect(str(path))
+    return Connection(connected)
 
 
 def form_request(
