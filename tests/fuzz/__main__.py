@@ -8,9 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.server import running_server
-
-from .campaign import Outcome, run
+from .campaign import Outcome, fresh_server, run
 
 LONG = ["--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "250"]
 
@@ -19,7 +17,7 @@ def main(arguments: list[str]) -> int:
     """Run it; what is given beyond goes to schemathesis, such as ``--seed 1`` or ``--max-examples 1000``."""
     seed = [] if "--seed" in arguments else ["--seed", str(random.randrange(2**32))]
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory() as directory, running_server(Path(directory), workers=1) as server:
+    with tempfile.TemporaryDirectory() as directory, fresh_server(Path(directory)) as server:
         outcome = run(server, Path(directory), [*LONG, *seed, *arguments])
         print(outcome.output)
         print(table(outcome))

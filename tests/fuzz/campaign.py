@@ -6,7 +6,8 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import msgspec
 
 from tests.administrator import Administrator, unique
-from tests.server import Server
+from tests.server import Server, running_server
 
 ROOT = Path(__file__).parents[2]
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -43,6 +44,13 @@ class Outcome:
     def never(self, *statuses: int) -> list[str]:
         """Operations that answered none of the statuses."""
         return sorted(label for label, seen in self.answers.items() if not any(seen[status] for status in statuses))
+
+
+@contextmanager
+def fresh_server(directory: Path) -> Iterator[Server]:
+    """A server that a campaign may spoil. It takes domains on its operator's word: nobody makes TXT records here."""
+    with running_server(directory, workers=1, arguments=("--custom-domain-verification", "none")) as server:
+        yield server
 
 
 def run(server: Server, directory: Path, arguments: Sequence[str]) -> Outcome:

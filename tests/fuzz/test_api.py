@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.server import running_server
+from .campaign import fresh_server, run
 
-from .campaign import run
-
-SHORT = ["--phases", "examples,coverage,fuzzing,stateful", "--mode", "positive", "--max-examples", "6", "--seed", "1"]
+SHORT = ["--phases", "examples,coverage,fuzzing,stateful", "--mode", "positive", "--max-examples", "5", "--seed", "1"]
 CASES_MIN = 1_000
 
 
 def test_the_server_answers_as_its_document_says(tmp_path: Path) -> None:
-    with running_server(tmp_path, workers=1) as server:
+    with fresh_server(tmp_path) as server:
         outcome = run(server, tmp_path, SHORT)
     assert outcome.findings == [], outcome.output[-6000:]
     assert outcome.report["complete"] is True
