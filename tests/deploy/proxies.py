@@ -76,12 +76,12 @@ class HAProxy(Proxy):
 
     def launch(self, place: Place, upstream: Address) -> Launch:
         environment = {
-            "TALLYSTICK_PROXY_BIND": f"127.0.0.1:{place.port}",
-            "TALLYSTICK_PROXY_TLS": str(place.tls),
-            "TALLYSTICK_PROXY_LIST": str(FILES / "haproxy" / "certificates.list"),
-            "TALLYSTICK_SOCKET": str(upstream),
-            "TALLYSTICK_PROXY_USER": getpass.getuser(),
-            "TALLYSTICK_PROXY_GROUP": grp.getgrgid(os.getegid()).gr_name,
+            "EDGE_BIND": f"127.0.0.1:{place.port}",
+            "EDGE_TLS": str(place.tls),
+            "EDGE_HOSTS": str(FILES / "haproxy" / "certificates.list"),
+            "EDGE_SOCKET": str(upstream),
+            "EDGE_USER": getpass.getuser(),
+            "EDGE_GROUP": grp.getgrgid(os.getegid()).gr_name,
         }
         # -db: in the foreground.
         return Launch([program("haproxy"), "-db", "-f", str(self.configuration(place))], environment)
@@ -124,10 +124,10 @@ class Caddy(Proxy):
     def launch(self, place: Place, upstream: Address) -> Launch:
         assert isinstance(upstream, tuple)
         environment = {
-            "TALLYSTICK_PROXY_ADMIN": f"unix/{place.directory}/admin.sock",
-            "TALLYSTICK_PROXY_PORT": str(place.port),
-            "TALLYSTICK_PROXY_TLS": str(place.tls),
-            "TALLYSTICK_ADDRESS": f"{upstream[0]}:{upstream[1]}",
+            "EDGE_ADMIN": f"unix/{place.directory}/admin.sock",
+            "EDGE_PORT": str(place.port),
+            "EDGE_TLS": str(place.tls),
+            "EDGE_UPSTREAM": f"{upstream[0]}:{upstream[1]}",
             **{name: str(place.directory) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")},
         }
         command = [program("caddy"), "run", "--config", str(self.configuration(place)), "--adapter", "caddyfile"]

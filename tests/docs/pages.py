@@ -15,7 +15,7 @@ KINDS = (RUN, SERVE, PYTHON, TEXT)
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 _CODE_SPAN = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
-_ROOTS = ("src/", "tests/", "docs/", "bench/", "make/", "requirements/")
+_ROOTS = ("src/", "tests/", "docs/", "bench/", "deploy/", "make/", "requirements/")
 _FILES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "pyproject.toml", ".importlinter")
 
 

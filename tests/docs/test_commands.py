@@ -1,6 +1,6 @@
 """What the documentation tells people to type works, in the order in which it stands there.
 
-Each page gets a fresh server, an empty directory with `.venv` and `data` in it, and one shell:
+Each page gets a fresh server, an empty directory with `.venv`, `data` and `deploy` in it, and one shell:
 
     ```sh          runs in that shell; a status other than 0 fails the test
     ```sh serve    one command that keeps running until the page's end; the test waits until it serves
@@ -23,7 +23,7 @@ import pytest
 from tests.postgres import cluster
 from tests.server import free_ports, running_server
 
-from .pages import KINDS, PAGES, PYTHON, RUN, SERVE, TEXT, Block, blocks, name_of
+from .pages import KINDS, PAGES, PYTHON, ROOT, RUN, SERVE, TEXT, Block, blocks, name_of
 
 EXEMPT = {
     "make run": "sets up this very environment; the page's commands run against the server it would start",
@@ -32,7 +32,7 @@ EXEMPT = {
 """Commands that stand in `sh` blocks and are left out, with the reason."""
 
 DATABASE = "postgresql://tallystick:secret@localhost/tallystick"
-PORTS = ("8443", "8444", "9443", "9444")
+PORTS = ("8443", "8444", "9443", "9444", "10443")
 """The ports that pages speak of; the first two are the server that the test starts."""
 PAGE_S_MAX = 300
 END_WHAT_SERVES = "trap 'status=$?; jobs -p | xargs --no-run-if-empty kill || :; wait || :; exit $status' EXIT"
@@ -62,7 +62,7 @@ def script_of(page_blocks: list[Block]) -> str:
 def substitutes(ports: tuple[int, int], script: str) -> Iterator[dict[str, str]]:
     """What the page says → what is here: free ports, and a database when the page uses one."""
     with ExitStack() as stack:
-        found = dict(zip(PORTS, map(str, [*ports, *free_ports(2)]), strict=True))
+        found = dict(zip(PORTS, map(str, [*ports, *free_ports(len(PORTS) - len(ports))]), strict=True))
         if DATABASE in script:
             found[DATABASE] = stack.enter_context(cluster()).create_database()
         yield found
@@ -93,6 +93,7 @@ def test_every_command_of_the_page_works(page: Path, tmp_path: Path) -> None:
     script = script_of(blocks(page))
     with running_server(tmp_path, workers=1) as server, substitutes((server.port, server.mtls_port), script) as found:
         (directory / "data").symlink_to(server.data)
+        (directory / "deploy").symlink_to(ROOT / "deploy")
         for told, here in found.items():
             script = script.replace(told, here)
         run(script, directory)
