@@ -10,6 +10,7 @@ import typer
 from . import authorities, clients, credentials, debug, domains, grants, keys, logs, resource_servers, tenants
 from .backup import backup, restore
 from .demo import demo
+from .doctor.command import doctor
 from .exits import EPILOG, FAILED, Failed
 from .explain import explain
 from .keygen import keygen
@@ -25,7 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-for command in (serve, demo, token, assertion, keygen, migrate, backup, restore, explain):
+for command in (serve, demo, token, assertion, keygen, migrate, backup, restore, explain, doctor):
     app.command(epilog=EPILOG)(command)
 for commands in (clients, credentials, keys, resource_servers, grants, authorities, domains, tenants, logs, debug):
     app.add_typer(commands.app)

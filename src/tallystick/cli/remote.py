@@ -38,11 +38,14 @@ class Remote:
 
         self.server = server
         self.identity = identity
-        context = tls_context(server.ca_file, identity.cert, identity.cert_key)
         # A proxy of the environment has no way to this machine's loopback.
-        self._http = httpx.Client(verify=context, timeout=TIMEOUT_S, trust_env=not server.is_loopback)
+        self._http = httpx.Client(verify=self.tls_context(), timeout=TIMEOUT_S, trust_env=not server.is_loopback)
         self._discovered: dict[str, Any] | None = None
         self._management_token: str | None = None
+
+    def tls_context(self) -> ssl.SSLContext:
+        """What the connections trust and show."""
+        return tls_context(self.server.ca_file, self.identity.cert, self.identity.cert_key)
 
     def close(self) -> None:
         """Close the connections."""
@@ -51,7 +54,7 @@ class Remote:
     def discover(self) -> dict[str, Any]:
         """The discovery document (RFC 8414 3); its issuer is checked."""
         if self._discovered is None:
-            document: dict[str, Any] = _json(self._send("GET", self.server.base_url + WELL_KNOWN))
+            document: dict[str, Any] = json_of(self._send("GET", self.server.base_url + WELL_KNOWN))
             check_issuer(self.server, document.get("issuer"))
             self._discovered = document
         return self._discovered
@@ -71,12 +74,12 @@ class Remote:
         shown = self.identity.method.show(self.identity.client_id, self.issuer, time.time_ns() // 1_000_000)
         wanted = {"audience": audience, "scope": scope}
         form = {"grant_type": "client_credentials", **shown.form, **{k: v for k, v in wanted.items() if v}}
-        answer: dict[str, Any] = _json(self._send("POST", url, data=form, headers=dict(shown.headers)))
+        answer: dict[str, Any] = json_of(self._send("POST", url, data=form, headers=dict(shown.headers)))
         return answer
 
     def jwks(self) -> list[dict[str, Any]]:
         """The server's published keys."""
-        return list(_json(self._send("GET", self._here(self.discover()["jwks_uri"])))["keys"])
+        return list(json_of(self._send("GET", self._here(self.discover()["jwks_uri"])))["keys"])
 
     def manage(
         self,
@@ -95,29 +98,34 @@ class Remote:
         answer = self._managed(
             method, url, **({"params": query} if query else {}), **({} if body is None else {"json": body})
         )
-        return _json(answer) if answer.content else None
+        return json_of(answer) if answer.content else None
 
     def stretch(self, collection: str, query: dict[str, Any]) -> Stretch:
         """Records from a checkpoint on, and the query that goes on from there."""
         answer = self._managed("GET", f"{self.server.base_url}api/v2/{collection}", params=query)
-        return Stretch(_json(answer), next_of(answer))
+        return Stretch(json_of(answer), next_of(answer))
 
     def _managed(self, method: str, url: str, **request: Any) -> httpx.Response:
         had_token = self._management_token is not None
         try:
-            return self._send(method, url, headers=self._bearer(), **request)
+            return self._send(method, url, headers=self.bearer(), **request)
         except Failed as failure:
             if failure.status != HTTPStatus.UNAUTHORIZED or not had_token:
                 raise
         # The token was good before and may be over by now.
         self._management_token = None
-        return self._send(method, url, headers=self._bearer(), **request)
+        return self._send(method, url, headers=self.bearer(), **request)
 
-    def _bearer(self) -> dict[str, str]:
+    def bearer(self) -> dict[str, str]:
+        """The header that carries a token for the Management API; got once."""
         if self._management_token is None:
             audience = self.server.management_audience or f"{self.issuer}api/v2/"
             self._management_token = str(self.token(audience)["access_token"])
         return {"Authorization": f"Bearer {self._management_token}"}
+
+    def get(self, path: str) -> httpx.Response:
+        """What the server answers at a path, whatever the status."""
+        return self._answer("GET", self.server.base_url + path)
 
     def _mtls_url(self) -> str:
         alias = self.discover().get("mtls_endpoint_aliases", {}).get("token_endpoint", "")
@@ -139,15 +147,18 @@ class Remote:
         return found
 
     def _send(self, method: str, url: str, **request: Any) -> httpx.Response:
-        import httpx
-
-        try:
-            answer = self._http.request(method, url, **request)
-        except httpx.HTTPError as error:
-            raise _unreachable(url, error) from error
+        answer = self._answer(method, url, **request)
         if answer.is_success:
             return answer
         raise refusal(answer)
+
+    def _answer(self, method: str, url: str, **request: Any) -> httpx.Response:
+        import httpx
+
+        try:
+            return self._http.request(method, url, **request)
+        except httpx.HTTPError as error:
+            raise unreachable(url, error) from error
 
 
 def tls_context(ca_file: Path | None, cert: Path | None, cert_key: Path | None) -> ssl.SSLContext:
@@ -203,7 +214,8 @@ def next_of(answer: httpx.Response) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(answer.links.get("next", {}).get("url", "")).query))
 
 
-def _unreachable(url: str, error: Exception) -> Failed:
+def unreachable(url: str, error: Exception) -> Failed:
+    """Nobody answered, or nobody who is trusted."""
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         hint = "--ca-file names the authority it leads to; for a local server DIR/tls/ca.pem"
         return Failed(f"the certificate of {url} is not trusted: {error}", exit_code=UNREACHABLE, hint=hint)
@@ -218,7 +230,8 @@ def _object(answer: httpx.Response) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _json(answer: httpx.Response) -> Any:
+def json_of(answer: httpx.Response) -> Any:
+    """The decoded body; raises Failed."""
     try:
         return answer.json()
     except ValueError as error:

@@ -176,6 +176,11 @@ class PostgresStorage(Storage):
         finally:
             await line.close()
 
+    async def database_now_ms(self) -> int:
+        """What time the server has."""
+        rows = await self._rows(Query("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint", ()), {})
+        return int(rows[0][0])
+
     # --- the watch
 
     async def _watch(self) -> None:

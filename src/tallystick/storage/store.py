@@ -119,6 +119,10 @@ class Storage(Reports, LogPurge):
         rows = await self._rows(Query("SELECT version_num FROM alembic_version", ()), {})
         return is_migrated([str(row[0]) for row in rows])
 
+    async def database_now_ms(self) -> int | None:
+        """What time the database has; None when it has no clock of its own."""
+        return None
+
     async def _again_and_again(self, purge: Callable[[], Awaitable[int]]) -> None:
         while True:
             # Each worker takes a turn now and then; a jitter keeps them from all coming at once.

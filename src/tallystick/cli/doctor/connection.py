@@ -1,0 +1,35 @@
+"""What the server sees of a connection of ours, in its own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..exits import Failed
+from ..remote import TIMEOUT_S, Remote, json_of, refusal, tls_context, unreachable
+
+
+def seen(
+    remote: Remote, base_url: str, headers: Mapping[str, str], cert: tuple[Path, Path] | None = None
+) -> dict[str, Any]:
+    """The answer of ``/debug/connection`` at one of the server's addresses; raises Failed.
+
+    ``cert`` is the certificate that the connection shows, with its key.
+    """
+    import httpx
+
+    url = base_url + "api/v2/debug/connection"
+    context = remote.tls_context() if cert is None else tls_context(remote.server.ca_file, *cert)
+    # A connection of its own each time: what one request showed must not be there at the next.
+    try:
+        with httpx.Client(verify=context, timeout=TIMEOUT_S, trust_env=not remote.server.is_loopback) as http:
+            answer = http.get(url, headers={**headers, **remote.bearer()})
+    except httpx.HTTPError as error:
+        raise unreachable(url, error) from error
+    if not answer.is_success:
+        raise refusal(answer)
+    told = json_of(answer)
+    if not isinstance(told, dict):
+        raise Failed(f"{url} answered something else")
+    return told

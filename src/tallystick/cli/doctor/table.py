@@ -1,0 +1,32 @@
+"""The table of examinations, in the order in which they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..exits import Failed
+from . import database, files, keys, listeners, reach, spoofing, tls, weak
+from .finding import BAD, Examination, Finding, Patient
+
+EXAMINATIONS: dict[str, Examination] = {
+    "reach": reach.examine,
+    "tls": tls.examine,
+    "listeners": listeners.examine,
+    "spoofing": spoofing.examine,
+    "database": database.examine,
+    "files": files.examine,
+    "keys": keys.examine,
+    "tenant": weak.examine,
+}
+"""Name → what examines it."""
+
+
+def examined(patient: Patient) -> Iterator[Finding]:
+    """Every finding; an examination that fails is a finding itself and keeps none of the others from being made."""
+    for name, examine in EXAMINATIONS.items():
+        try:
+            yield from examine(patient)
+        except Failed as failure:
+            yield Finding(
+                name, BAD, f"could not be examined: {failure.message}", failure.hint or "see the server's log"
+            )
