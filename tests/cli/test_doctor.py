@@ -126,6 +126,8 @@ WEAK_SETTINGS: dict[str, dict[str, Any]] = {
     "settings.trust_proxy_verification": {"trust_proxy_verification": True},
     "settings.insecure_http": {"insecure_http": True, "behind_proxy": True, "host": "0.0.0.0"},
     "settings.client_cert_header": {"insecure_http": True, "mtls_host": "mtls.example"},
+    "settings.proxy_addresses": {"proxy_addresses": "127.0.0.1", "client_cert_header": "rfc9440"},
+    "settings.custom_domain_verification": {"custom_domain_verification": "none"},
     "settings.log_level": {"log_level": "debug"},
 }
 

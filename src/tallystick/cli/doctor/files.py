@@ -33,6 +33,18 @@ WEAKNESSES: tuple[Weakness, ...] = (
         "choose the proxy's form; until then no certificate reaches us",
     ),
     (
+        "settings.proxy_addresses",
+        lambda settings: bool(settings.proxy_addresses) and settings.client_cert_header != "none",
+        "whoever can connect from a listed loopback address may name any client (proxy_addresses)",
+        "where others have accounts on this machine, use the unix socket or a proxy_key instead",
+    ),
+    (
+        "settings.custom_domain_verification",
+        lambda settings: settings.custom_domain_verification == "none",
+        "custom domains are taken without proof (custom_domain_verification)",
+        "use dns, unless every tenant's administrators are your own people",
+    ),
+    (
         "settings.log_level",
         lambda settings: settings.log_level == "debug",
         "the log tells everything (log_level debug)",
