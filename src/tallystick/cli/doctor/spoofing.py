@@ -99,11 +99,9 @@ def _certificate(patient: Patient, check: str, url: str, stranger: Stranger) -> 
 
 
 def _address(patient: Patient, check: str, url: str) -> Finding:
+    values = {name: f"for={CLIENT_IP}" if name == "Forwarded" else CLIENT_IP for name in IP_HEADERS}
     believed = [
-        name
-        for name in IP_HEADERS
-        if _told(patient, url, {name: f"for={CLIENT_IP}" if name == "Forwarded" else CLIENT_IP}).get("client_ip")
-        == CLIENT_IP
+        name for name, value in values.items() if _told(patient, url, {name: value}).get("client_ip") == CLIENT_IP
     ]
     if not believed:
         return Finding(check, OK, f"{url} takes no client address from a stranger's header")
