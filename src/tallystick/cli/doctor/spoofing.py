@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -33,16 +34,16 @@ class Stranger:
         from ...sdk.certificates import self_signed, thumbprint
 
         pem = self_signed(generate_private_key("ES256"), "CN=tallystick doctor", now_ms=now_ms, days=1)
-        der = b64encode(x509.load_pem_x509_certificate(pem.encode()).public_bytes(Encoding.DER)).decode()
-        escaped = quote(pem, safe="")
+        der = x509.load_pem_x509_certificate(pem.encode()).public_bytes(Encoding.DER)
+        base64, escaped = b64encode(der).decode(), quote(pem, safe="")
         self.thumbprint = thumbprint(pem)
         self.headers: dict[str, dict[str, str]] = {
-            "RFC 9440": {"Client-Cert": f":{der}:"},
+            "RFC 9440": {"Client-Cert": f":{base64}:"},
             "Auth0": {"client-certificate": escaped, "client-certificate-ca-verified": "SUCCESS"},
             "nginx": {"X-SSL-Client-Cert": escaped, "X-SSL-Client-Verify": "SUCCESS"},
-            "Envoy": {"X-Forwarded-Client-Cert": f'Hash={"0" * 64};Cert="{escaped}"'},
-            "Traefik": {"X-Forwarded-Tls-Client-Cert": der},
-            "HAProxy": {"X-SSL-Client-DER": der},
+            "Envoy": {"X-Forwarded-Client-Cert": f'Hash={sha256(der).hexdigest()};Cert="{escaped}"'},
+            "Traefik": {"X-Forwarded-Tls-Client-Cert": base64},
+            "HAProxy": {"X-SSL-Client-DER": base64},
         }
         """Who writes them so → the headers."""
 
