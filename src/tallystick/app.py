@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from functools import partial
 from urllib.parse import urlsplit
@@ -26,6 +28,7 @@ from .clients.secrets import SecretHasher
 from .clock import Clock, SystemClock
 from .deployment.facts import CHECK_FACT, database_url, listeners_of, secret_hasher, signing_sealer
 from .deployment.master_key import right_master_key
+from .deployment.telling import tell_for_ever
 from .endpoints.discovery import write_discovery
 from .endpoints.published import PublishedDocument
 from .endpoints.table import JWKS, OAUTH_AUTHORIZATION_SERVER, OPENID_CONFIGURATION, TOKEN
@@ -91,6 +94,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     tallies: Tallies
     quotas: Quotas
     trust_proxy_verification: bool = False
+    access_log: bool = False
 
 
 class OpenedApp:
@@ -100,6 +104,11 @@ class OpenedApp:
         self._worker = worker
         self._readiness = _readiness(worker)
         self.asgi = build_gate(worker, self._readiness)
+        self._telling: asyncio.Task[None] | None = None
+
+    def tell_metrics(self) -> None:
+        """From now on hand over what is counted, and what can only be looked at."""
+        self._telling = asyncio.create_task(tell_for_ever(self._worker.storage))
 
     async def flush(self) -> None:
         """Write what was counted lately, as happens every few seconds by itself."""
@@ -123,6 +132,9 @@ class OpenedApp:
 
     async def close(self) -> None:
         """Write what is queued and let go of the database."""
+        if self._telling is not None:
+            self._telling.cancel()
+            await asyncio.gather(self._telling, return_exceptions=True)
         await self._worker.tallies.close()
         await self._worker.storage.close()
 
@@ -130,7 +142,10 @@ class OpenedApp:
 async def open_worker(settings: Settings) -> OpenedApp:
     """What a worker process opens: its log, then the application."""
     configure_logs(settings.log_level)
-    return await open_app(settings)
+    opened = await open_app(settings)
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        opened.tell_metrics()
+    return opened
 
 
 async def open_app(settings: Settings, clock: Clock | None = None) -> OpenedApp:
@@ -178,6 +193,7 @@ def build_worker(
     return Worker(
         storage=storage,
         one_time=one_time,
+        access_log=settings.access_log,
         clock=clock,
         sealer=sealer,
         hasher=secret_hasher(master_key),
@@ -212,6 +228,7 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
         },
         doors={PREFIX: ManagementApi(routes, inspector, worker.storage, worker.clock, worker.tallies)},
         probes={"/healthz": _alive, "/readyz": readiness},
+        access_log=worker.access_log,
     )
 
 

@@ -37,6 +37,8 @@ def configure_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    # It has a switch of its own, and who wants it wants it at every level.
+    logging.getLogger("tallystick.access").setLevel(logging.INFO)
     # They tell at every start what nobody asked.
     for name in ("alembic", "uvicorn"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -76,6 +76,7 @@ FIELDS: tuple[Field, ...] = (
     Field("master_key", str, None, "Key that encrypts what must be read back; default a file in DIR.", secret=True),
     Field("clients_per_tenant_max", int, 0, "Applications that a tenant may hold; 0 is no bound."),
     Field("credentials_per_tenant_max", int, 0, "Live credentials that a tenant may hold; 0 is no bound."),
+    Field("access_log", bool, False, "One line of JSON per request, with its correlation id, on standard error."),
     Field("log_level", str, "info", "How much to log: " + ", ".join(LOG_LEVELS) + "."),
 )
 BY_NAME = {field.name: field for field in FIELDS}
@@ -93,6 +94,7 @@ LIVE = frozenset(
         "tls_key",
         "clients_per_tenant_max",
         "credentials_per_tenant_max",
+        "access_log",
         "log_level",
     }
 )
@@ -130,6 +132,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     master_key: str | None = None
     clients_per_tenant_max: int = 0
     credentials_per_tenant_max: int = 0
+    access_log: bool = False
     log_level: str = "info"
 
     @property

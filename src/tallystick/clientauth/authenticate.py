@@ -20,6 +20,8 @@ from ..clients.client import Client
 from ..clients.credential import Credential
 from ..clients.directory import ClientDirectory, RegisteredClient
 from ..clients.secrets import SecretHasher
+from ..errors import OAuthError
+from ..metrics import CLIENT_AUTHENTICATIONS
 from ..onetime import OneTimeStore
 from ..profiles import SECRET_METHODS, Profile
 from ..tallies import Tallies
@@ -62,6 +64,16 @@ class AuthenticatedClient(msgspec.Struct, frozen=True, kw_only=True):
         return self.method != "none"
 
 
+class _Attempt:
+    """What is counted of an authentication, whether it succeeds or not."""
+
+    __slots__ = ("method",)
+
+    def __init__(self) -> None:
+        self.method = "none presented"
+        """By which method it was judged, once that is known."""
+
+
 class Authenticator:
     """Authenticates the client of a request, at every endpoint the same way."""
 
@@ -82,10 +94,21 @@ class Authenticator:
 
     async def authenticate(self, request: AuthenticationRequest) -> AuthenticatedClient:
         """The proven client; raises :class:`errors.OAuthError`, and then nothing was spent."""
+        attempt = _Attempt()
+        try:
+            authenticated = await self._authenticated(request, attempt)
+        except OAuthError as refusal:
+            CLIENT_AUTHENTICATIONS.add(attempt.method, "refused", refusal.check)
+            raise
+        CLIENT_AUTHENTICATIONS.add(authenticated.method, "authenticated", "")
+        return authenticated
+
+    async def _authenticated(self, request: AuthenticationRequest, attempt: _Attempt) -> AuthenticatedClient:
         shown = presented(request.authorization, request.parameters)  # 1
         client_id = shown.client_id
         registered = await self._load(request.tenant, client_id)  # 2
         method, mismatch = method_for(registered, shown, request.peer_certificates)
+        attempt.method = method.name
         evidence = Evidence(
             tenant=request.tenant,
             registered=registered if registered is not None and mismatch is None else make_decoy(client_id),

@@ -10,8 +10,8 @@ from ..clientauth.authenticate import AuthenticatedClient
 from ..errors import OAuthError
 from ..events import Event, EventType
 from ..grants.grant import Granted
+from ..metrics import TOKEN_REQUESTS
 from ..sender.binding import Binding
-from ..web.metrics import token_requests
 from ..web.request import Request
 from ..web.shown import bounded, shown_by_client, shown_certificate
 
@@ -78,4 +78,4 @@ def count(served: Served, outcome: str, check: str) -> None:
     authenticated = served.authenticated
     method = authenticated.method if authenticated else "unauthenticated"
     grant_type = served.parameters.get("grant_type", "") if authenticated and outcome == "issued" else ""
-    token_requests(grant_type, method, outcome, check).inc()
+    TOKEN_REQUESTS.add(grant_type, method, outcome, check)

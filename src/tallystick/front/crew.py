@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..errors import StartupError
+from .life import Life
 from .listeners import Listeners
-from .metrics import Metrics
+from .metrics import DIRECTORY_VARIABLE, Metrics
 from .plan import WorkerPlan, send_plan
 from .proxies import Proxies
 from .sources import CertificateSource
@@ -79,8 +80,9 @@ class Worker:
 class Crew:
     """The workers of one plan."""
 
-    def __init__(self, plan: ServePlan, metrics: Metrics | None) -> None:
+    def __init__(self, plan: ServePlan, metrics: Metrics | None, life: Life) -> None:
         self.plan = plan
+        self._life = life
         self.metrics = metrics
         self._stop = asyncio.Event()
         self._workers: set[Worker] = set()
@@ -155,6 +157,7 @@ class Crew:
             replacement = await self._replace(failures)
             if replacement is None:
                 return
+            self._life.restarts += 1
             worker = replacement
 
     async def _replace(self, failures: int) -> Worker | None:
@@ -201,6 +204,7 @@ class Crew:
             os.close(status_write)
         worker = Worker(process, await open_reader(status_read))
         self._workers.add(worker)
+        self._life.workers.add(process.pid)
         if process.stdin is not None:
             process.stdin.write(send_plan(plan))
         return worker
@@ -208,13 +212,19 @@ class Crew:
     def _environment(self) -> dict[str, str]:
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         if self.metrics is not None:
-            environment["PROMETHEUS_MULTIPROC_DIR"] = str(self.metrics.directory)
+            environment[DIRECTORY_VARIABLE] = str(self.metrics.directory)
         return environment
 
     def _forget(self, worker: Worker) -> None:
         self._workers.discard(worker)
-        if self.metrics is not None:
+        self._life.workers.discard(worker.process.pid)
+        if self.metrics is None:
+            return
+        try:
             self.metrics.forget(worker.process.pid)
+        except Exception:
+            # Whatever is wrong with what it counted: somebody must take its place.
+            log.exception("what worker %d counted is lost", worker.process.pid)
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, T]) -> T | None:
         """What ``work`` gives, or None when told to stop before."""

@@ -11,6 +11,7 @@ import httptools
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from ..metrics import MALFORMED_REQUESTS
 from .cname_keys import PENDING, pending
 from .connection import TlsConnection
 from .extensions import of_connection, tell
@@ -225,6 +226,7 @@ class FrontProtocol(HttpToolsProtocol):
         """Answer and close. Behind an unfinished answer only close: a client would take the refusal for that answer."""
         self._refused = True
         self._stop_request_timer()
+        MALFORMED_REQUESTS.add()
         correlation_id = new_correlation_id()
         log.warning("request refused: %s (client %s, correlation id %s)", refusal.check, self.client, correlation_id)
         cycle = self.cycle

@@ -16,6 +16,7 @@ from contextlib import suppress
 
 from ..errors import StartupError
 from .crew import Crew, NextPlan, Reread, ServePlan, unless
+from .life import APPLIED, REFUSED, Life
 from .metrics import Metrics
 from .plan import DRAIN, RELOAD_CERTIFICATES
 from .terminal import Hangup
@@ -36,13 +37,14 @@ class Supervisor:
         self._crews: list[Crew] = []
         """The one that serves, last; before it those that still finish."""
         self._leaving: set[asyncio.Task[None]] = set()
+        self._life = Life()
 
     async def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serve; ``on_ready`` is called once all workers serve. Returns after a clean stop, raises StartupError."""
         self._listen_to_signals()
         try:
-            metrics = Metrics(self._plan.metrics_port) if self._plan.metrics_port else None
-            self._crews.append(Crew(self._plan, metrics))
+            metrics = Metrics(self._plan.metrics_port, self._life) if self._plan.metrics_port else None
+            self._crews.append(Crew(self._plan, metrics, self._life))
             if await self._crews[0].begin():
                 on_ready()
                 while await unless(self._stop, self._reload.wait()):
@@ -91,11 +93,13 @@ class Supervisor:
             else:
                 self._crews[-1].tell(RELOAD_CERTIFICATES)
         except StartupError as error:
+            self._life.reloads[REFUSED] += 1
             log.error("reload refused, everything stays as it is: %s", error)
             return
         if self._stop.is_set():
             return
         coming.applied()
+        self._life.reloads[APPLIED] += 1
         log.info("reloaded: %s", ", ".join(["certificates", *coming.changed]))
         if coming.needs_restart:
             log.warning("changed, but needs a restart: %s", ", ".join(coming.needs_restart))
@@ -104,8 +108,8 @@ class Supervisor:
         old = self._crews[-1]
         metrics = old.metrics
         if coming.plan.metrics_port != old.plan.metrics_port:
-            metrics = Metrics(coming.plan.metrics_port) if coming.plan.metrics_port else None
-        crew = Crew(coming.plan, metrics)
+            metrics = Metrics(coming.plan.metrics_port, self._life) if coming.plan.metrics_port else None
+        crew = Crew(coming.plan, metrics, self._life)
         self._crews.append(crew)
         try:
             begun = await crew.begin()

@@ -21,6 +21,7 @@ import msgspec
 import uvloop
 
 from ..errors import StartupError
+from .metrics import tell_certificates
 from .plan import (
     DRAIN,
     RELOAD_CERTIFICATES,
@@ -181,7 +182,9 @@ async def open_table(source: CertificateSource | None, opened: OpenedApp) -> Cer
     """The certificates to begin with; None for plain HTTP."""
     if source is None:
         return None
-    return CertificateTable(*await load(source, await hosts_of(opened)))
+    certificates = await load(source, await hosts_of(opened))
+    tell_certificates(*certificates)
+    return CertificateTable(*certificates)
 
 
 async def load(source: CertificateSource, hosts: list[str]) -> Certificates:
@@ -246,7 +249,9 @@ async def keep_certificates(
                 continue
             reload.clear()
             shown, reload_at = hosts, loop.time() + CERTIFICATE_RELOAD_S
-            table.replace(*await load(source, hosts))
+            certificates = await load(source, hosts)
+            table.replace(*certificates)
+            tell_certificates(*certificates)
         except Exception as error:
             log.error("certificates stay as they are: %s", error if isinstance(error, StartupError) else repr(error))
 

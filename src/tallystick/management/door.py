@@ -28,7 +28,7 @@ from .call import Answer, Call, Caller, Route, logged_request
 from .not_offered import not_offered
 from .problems import Problem, failed_check, insufficient_scope, missing_authentication, problem_of
 from .query import check_query
-from .routes import Match, RouteTable
+from .routes import PREFIX, Match, RouteTable
 
 AUDIENCE_PATH = "api/v2/"
 """The Management API's own identifier, under the tenant's own issuer; the trailing slash is part of it (auth0.md 0)."""
@@ -87,6 +87,7 @@ class ManagementApi:
             raise error.reason from None
         try:
             match = self._match(request)  # 2
+            request.endpoint = PREFIX + match.route.path
             _check_scope(caller, match.route)  # 3
             call = await self._call(request, caller, match)  # 4
             answer = await match.route.handler(call)  # 5

@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
 from typing import Generic, TypeVar
 
 from ..errors import Unavailable
+from ..metrics import FAILED_WRITES, WRITE_ITEMS, WRITE_SECONDS
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -76,14 +78,18 @@ class GroupCommit(Generic[Item, Result]):
 
     async def _write_batch(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         results: Sequence[Result | Exception]
+        begun_s = perf_counter()
         try:
             results = await self._write([item for item, _ in batch])
         except asyncio.CancelledError:
             self._fail(batch, Unavailable("the store is closing"))
             raise
         except Exception as error:
+            FAILED_WRITES.add()
             self._fail(batch, error)
             return
+        WRITE_SECONDS.add(perf_counter() - begun_s)
+        WRITE_ITEMS.add(len(batch))
         for (_, future), result in zip(batch, results, strict=True):
             _settle(future, result)
 

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from ..clock import Clock
 from ..errors import StartupError
 from ..events import Event
+from ..metrics import ONE_TIME_VALUES, SEEN_BEFORE, SPENT
 from ..onetime import OneTimeValue
 from ..records import Change
 from .changes import Steps, apply_all
@@ -95,7 +96,9 @@ class PostgresStorage(Storage):
 
     async def spend(self, value: OneTimeValue) -> bool:
         """True for exactly one caller per value, ever; durable before it returns."""
-        return await self._spends.submit((value.key(), clamped(value.expires_at_ms)))
+        is_first = await self._spends.submit((value.key(), clamped(value.expires_at_ms)))
+        ONE_TIME_VALUES.add(SPENT if is_first else SEEN_BEFORE)
+        return is_first
 
     async def _spend_batch(self, values: list[tuple[bytes, int]]) -> list[bool | Exception]:
         # In one order everywhere: two nodes that wait for each other's keys would be a deadlock.

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import sqlite
 from ..clock import Clock
 from ..errors import Unavailable
 from ..events import Event
+from ..metrics import ONE_TIME_VALUES, SEEN_BEFORE, SPENT
 from ..onetime import OneTimeValue
 from ..records import Change
 from .changes import Steps, apply_all
@@ -58,7 +59,9 @@ class SqliteStorage(Storage):
 
     async def spend(self, value: OneTimeValue) -> bool:
         """True for exactly one caller per value, ever; durable before it returns."""
-        return await self._writer.submit(Spend(value.key(), clamped(value.expires_at_ms))) == 1
+        is_first = await self._writer.submit(Spend(value.key(), clamped(value.expires_at_ms))) == 1
+        ONE_TIME_VALUES.add(SPENT if is_first else SEEN_BEFORE)
+        return is_first
 
     async def record(self, event: Event) -> None:
         """Write the event; durable before it returns."""

@@ -123,6 +123,14 @@ class Storage(Reports, LogPurge):
         """What time the database has; None when it has no clock of its own."""
         return None
 
+    async def oldest_signing_keys(self) -> dict[str, int]:
+        """Algorithm → since when the oldest current key of any tenant signs, in ms since the epoch."""
+        sql = (
+            "SELECT alg, MIN(COALESCE(current_since_ms, created_at_ms)) FROM signing_key "
+            "WHERE state = 'current' AND revoked_at_ms IS NULL GROUP BY alg"
+        )
+        return {str(row[0]): int(row[1]) for row in await self._rows(Query(sql, ()), {})}
+
     async def _again_and_again(self, purge: Callable[[], Awaitable[int]]) -> None:
         while True:
             # Each worker takes a turn now and then; a jitter keeps them from all coming at once.

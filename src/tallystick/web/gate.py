@@ -16,6 +16,7 @@ from ..errors import OAuthError, Unavailable
 from ..records import Stale
 from ..tenants.hosts import HostDirectory
 from .answers import send_json, send_oauth_error
+from .exchange import Exchange
 from .request import ClientGone, Request, new_correlation_id
 
 Endpoint = Callable[[Request, Send], Awaitable[None]]
@@ -48,19 +49,29 @@ class Gate:
         endpoints: Mapping[str, Endpoint],
         doors: Mapping[str, Door],
         probes: Mapping[str, Probe],
+        *,
+        access_log: bool = False,
     ) -> None:
         self._hosts = hosts
         self._endpoints = endpoints
         self._doors = tuple(doors.items())
         self._probes = probes
+        self._access_log = access_log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One HTTP request. Other kinds of scope are not served."""
         if scope["type"] != "http":
             return
-        correlation_id = new_correlation_id()
+        exchange = Exchange(new_correlation_id(), send)
         try:
-            await self._answer(scope, receive, send, correlation_id)
+            await self._serve(scope, receive, exchange)
+        finally:
+            exchange.end(scope, log=self._access_log)
+
+    async def _serve(self, scope: Scope, receive: Receive, exchange: Exchange) -> None:
+        send, correlation_id = exchange.send, exchange.correlation_id
+        try:
+            await self._answer(scope, receive, exchange)
         except ClientGone:
             pass
         except OAuthError as error:
@@ -85,9 +96,10 @@ class Gate:
         else:
             await send_oauth_error(send, OAuthError("server_error", "Unexpected error.", check="bug"), correlation_id)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, correlation_id: str) -> None:
-        path = _path(scope)
+    async def _answer(self, scope: Scope, receive: Receive, exchange: Exchange) -> None:
+        send, correlation_id, path = exchange.send, exchange.correlation_id, _path(scope)
         if probe := self._probes.get(path):
+            exchange.endpoint = path
             failing = await probe()
             body = {"status": "unavailable", "failing": failing} if failing else {"status": "ok"}
             await send_json(send, 503 if failing else 200, body, correlation_id)
@@ -103,7 +115,13 @@ class Gate:
             body = {"error": "not_found", "error_description": "Not found.", "correlation_id": correlation_id}
             await send_json(send, 404, body, correlation_id)
             return
-        await endpoint(Request(scope, receive, tenant, correlation_id), send)
+        exchange.request = request = Request(scope, receive, tenant, correlation_id)
+        request.endpoint = path if path in self._endpoints else self._prefix(path)
+        await endpoint(request, send)
+
+    def _prefix(self, path: str) -> str:
+        """The prefix whose door answers; only paths for which there is one come here."""
+        return next(prefix for prefix, _ in self._doors if path == prefix or path.startswith(prefix + "/"))
 
     def _door(self, path: str) -> Door | None:
         for prefix, door in self._doors:

@@ -37,7 +37,7 @@ class ClientGone(Exception):
 class Request:
     """One request. ``tenant`` comes from the configured hosts, ``correlation_id`` is ours and never the caller's."""
 
-    __slots__ = ("_headers", "_receive", "correlation_id", "method", "path", "scope", "tenant")
+    __slots__ = ("_headers", "_receive", "correlation_id", "endpoint", "method", "path", "scope", "tenant")
 
     _headers: dict[bytes, list[bytes]]
 
@@ -47,6 +47,8 @@ class Request:
         self.path: str = scope["path"]
         self.tenant = tenant
         self.correlation_id = correlation_id
+        self.endpoint = ""
+        """Which row of our tables answers; what operators see of the path."""
         self._receive = receive
         self._headers = {}
         for name, value in scope["headers"]:
