@@ -14,7 +14,7 @@ from tallystick.cli.program import app
 
 from .conftest import Cli
 
-ON_THE_DEPLOYMENT = {("serve",), ("migrate",), ("tenants", "list"), ("tenants", "create")}
+ON_THE_DEPLOYMENT = {("serve",), ("migrate",), ("backup",), ("restore",), ("tenants", "list"), ("tenants", "create")}
 LOCAL = {("keygen",)}
 HEAVY = ("httpx", "sqlalchemy", "alembic", "uvicorn", "starlette", "cryptography", "rich.console")
 
