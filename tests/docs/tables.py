@@ -28,6 +28,8 @@ from tallystick.errors import OAUTH_STATUS
 from tallystick.events import LOG_TYPES
 from tallystick.fields import UNSET, Field, FieldTable
 from tallystick.front import framing, protocol
+from tallystick.front.dropped import REASONS
+from tallystick.front.forwarded.table import FORMS
 from tallystick.jose import algorithms
 from tallystick.jose.algorithms import ALGORITHMS, HEADER_NAMES
 from tallystick.jose.pem import TEXT_CHARS_MAX
@@ -291,6 +293,19 @@ def log_fields() -> str:
     return code(*(f"{name} ({short[name]})" if name in short else name for name in FIELDS_OF_LOG)) + "\n"
 
 
+def proxy_forms() -> str:
+    rows = []
+    for form in FORMS.values():
+        first, *rest = (f"`{header.name.decode()}`" for header in form.headers)
+        largest = " / ".join(f"{header.bytes_max // 1024} KiB" for header in form.headers)
+        rows.append((f"`{form.name}`", first, form.value, ", ".join(rest) or "-", largest, form.source))
+    return table("form | header | holds | second header | at most | source", rows)
+
+
+def dropped_reasons() -> str:
+    return table("reason | what to do", ((f"`{reason}`", advice) for reason, advice in REASONS.items()))
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings,
     "exit-statuses": exit_statuses,
@@ -314,6 +329,8 @@ TABLES: dict[str, Callable[[], str]] = {
     "oauth-errors": oauth_errors,
     "log-types": log_types,
     "log-fields": log_fields,
+    "proxy-forms": proxy_forms,
+    "dropped-reasons": dropped_reasons,
 }
 
 

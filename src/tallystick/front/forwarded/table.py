@@ -31,6 +31,10 @@ class Form(msgspec.Struct, frozen=True):
     """One row. ``read`` takes the values in the order of ``headers``, empty for those that are not there."""
 
     name: str
+    value: str
+    """What the first header holds, in words."""
+    source: str
+    """Where the grammar is from."""
     headers: tuple[Header, ...]
     read: Callable[..., Shown]
     """Raises :class:`Malformed`."""
@@ -49,25 +53,56 @@ class Form(msgspec.Struct, frozen=True):
         return self.read(*ordered)
 
 
-def _form(name: str, read: Callable[..., Shown], *headers: tuple[bytes, int]) -> Form:
-    return Form(name, tuple(Header(*header) for header in headers), lru_cache(maxsize=REMEMBERED_MAX)(read))
+def _form(name: str, value: str, source: str, read: Callable[..., Shown], *headers: tuple[bytes, int]) -> Form:
+    remembering = lru_cache(maxsize=REMEMBERED_MAX)(read)
+    return Form(name, value, source, tuple(Header(*header) for header in headers), remembering)
 
 
 FORMS: dict[str, Form] = {
     form.name: form
     for form in (
-        _form("rfc9440", rfc9440.read, (b"client-cert", LEAF_BYTES_MAX), (b"client-cert-chain", CHAIN_BYTES_MAX)),
+        _form(
+            "rfc9440",
+            "base64 of the DER between colons",
+            "RFC 9440 2.2, 2.3",
+            rfc9440.read,
+            (b"client-cert", LEAF_BYTES_MAX),
+            (b"client-cert-chain", CHAIN_BYTES_MAX),
+        ),
         _form(
             "auth0",
+            "percent-encoded PEM",
+            "Auth0, mTLS for customers' own edges",
             auth0.read,
             (b"client-certificate", AUTH0_BYTES_MAX),
             (b"client-certificate-ca-verified", VERDICT_BYTES_MAX),
         ),
-        _form("nginx", nginx.read, (b"x-ssl-client-cert", LEAF_BYTES_MAX), (b"x-ssl-client-verify", VERDICT_BYTES_MAX)),
-        _form("envoy", envoy.read, (b"x-forwarded-client-cert", CHAIN_BYTES_MAX)),
-        _form("traefik", traefik.read, (b"x-forwarded-tls-client-cert", CHAIN_BYTES_MAX)),
+        _form(
+            "nginx",
+            "percent-encoded PEM: `$ssl_client_escaped_cert`",
+            "nginx, ngx_http_ssl_module",
+            nginx.read,
+            (b"x-ssl-client-cert", LEAF_BYTES_MAX),
+            (b"x-ssl-client-verify", VERDICT_BYTES_MAX),
+        ),
+        _form(
+            "envoy",
+            "XFCC with `Cert` or `Chain`, one element",
+            "Envoy, HTTP header manipulation",
+            envoy.read,
+            (b"x-forwarded-client-cert", CHAIN_BYTES_MAX),
+        ),
+        _form(
+            "traefik",
+            "base64 of each DER, separated by commas",
+            "Traefik, PassTLSClientCert",
+            traefik.read,
+            (b"x-forwarded-tls-client-cert", CHAIN_BYTES_MAX),
+        ),
         _form(
             "haproxy",
+            "base64 of the DER: `%[ssl_c_der,base64]`",
+            "HAProxy, ssl_c_der and ssl_c_chain_der",
             haproxy.read,
             (b"x-ssl-client-der", LEAF_BYTES_MAX),
             (b"x-ssl-client-chain-der", CHAIN_BYTES_MAX),
