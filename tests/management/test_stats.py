@@ -17,6 +17,7 @@ def test_a_day_tells_what_was_issued_and_refused(house: InProcess) -> None:
     for secret in (client["client_secret"], "x" * 43, "y" * 43):
         house.token(audience=api["identifier"], **credentials | {"client_secret": secret})
     assert house.call("GET", "clients/none").status == 404
+    assert house.call("DELETE", "clients/none").status == 204  # nothing changed
     house.flush()
     (today,) = house.ask("GET", "stats/daily")
     assert today["date"] == house.now_iso()[:10] + "T00:00:00.000Z"

@@ -51,12 +51,15 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     hostname: str
     scope: Mapping[str, Any] = {}
     """The ASGI scope, for what is told of the connection itself."""
+    changes: list[str] = msgspec.field(default_factory=list)
+    """Descriptions of the rows that were made for this call: several of one change when it was decided anew."""
 
     def event(self, description: str, **details: Any) -> Event:
         """The log row of a change this call makes; ``details`` hold no secret.
 
         Auth0's ``details.request`` and ``details.response`` are there without bodies: these may hold secrets.
         """
+        self.changes.append(description)
         return Event(
             tenant_id=self.tenant.tenant_id,
             type=EventType.MANAGEMENT_SUCCEEDED,

@@ -32,7 +32,6 @@ from .routes import PREFIX, Match, RouteTable
 
 AUDIENCE_PATH = "api/v2/"
 """The Management API's own identifier, under the tenant's own issuer; the trailing slash is part of it (auth0.md 0)."""
-_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _LOGGED_CHARS_MAX = 512
 PATH_PARTS_MAX = 12
@@ -94,7 +93,7 @@ class ManagementApi:
         except (Refused, Problem) as error:
             await self._write_down(self._event(request, caller.client_id, error, {}))  # 6
             raise
-        if request.method in _WRITES:
+        if call.changes:
             self._tallies.counted(request.tenant.tenant_id, EventType.MANAGEMENT_SUCCEEDED, call.now_ms)
         return answer
 
