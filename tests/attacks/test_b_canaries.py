@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 import subprocess
 from base64 import b64encode, urlsafe_b64decode
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from tallystick.jose.private_keys import private_key_to_pem
 from tests.administrator import Administrator
 from tests.application import JWT_BEARER, Application
 from tests.attacks.expect import accepted, refused
+from tests.certificate_mill import leaf
 from tests.forge import Key, b64
 from tests.postgres import binaries, cluster
 from tests.server import Server, running_server
@@ -146,6 +148,43 @@ def test_b19_assertions_are_nowhere(watched: Watched) -> None:
         application.http.get("api/v2/clients", headers={"Authorization": f"Bearer {assertion}"})
         application.post(application.form(client_assertion_type=JWT_BEARER + "x", client_assertion=assertion))
         watched.canaries[f"signature {assertions.index(assertion)}"] = assertion.rpartition(".")[2].encode()
+    assert watched.leaks(*kept_by(watched.server), *(("an answer", answer) for answer in watched.answers)) == []
+
+
+def test_b19_what_is_asked_about_and_what_stands_in_claims_is_nowhere(watched: Watched) -> None:
+    """Explanations and `debug` see assertions, certificates and claims: no secret comes out of them again."""
+    admin = watched.admin
+    application = watched.watch(admin.key_application("ES256"))
+    secret = watched.plant("secret in a claim", secrets.token_urlsafe(48))
+    chosen = watched.plant("short secret in a claim", secrets.token_hex(16))
+    nested = Key("ES256").assertion("somebody", "https://elsewhere.example/")
+    watched.canaries["nested token's signature"] = nested.rpartition(".")[2].encode()
+    watched.canaries["nested token's claims"] = nested.split(".")[1].encode()
+    places: list[dict[str, Any]] = [
+        {name: value} for value in (secret, chosen, nested) for name in ("iss", "sub", "aud", "jti", "password", "exp")
+    ]
+    places += [{"aud": [secret, nested]}, {"aud": f"https://u:{secret}@h.example/{secret}?{secret}"}, {secret: chosen}]
+    header = {"kid": secret, "jku": nested, "note": chosen}
+    shown = [application.good_assertion(**claims) for claims in places]
+    shown.append(application.key.assertion(application.client_id, application.server.issuer, header))
+    for number, assertion in enumerate(shown):
+        watched.canaries[f"signature asked about {number}"] = assertion.rpartition(".")[2].encode()
+        answer = application.by_assertion(assertion)
+        diagnosis = admin.call("POST", "debug/assertion", {"assertion": assertion})
+        assert diagnosis.status_code == 200
+        application.http.get("api/v2/clients", headers={"Authorization": f"Bearer {assertion}"})
+        application.by_assertion(assertion, client_id=secret)
+        correlation_id = answer.headers["X-Correlation-Id"]
+        assert admin.call("GET", f'logs?q=correlation_id:"{correlation_id}"').is_success
+    # In the wrong fields altogether, and where `debug` refuses.
+    application.post(application.form(client_id=secret, client_secret=application.client_id))
+    application.post(application.form(), auth=(chosen, application.client_id))
+    admin.call("POST", "debug/assertion", {"assertion": nested, "client_id": chosen, "host": "nobody.example"})
+    admin.call("POST", "debug/assertion", {"assertion": [secret]})
+    admin.call("POST", "debug/assertion", {"assertion": nested, "client_secret": 1})
+    holder = leaf("CN=canary")
+    watched.canaries["private key asked about"] = holder.key_pem.splitlines()[1].encode()
+    admin.call("POST", "debug/certificate", {"pem": holder.pem + holder.key_pem})
     assert watched.leaks(*kept_by(watched.server), *(("an answer", answer) for answer in watched.answers)) == []
 
 

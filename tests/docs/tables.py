@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -26,6 +27,7 @@ from tallystick.clients.usage import USAGE_TYPES
 from tallystick.endpoints.table import PUBLIC_URLS
 from tallystick.errors import OAUTH_STATUS
 from tallystick.events import LOG_TYPES
+from tallystick.explanations.table import ROOMS
 from tallystick.fields import UNSET, Field, FieldTable
 from tallystick.front import framing, protocol
 from tallystick.front.dropped import REASONS
@@ -280,6 +282,12 @@ def oauth_errors() -> str:
     return table("`error` | status", ((code(name), status) for name, status in OAUTH_STATUS.items()))
 
 
+def hints(room: str) -> str:
+    """What the refusals of a room mean."""
+    rows = ((code(check), hint.says, hint.clause or "-") for check, hint in sorted(ROOMS[room].items()))
+    return table("check | what is wrong, and what to do | clause", rows)
+
+
 def log_types() -> str:
     """Types of log rows."""
     return table(
@@ -328,6 +336,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "public-urls": public_urls,
     "oauth-errors": oauth_errors,
     "log-types": log_types,
+    **{f"hints-{room.lower().replace(' ', '-')}": partial(hints, room) for room in ROOMS},
     "log-fields": log_fields,
     "proxy-forms": proxy_forms,
     "dropped-reasons": dropped_reasons,

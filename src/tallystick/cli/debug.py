@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from .command import group, on_server
+from .command import group, on_server, with_given
 from .descriptions import refuse_private
 from .exits import FAILED, USAGE, Failed
 from .files import read_text
+from .identity import Identity, identity_of
+from .options import Given
 from .output import Output, printable
 from .remote import Remote
 from .rule_table import print_each, print_members, print_rules
+from .whereabouts import Whereabouts, find_server
 
 Application = Annotated[
     str | None, typer.Option("--application", help="Its client_id, as it would be sent beside.", show_default=False)
@@ -77,11 +81,22 @@ def certificate(
 
 
 @app.command()
-@on_server
-def connection(remote: Remote, out: Output) -> None:
+@with_given
+def connection(given: Given, out: Output) -> None:
     """Say what the server sees of a connection from here; with --cert at the address that asks for certificates."""
-    seen = remote.manage("GET", "debug", "connection", at_mtls=remote.identity.cert is not None)
-    out.record(seen)
+    server = find_server(given)
+    identity = identity_of(given, server) if given.client_id else _administrator(given, server)
+    remote = Remote(server, identity)
+    try:
+        out.record(remote.manage("GET", "debug", "connection", at_mtls=identity.cert is not None))
+    finally:
+        remote.close()
+
+
+def _administrator(given: Given, server: Whereabouts) -> Identity:
+    """The management application, on a connection that shows the certificate: here it need not be its own."""
+    identity = identity_of(replace(given, cert=None, cert_key=None, key=None), server)
+    return replace(identity, cert=given.cert, cert_key=given.cert_key or given.key)
 
 
 def _ask(remote: Remote, what: str, body: dict[str, Any]) -> dict[str, Any]:

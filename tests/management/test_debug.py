@@ -1,0 +1,345 @@
+"""``/debug``: rule by rule, what would become of what a client would send; and nothing comes of asking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+
+from tallystick.clientauth.authenticate import CLIENT_ID
+from tallystick.events import Event
+from tests.application import JWT_BEARER, now_ms
+from tests.certificate_mill import EXPIRED_DAYS, NO_CA, SERVER_AUTH, Holder, authority, certify, leaf, twin_of
+from tests.clientauth.evidence import der
+from tests.forge import Key
+from tests.inprocess import Answered, InProcess, in_process
+
+DN = "CN=robot,O=Tests"
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcess]:
+    """One deployment for this file: nobody here moves its clock."""
+    with in_process(tmp_path_factory.mktemp("debug") / "data", now_ms()) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def audience(house: InProcess) -> str:
+    return str(house.api()["identifier"])
+
+
+@pytest.fixture(scope="module")
+def root(house: InProcess) -> Holder:
+    """A registered authority."""
+    holder = authority("CN=root")
+    house.ask("POST", "certificate-authorities", {"name": "the root", "pem": holder.pem})
+    return holder
+
+
+def client_of(house: InProcess, audience: str, method: str, **credential: Any) -> tuple[str, str]:
+    """A client of a method with one credential; both ids."""
+    client_id = str(house.client(audience)["client_id"])
+    made = house.made("POST", f"clients/{client_id}/credentials", credential)
+    methods = {method: {"credentials": [{"id": made["id"]}]}}
+    body = {"token_endpoint_auth_method": None, "client_authentication_methods": methods}
+    house.ask("PATCH", f"clients/{client_id}", body)
+    return client_id, str(made["id"])
+
+
+def by_certificate(house: InProcess, *shown: Holder, client_id: str | None = None) -> Json:
+    """The diagnosis of a chain."""
+    given = {"pem": "".join(holder.pem for holder in shown)} | ({"client_id": client_id} if client_id else {})
+    return house.made("POST", "debug/certificate", given)
+
+
+def by_assertion(house: InProcess, assertion: str, **given: Any) -> Json:
+    """The diagnosis of an assertion."""
+    return house.made("POST", "debug/assertion", {"assertion": assertion, **given})
+
+
+def failed(diagnosis: Json) -> dict[str, str]:
+    """Rule → check, of those that failed."""
+    return {rule["rule"]: rule["check"] for rule in diagnosis["rules"] if rule["result"] == "failed"}
+
+
+def results(diagnosis: Json) -> dict[str, str]:
+    """Rule → what became of it."""
+    return {rule["rule"]: rule["result"] for rule in diagnosis["rules"]}
+
+
+def assertion(house: InProcess, key: Key, client_id: str, audience: str | None = None, **claims: Any) -> str:
+    """A good one at the house's time."""
+    now_s = house.clock.now_ms() // 1000
+    return key.assertion(client_id, audience or house.issuer, None, **{"iat": now_s, "exp": now_s + 60, **claims})
+
+
+# Certificates
+
+
+def test_a_good_certificate_passes_every_rule_and_is_told_with_its_path(
+    house: InProcess, audience: str, root: Holder
+) -> None:
+    client_id, credential_id = client_of(
+        house, audience, "tls_client_auth", credential_type="cert_subject_dn", subject_dn=DN
+    )
+    middle = authority("CN=middle", root)
+    diagnosis = by_certificate(house, leaf(DN, middle), middle, client_id=client_id)
+    assert (diagnosis["accepted"], diagnosis["check"], set(results(diagnosis).values())) == (True, None, {"passed"})
+    assert diagnosis["path"] == [DN, "CN=middle", "CN=root"]
+    (name,) = diagnosis["credentials"]
+    assert (name["credential_id"], name["registered"], name["shown"]) == (credential_id, DN, [DN])
+    assert (name["matches"], name["live"], name["referenced"]) == (True, True, True)
+    (tried,) = diagnosis["authorities"]
+    assert (tried["name"], tried["chains"]) == ("the root", True)
+
+
+def certificates(root: Holder) -> dict[str, tuple[tuple[Holder, ...], str]]:
+    """What is shown to a client known as :data:`DN`, and the check that refuses it."""
+    return {
+        "another name": ((leaf("CN=robot", root),), "tls_client_auth.subject"),
+        "another authority of the name": ((leaf(DN, twin_of(root)),), "chain.signature"),
+        "an authority nobody knows": ((leaf(DN, authority("CN=stranger")),), "chain.no_issuer"),
+        "its intermediate left out": ((leaf(DN, authority("CN=middle", root)),), "chain.no_issuer"),
+        "expired": ((leaf(DN, root, days=EXPIRED_DAYS),), "certificate.expired"),
+        "for servers": ((certify(DN, root, NO_CA, SERVER_AUTH),), "chain.eku"),
+        "an authority's": ((authority(DN, root),), "chain.leaf_is_ca"),
+    }
+
+
+CASES = tuple(certificates(authority("CN=x")))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_debug_and_the_endpoint_agree_on_certificates(
+    house: InProcess, audience: str, root: Holder, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, check = certificates(root)[name]
+    client_id, _ = client_of(house, audience, "tls_client_auth", credential_type="cert_subject_dn", subject_dn=DN)
+    rows = log_of(house, monkeypatch)
+    diagnosis = by_certificate(house, *shown, client_id=client_id)
+    answer = house.token(tuple(der(holder) for holder in shown), client_id=client_id, audience=audience)
+    assert answer.status == 401
+    assert (diagnosis["check"], rows[-1].details["check"]) == (check, check)
+
+
+def log_of(house: InProcess, monkeypatch: pytest.MonkeyPatch) -> list[Event]:
+    """The rows of the tenant's log from here on."""
+    rows: list[Event] = []
+    storage: Any = house._opened._worker.storage
+    record = storage.record
+
+    async def noted(event: Event) -> None:
+        rows.append(event)
+        await record(event)
+
+    monkeypatch.setattr(storage, "record", noted)
+    return rows
+
+
+def test_a_broken_chain_says_between_which_two(house: InProcess, audience: str, root: Holder) -> None:
+    client_id, _ = client_of(house, audience, "tls_client_auth", credential_type="cert_subject_dn", subject_dn=DN)
+    diagnosis = by_certificate(house, leaf(DN, authority("CN=middle", root)), client_id=client_id)
+    evidence = next(rule["evidence"] for rule in diagnosis["rules"] if rule["rule"] == "path")
+    assert evidence == {"certificate": DN, "issuer": "CN=middle"}
+    diagnosis = by_certificate(house, leaf(DN, twin_of(root)), client_id=client_id)
+    assert diagnosis["authorities"][0]["check"] == "chain.signature"
+
+
+def test_several_rules_that_fail_are_all_told(house: InProcess, audience: str, root: Holder) -> None:
+    client_id, _ = client_of(house, audience, "tls_client_auth", credential_type="cert_subject_dn", subject_dn=DN)
+    bad = certify("CN=other", authority("CN=stranger"), NO_CA, SERVER_AUTH, days=EXPIRED_DAYS)
+    diagnosis = by_certificate(house, bad, client_id=client_id)
+    assert failed(diagnosis) == {
+        "subject": "tls_client_auth.subject",
+        "use": "chain.eku",
+        "validity": "certificate.expired",
+        "path": "chain.no_issuer",
+    }
+
+
+def test_a_self_signed_one_is_held_against_the_registered_thumbprints(house: InProcess, audience: str) -> None:
+    mine, other = leaf("CN=mine"), leaf("CN=mine")
+    client_id, credential_id = client_of(
+        house, audience, "self_signed_tls_client_auth", credential_type="x509_cert", pem=mine.pem
+    )
+    good = by_certificate(house, mine, client_id=client_id)
+    assert (good["accepted"], good["method"]) == (True, "self_signed_tls_client_auth")
+    bad = by_certificate(house, other, client_id=client_id)
+    assert failed(bad) == {"registered": "self_signed_tls_client_auth.registered"}
+    (row,) = bad["credentials"]
+    assert (row["credential_id"], row["matches"]) == (credential_id, False)
+    assert (row["registered"], row["shown"]) == (mine.thumbprint, [other.thumbprint])
+
+
+def test_alternative_names_are_compared_one_by_one(house: InProcess, audience: str, root: Holder) -> None:
+    client_id, _ = client_of(house, audience, "tls_client_auth", credential_type="cert_san_dns", san_dns="a.example")
+    names = [x509.DNSName("b.example"), x509.DNSName("A.example")]
+    diagnosis = by_certificate(house, leaf(DN, root, san=names), client_id=client_id)
+    assert diagnosis["accepted"] is True
+    assert diagnosis["credentials"][0]["shown"] == ["a.example", "b.example"]
+    assert diagnosis["certificates"][0]["names"] == ["dns:b.example", "dns:A.example"]
+
+
+def test_without_a_client_the_certificate_itself_is_judged(house: InProcess, root: Holder) -> None:
+    good = by_certificate(house, leaf(DN, root))
+    assert (good["accepted"], good["client"]) == (True, None)
+    assert {"subject", "client", "method"}.isdisjoint(results(good))
+    assert by_certificate(house, leaf(DN, authority("CN=stranger")))["check"] == "chain.no_issuer"
+    assert by_certificate(house, leaf("CN=alone"))["method"] == "self_signed_tls_client_auth"
+
+
+def test_an_unknown_client_and_one_of_another_method_are_told(house: InProcess, audience: str, root: Holder) -> None:
+    assert by_certificate(house, leaf(DN, root), client_id="nobody")["check"] == "client.unknown"
+    application = house.client(audience)
+    diagnosis = by_certificate(house, leaf(DN, root), client_id=application["client_id"])
+    assert diagnosis["check"] == "client.method_is_client_secret_post"
+    assert diagnosis["client"]["name"] == "app"
+
+
+@pytest.mark.parametrize(
+    ("pem", "check"), [("nonsense", "certificate.pem"), (Key("ES256").public_pem, "certificate.pem")]
+)
+def test_what_is_no_certificate_is_told(house: InProcess, pem: str, check: str) -> None:
+    diagnosis = house.made("POST", "debug/certificate", {"pem": pem, "client_id": "x"})
+    assert diagnosis["check"] == "certificate.pem"
+    assert set(results(diagnosis).values()) == {"failed", "undecided"}
+
+
+def test_a_private_key_beside_the_certificate_is_told_and_not_repeated(house: InProcess) -> None:
+    holder = leaf("CN=mine")
+    answer = house.call("POST", "debug/certificate", {"pem": holder.pem + holder.key_pem})
+    assert answer.json()["check"] == "private_key"
+    assert holder.key_pem.splitlines()[1].encode() not in answer.content
+
+
+# Assertions
+
+
+@pytest.fixture
+def key() -> Key:
+    return Key("ES256")
+
+
+@pytest.fixture
+def keyed(house: InProcess, audience: str, key: Key) -> str:
+    made = {"credential_type": "public_key", "pem": key.public_pem, "alg": "ES256"}
+    return client_of(house, audience, "private_key_jwt", **made)[0]
+
+
+def test_keys_are_told_with_the_reason_why_one_was_not_tried(
+    house: InProcess, audience: str, key: Key, keyed: str
+) -> None:
+    others = {"alg": Key("Ed25519"), "not_referenced": Key("ES256")}
+    for reason, other in others.items():
+        body = {"credential_type": "public_key", "pem": other.public_pem, "alg": other.alg, "name": reason}
+        house.ask("POST", f"clients/{keyed}/credentials", body)
+    gone = {"credential_type": "public_key", "pem": Key("ES256").public_pem, "alg": "ES256"}
+    made = house.made("POST", f"clients/{keyed}/credentials", gone)
+    house.ask("DELETE", f"clients/{keyed}/credentials/{made['id']}")
+    diagnosis = by_assertion(house, assertion(house, key, keyed))
+    told = {row["reason"]: row for row in diagnosis["keys"]}
+    assert set(told) == {"", "not_referenced", "withdrawn"}
+    assert told[""]["signed"] is True
+    assert (told["withdrawn"]["credential_id"], told["withdrawn"]["signed"]) == (made["id"], False)
+    assert (diagnosis["server_time_s"], diagnosis["skew_allowed_s"]) == (house.clock.now_ms() // 1000, 10)
+    assert diagnosis["client"] == {
+        "client_id": keyed, "name": "app", "method": "private_key_jwt", "profile": "none",
+    }  # fmt: skip
+
+
+def test_an_expired_key_is_told(tmp_path: Path) -> None:
+    with in_process(tmp_path / "data", now_ms()) as house:
+        key, ends = Key("ES256"), {"expires_at": "2100-01-01T00:00:00.000Z"}
+        made = {"credential_type": "public_key", "pem": key.public_pem, "alg": "ES256"}
+        client_id, credential_id = client_of(house, str(house.api()["identifier"]), "private_key_jwt", **made)
+        house.ask("PATCH", f"clients/{client_id}/credentials/{credential_id}", ends)
+        house.clock.advance(80 * 366 * 86_400)
+        house._token = ""
+        diagnosis = by_assertion(house, assertion(house, key, client_id))
+    assert diagnosis["check"] == "private_key_jwt.key"
+    assert [row["reason"] for row in diagnosis["keys"]] == ["expired"]
+    assert results(diagnosis)["signature"] == "undecided"
+
+
+def test_the_endpoint_decides_what_aud_may_be(house: InProcess, key: Key, keyed: str) -> None:
+    for endpoint, audience, accepted in (
+        ("oauth/token", "oauth/token", True),
+        ("/oauth/par", "oauth/par", True),
+        (f"{house.issuer}oauth/par", "oauth/par", True),
+        ("oauth/token", "oauth/par", False),
+    ):
+        shown = assertion(house, key, keyed, house.issuer + audience)
+        assert by_assertion(house, shown, endpoint=endpoint)["accepted"] is accepted, (endpoint, audience)
+
+
+def test_a_host_of_nobody_is_the_first_rule_to_fail(house: InProcess, key: Key, keyed: str) -> None:
+    shown = assertion(house, key, keyed)
+    assert by_assertion(house, shown, host="localhost:8443")["accepted"] is True
+    for given in ({"host": "victim.example"}, {"endpoint": "https://victim.example/oauth/token"}):
+        diagnosis = by_assertion(house, shown, **given)
+        assert (diagnosis["accepted"], diagnosis["check"]) == (False, "host.unknown")
+        assert failed(diagnosis) == {"host": "host.unknown"}
+
+
+def test_asking_spends_nothing_and_leaves_no_row(
+    house: InProcess, audience: str, key: Key, keyed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = assertion(house, key, keyed)
+    rows = log_of(house, monkeypatch)
+    for _ in range(2):
+        assert by_assertion(house, shown)["accepted"] is True
+    assert rows == []
+    form: dict[str, Any] = {"client_assertion_type": JWT_BEARER, "client_assertion": shown}
+    assert house.token(**form, audience=audience).status == 200
+    assert by_assertion(house, shown)["check"] == "one_time.spent"
+
+
+@pytest.mark.parametrize("sub", ["nobody", "x" * 64, "\u00e9", " "])
+def test_an_unknown_sub_leaves_the_rest_undecided(house: InProcess, key: Key, sub: str) -> None:
+    diagnosis = by_assertion(house, assertion(house, key, sub))
+    assert (diagnosis["check"], diagnosis["client"]) == ("client.unknown", None)
+    assert results(diagnosis)["signature"] == results(diagnosis)["once"] == "undecided"
+    assert sub == "nobody" or not CLIENT_ID.fullmatch(sub) or sub not in str(diagnosis["jwt_claims"]["sub"])
+
+
+@pytest.mark.parametrize("junk", ["x", "a.b.c", "." * 3000, "\x00", "\ud7ff"])
+def test_junk_is_told_and_breaks_nothing(house: InProcess, junk: str) -> None:
+    answer = house.call("POST", "debug/assertion", {"assertion": junk})
+    assert answer.status in (200, 400)
+    if answer.status == 200:
+        assert answer.json()["accepted"] is False
+
+
+# Who may ask
+
+
+def told_with(house: InProcess, *scopes: str) -> Answered:
+    """The answer to an application of the Management API with these scopes."""
+    audience = house.bootstrap["management"]["audience"]
+    application = house.client(audience, list(scopes))
+    given: dict[str, Any] = {name: application[name] for name in ("client_id", "client_secret")}
+    token = house.token(audience=audience, **given).json()["access_token"]
+    headers = {b"authorization": f"Bearer {token}".encode(), b"content-type": b"application/json"}
+    return house.request("POST", "/api/v2/debug/assertion", b'{"assertion":"a.b.c"}', headers)
+
+
+def test_it_takes_the_scope(house: InProcess) -> None:
+    assert told_with(house, "read:client_debug").status == 200
+    assert told_with(house, "read:clients", "read:client_credentials", "read:logs").status == 403
+
+
+def test_the_connection_is_told_as_the_front_tells_it(house: InProcess) -> None:
+    seen = house.ask("GET", "debug/connection")
+    assert (seen["client_ip"], seen["host"], seen["issuer"]) == ("127.0.0.1", "localhost:8443", house.issuer)
+    assert (seen["certificate"], seen["certificates"], seen["dropped_headers"]) == (None, 0, [])
+    holder = leaf(DN)
+    token = house._token
+    headers = {b"authorization": f"Bearer {token}".encode()}
+    shown = house.request("GET", "/api/v2/debug/connection", headers=headers, certificates=(der(holder),)).json()
+    assert (shown["certificates"], shown["certificate"]["thumbprint_sha256"]) == (1, holder.thumbprint)
+    assert shown["certificate"]["subject"] == DN
