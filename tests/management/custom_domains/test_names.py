@@ -57,13 +57,15 @@ def test_g36_what_is_no_name_of_somebody_else_is_refused(shared: InProcess, doma
 
 
 def test_g36_the_deployments_own_names_are_nobodys(tmp_path: Path, dns: NameServer) -> None:
-    own: dict[str, Any] = {"issuer": "https://as.example/", "mtls_host": "mtls-as.example", "dns_server": dns.address}
+    own: dict[str, Any] = {"issuer": "https://as.example/", "mtls_host": "mtls.shop.example", "dns_server": dns.address}
     with in_process(tmp_path / "data", now_ms(), **own) as house:
         house.host = b"as.example"
-        for domain in ("as.example", "mtls-as.example", "edge.as.example", "x.edge.as.example"):
+        # The mTLS host of shop.example would be the deployment's.
+        own_names = ("as.example", "mtls.shop.example", "shop.example", "edge.as.example", "x.edge.as.example")
+        for domain in own_names:
             assert "name of this server" in refused(house, 400, "POST", "custom-domains", {"domain": domain, **SELF})
         # Names that only look alike are others'.
-        for domain in ("xas.example", "as.example.org", "ledge.as.example", "login.as.example"):
+        for domain in ("xas.example", "as.example.org", "id.shop.example", "ledge.as.example", "login.as.example"):
             assert house.call("POST", "custom-domains", {"domain": domain, **SELF}).status == 201, domain
         found = verified(house, dns)
         assert found["origin_domain_name"].endswith(".edge.as.example")
