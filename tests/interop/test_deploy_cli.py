@@ -13,8 +13,24 @@ from tests.administrator import Administrator
 from tests.application import JWT_BEARER, Application, decoded
 from tests.attacks.settled import settle
 from tests.certificate_mill import Holder
+from tests.docs.pages import ROOT, TEXT, blocks
 from tests.forge import Key
-from tests.interop.deploy_cli import DOMAINS, Tree, deploy_cli, exported, portable, state, with_pems, write
+from tests.interop.deploy_cli import (
+    COMMANDS,
+    DOMAINS,
+    EXPORT_YAML,
+    FOLDER,
+    IMPORT_DIRECTORY,
+    IMPORT_YAML,
+    PREVIEW,
+    Tree,
+    deploy_cli,
+    exported,
+    portable,
+    state,
+    with_pems,
+    write,
+)
 from tests.interop.furnished import (
     DOMAIN,
     KEY_CLIENTS,
@@ -57,6 +73,12 @@ def target(tmp_path: Path) -> Iterator[Administrator]:
         yield Administrator(server)
 
 
+def test_the_documentation_shows_what_runs_here() -> None:
+    page = "".join(block.code for block in blocks(ROOT / "docs/auth0-tools.md") if block.kind == TEXT)
+    shown = [line for line in page.splitlines() if line.startswith("a0deploy ")]
+    assert shown == [f"a0deploy {command}" for command in COMMANDS]
+
+
 def test_the_export_holds_the_whole_tenant(first: Tree) -> None:
     names = {content["name"] for path, content in first.items() if path.startswith("clients/")}
     assert names == {"Management application", *KEY_CLIENTS, *(client["name"] for client in SECRET_CLIENTS)}
@@ -84,15 +106,16 @@ def test_a_tenant_moves_by_one_yaml_file(
     first: Tree, source: Administrator, target: Administrator, kept: Furnished, tmp_path: Path
 ) -> None:
     """No id, no address and no secret of a deployment stands in the files; see `portable` for what else differs."""
-    deploy_cli(source.server, "export", "-f", "yaml", "-o", tmp_path)
-    file = tmp_path / "tenant.yaml"
+    deploy_cli(source.server, tmp_path, EXPORT_YAML)
+    file = tmp_path / FOLDER / "tenant.yaml"
     file.write_text(with_pems(file.read_text(), kept.pems))
-    deploy_cli(target.server, "import", "-i", file)
+    deploy_cli(target.server, tmp_path, IMPORT_YAML)
     assert portable(exported(target.server, tmp_path / "second")) == portable(first)
+    assert "No changes detected." in deploy_cli(target.server, tmp_path / "second", PREVIEW)
     check_applications(target, kept, tmp_path)
 
     before = state(target)
-    deploy_cli(target.server, "import", "-i", file)
+    deploy_cli(target.server, tmp_path, IMPORT_YAML)
     assert state(target) == before
 
 
@@ -102,12 +125,12 @@ def test_a_tenant_becomes_what_the_directory_says(
     """With AUTH0_ALLOW_DELETE, by a tool that itself authenticates by private key JWT."""
     tool = login_by_key(target, tmp_path)
     directory = write(first, tmp_path / "files", kept.pems)
-    deploy_cli(target.server, "import", "-i", directory, **tool)
+    deploy_cli(target.server, directory, IMPORT_DIRECTORY, **tool)
     robot = secret_of(target, "By secret in the body")
     before = state(target)
 
     drift(target)
-    deploy_cli(target.server, "import", "-i", directory, AUTH0_ALLOW_DELETE="true", **tool)
+    deploy_cli(target.server, directory, IMPORT_DIRECTORY, AUTH0_ALLOW_DELETE="true", **tool)
     assert state(target) == before
     assert robot.by_secret().status_code == 200
     second = portable(exported(target.server, tmp_path / "second"))

@@ -8,6 +8,7 @@ import typer
 
 from .command import group, on_server
 from .confirming import YesOption, confirm
+from .exits import USAGE, Failed
 from .output import Output
 from .remote import Remote
 
@@ -38,9 +39,15 @@ def create(
     client: Annotated[str, typer.Argument(metavar="CLIENT_ID", show_default=False)],
     audience: Annotated[str, typer.Argument(help="The API's identifier.", show_default=False)],
     scope: Annotated[list[str] | None, typer.Option(help="A scope of the API. Repeatable.")] = None,
+    all_scopes: Annotated[
+        bool, typer.Option("--all-scopes", help="Instead: whatever the API has, also what it gets later.")
+    ] = False,
 ) -> None:
     """Let an application get tokens for an API."""
-    body = {"client_id": client, "audience": audience, "scope": scope or []}
+    if all_scopes and scope:
+        raise Failed("--all-scopes and --scope exclude one another", exit_code=USAGE)
+    granted = {"allow_all_scopes": True} if all_scopes else {"scope": scope or []}
+    body = {"client_id": client, "audience": audience, **granted}
     out.record(remote.manage("POST", "client-grants", body=body))
 
 
