@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from functools import cache, partial
 from importlib.metadata import version
 
 import msgspec
@@ -36,16 +38,18 @@ _ABOUT = (
 
 
 def write_openapi(routes: Iterable[Route]) -> Callable[[Tenant], Awaitable[msgspec.Raw]]:
-    """What answers the document of a tenant. It is written once; tenants differ in their URLs alone."""
-    common = document(routes)
+    """What answers the document of a tenant. It is written when first asked for; tenants differ in their URLs alone."""
+    common = cache(partial(document, tuple(routes)))
     written: dict[tuple[str, str], msgspec.Raw] = {}
 
     async def write(tenant: Tenant) -> msgspec.Raw:
         key = (tenant.issuer, tenant.mtls_issuer)
         if key not in written:
+            # A tenth of a second, once per worker: neither at its start nor on its loop.
+            encoded = msgspec.json.encode(of_tenant(await asyncio.to_thread(common), tenant))
             if len(written) >= _TENANTS_REMEMBERED:
                 written.pop(next(iter(written)))
-            written[key] = msgspec.Raw(msgspec.json.encode(of_tenant(common, tenant)))
+            written[key] = msgspec.Raw(encoded)
         return written[key]
 
     return write
