@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
         outcome = run(server, Path(directory), [*LONG, *seed, *arguments])
         print(outcome.output)
         print(table(outcome))
-        print(f"{outcome.cases} cases, {len(outcome.findings)} findings, {time.monotonic() - begun:.0f} s", *seed)
+        print(f"{outcome.cases} cases, {outcome.findings} findings, {time.monotonic() - begun:.0f} s", *seed)
     return 1 if outcome.findings or not outcome.report["complete"] else 0
 
 
