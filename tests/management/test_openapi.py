@@ -16,12 +16,16 @@ from tallystick.clients.credential_fields import CREDENTIAL_FIELDS
 from tallystick.clients.metadata import CLIENT_FIELDS
 from tallystick.management.call import Answer, Call, Route
 from tallystick.management.description import Shown
-from tallystick.management.openapi import document
+from tallystick.management.openapi import document, of_tenant
 from tallystick.management.openapi_examples import EXAMPLES
 from tallystick.management.openapi_operations import PROBLEMS
 from tallystick.management.openapi_schemas import body_names
 from tallystick.management.routes import RouteTable
+from tallystick.tenants.hosts import seen_by
+from tallystick.tenants.tenant import TenantHost
 from tests.inprocess import InProcess
+
+from .conftest import TENANT
 
 PATH = "/api/v2/openapi.json"
 Json = dict[str, Any]
@@ -110,6 +114,13 @@ def test_it_has_the_urls_of_the_tenant(untouched: InProcess) -> None:
     flow = served["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]
     assert flow["tokenUrl"] == "https://localhost:8443/oauth/token"
     assert "https://localhost:8443/api/v2/" in served["info"]["description"]
+
+
+def test_by_a_custom_domain_it_has_the_urls_of_the_domain_and_the_audience_of_the_tenant() -> None:
+    row = TenantHost(tenant_id=TENANT.tenant_id, host="login.example.com", issuer="https://login.example.com/")
+    seen = of_tenant(DOCUMENT, seen_by(row, TENANT))
+    assert seen["servers"] == [{"url": "https://login.example.com/api/v2"}]
+    assert "https://id.example/api/v2/" in seen["info"]["description"]
 
 
 def test_it_knows_the_routes_that_are_served(untouched: InProcess) -> None:
