@@ -88,6 +88,8 @@ LIVE = frozenset(
         "proxy_addresses",
         "client_ip_header",
         "trust_proxy_verification",
+        "custom_domain_verification",
+        "dns_server",
         "metrics_port",
         "drain_s",
         "tls_cert",

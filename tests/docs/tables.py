@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import msgspec
 
+from tallystick import metrics
 from tallystick.apis.client_grant_fields import CLIENT_GRANT_FIELDS
 from tallystick.apis.resource_server_fields import RESOURCE_SERVER_FIELDS
 from tallystick.app import Worker, management_resources
@@ -29,9 +30,10 @@ from tallystick.errors import OAUTH_STATUS
 from tallystick.events import LOG_TYPES
 from tallystick.explanations.table import ROOMS
 from tallystick.fields import UNSET, Field, FieldTable
-from tallystick.front import framing, protocol
+from tallystick.front import dropped, framing, protocol
 from tallystick.front.dropped import REASONS
 from tallystick.front.forwarded.table import FORMS
+from tallystick.front.life import Life, LifeCollector
 from tallystick.jose import algorithms
 from tallystick.jose.algorithms import ALGORITHMS, HEADER_NAMES
 from tallystick.jose.pem import TEXT_CHARS_MAX
@@ -39,9 +41,10 @@ from tallystick.management.log_query import ALIASES
 from tallystick.management.log_query import FIELDS as FIELDS_OF_LOG
 from tallystick.management.not_offered import NOT_OFFERED
 from tallystick.management.routes import PREFIX, RouteTable
+from tallystick.metrics import Counted
 from tallystick.profiles import ALL_ASSERTION_ALGS, ALL_METHODS, PROFILES
 from tallystick.sender.constrain import ALLOWED, DECISIONS, ISSUE_BOUND, ISSUE_UNBOUND, NONE, REFUSE, REQUIRED
-from tallystick.settings import FIELDS
+from tallystick.settings import FIELDS, LIVE
 from tallystick.signing.make import SIGNING_ALGS
 from tallystick.signing.published import header_alg
 from tallystick.tenants.domain_fields import CUSTOM_DOMAIN_FIELDS
@@ -314,7 +317,30 @@ def dropped_reasons() -> str:
     return table("reason | what to do", ((f"`{reason}`", advice) for reason, advice in REASONS.items()))
 
 
+def metric_names() -> str:
+    """Everything that /metrics can say."""
+    counted: list[Any] = [one._counter if isinstance(one, Counted) else one._histogram for one in metrics.BUNDLED]
+    looked_at = [dropped.DROPPED, metrics.DATABASE_SILENT, metrics.SIGNING_KEY_SINCE]
+    told: list[Any] = list(LifeCollector(Life(), dict).collect())
+    rows = [(_series(one._name, one._type), one._labelnames, one._documentation) for one in counted + looked_at]
+    rows += [(_series(one.name, one.type), getattr(one, "_labelnames", ()), one.documentation) for one in told]
+    return table(
+        "metric | labels | what it counts", ((code(name), code(*labels) or "-", text) for name, labels, text in rows)
+    )
+
+
+def _series(name: str, kind: str) -> str:
+    return f"{name}_total" if kind == "counter" else name
+
+
+def live_settings() -> str:
+    """What a reload applies."""
+    return code(*(field.name for field in FIELDS if field.name in LIVE)) + "\n"
+
+
 TABLES: dict[str, Callable[[], str]] = {
+    "live-settings": live_settings,
+    "metrics": metric_names,
     "settings": settings,
     "exit-statuses": exit_statuses,
     "methods": methods,

@@ -32,7 +32,7 @@ EXEMPT = {
 """Commands that stand in `sh` blocks and are left out, with the reason."""
 
 DATABASE = "postgresql://tallystick:secret@localhost/tallystick"
-PORTS = ("8443", "8444", "9443", "9444", "10443")
+PORTS = ("8443", "8444", "9443", "9444", "9464", "9543", "9544", "10443")
 """The ports that pages speak of; the first two are the server that the test starts."""
 PAGE_S_MAX = 300
 END_WHAT_SERVES = "trap 'status=$?; jobs -p | xargs --no-run-if-empty kill || :; wait || :; exit $status' EXIT"
