@@ -52,7 +52,7 @@ class House:
     def __init__(self, *domains: CustomDomain) -> None:
         hosts = [
             TenantHost(tenant_id="t1", host="one.example"),
-            *(TenantHost(tenant_id="t1", host=host, custom_domain_id="cd_1") for host in ("id.t1.example", ORIGIN)),
+            *(TenantHost(tenant_id="t1", host=host, custom_domain_id="cd_1") for host in ("kid.t1.example", ORIGIN)),
             TenantHost(tenant_id="t2", host=THEIR_ORIGIN, custom_domain_id="cd_2"),
         ]
         self.records = MemoryRecords(TENANT, OTHER, *hosts, *domains)
@@ -76,11 +76,11 @@ def house() -> House:
 def test_the_key_holds_at_the_hosts_of_its_domain_alone(house: House) -> None:
     assert house.holds(ORIGIN, KEY)
     assert house.holds(ORIGIN.upper(), KEY)
-    assert house.holds("id.t1.example", KEY)
+    assert house.holds("kid.t1.example", KEY)
     assert house.holds(THEIR_ORIGIN, THEIRS)
     for host in (THEIR_ORIGIN, "one.example", ORIGIN + ".", ORIGIN + ":443", "x" + ORIGIN, "unknown.example", ""):
         assert not house.holds(host, KEY), host
-    assert not house.holds("\u212ad.t1.example", KEY)
+    assert not house.holds("\u212aid.t1.example", KEY)
 
 
 @pytest.mark.parametrize(
