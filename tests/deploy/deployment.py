@@ -111,11 +111,11 @@ def new_server(place: Place, proxy: Proxy) -> Server:
     return server.start(wait=False)
 
 
-def wait_until_serving(server: Server) -> None:
-    """Until it says so; asking it would take another way for each proxy."""
+def wait_until_serving(server: Server, starts: int = 1) -> None:
+    """Until it has said so that many times; asking it would take another way for each proxy."""
     assert server.process is not None
     deadline = time.monotonic() + START_S_MAX
-    while "Tallystick serves" not in server.log:
+    while server.log.count("Tallystick serves") < starts:
         assert server.process.poll() is None, server.log
         assert time.monotonic() < deadline, server.log
         time.sleep(LOOK_AGAIN_S)

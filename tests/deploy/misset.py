@@ -13,25 +13,25 @@ from .proxies import Caddy, Envoy, HAProxy, Nginx, Proxy
 class MissetHAProxy(HAProxy):
     """Sets the header for those who show a certificate, and forgets to take it from all others."""
 
-    mistakes: ClassVar = {"http-request del-header ^client[-_]cert -m reg": ""}
+    changes: ClassVar = {"http-request del-header ^client[-_]cert -m reg": ""}
 
 
 class MissetNginx(Nginx):
     """Takes the request's header for the handshake's variable."""
 
-    mistakes: ClassVar = {"$ssl_client_escaped_cert": "$http_x_ssl_client_cert"}
+    changes: ClassVar = {"$ssl_client_escaped_cert": "$http_x_ssl_client_cert"}
 
 
 class MissetCaddy(Caddy):
     """As HAProxy."""
 
-    mistakes: ClassVar = {"request_header -Client-Cert*": ""}
+    changes: ClassVar = {"request_header -Client-Cert*": ""}
 
 
 class MissetEnvoy(Envoy):
     """Believes that another Envoy stands before it."""
 
-    mistakes: ClassVar = {"SANITIZE_SET": "ALWAYS_FORWARD_ONLY"}
+    changes: ClassVar = {"SANITIZE_SET": "ALWAYS_FORWARD_ONLY"}
 
 
 MISSET: dict[str, Proxy] = {

@@ -39,7 +39,7 @@ class Place:
             self.data = self.directory / "data"
         self.port, self.http_port, self.mtls_port, self.admin_port = free_ports(4)
         edge = authority("CN=edge")
-        self.write("tls/edge.pem", edge.pem)
+        self.write("tls/public-ca.pem", edge.pem)
         for host in (HOST, MTLS_HOST):
             made = certify(f"CN={host}", edge, NO_CA, SERVER_AUTH, san=[x509.DNSName(host)])
             # The key after the certificate, for HAProxy, which wants one file.
@@ -54,7 +54,7 @@ class Place:
     @property
     def edge_ca(self) -> Path:
         """What the proxy's clients trust."""
-        return self.tls / "edge.pem"
+        return self.tls / "public-ca.pem"
 
     @property
     def socket(self) -> Path:

@@ -40,8 +40,8 @@ class Proxy:
     """Whether it lets a client certificate through that has ended."""
     hands_on_chain = False
     """Whether Tallystick also gets what the client shows beside its own certificate."""
-    mistakes: ClassVar[Mapping[str, str]] = {}
-    """What is replaced in its file so that it is wrong; see `misset`."""
+    changes: ClassVar[Mapping[str, str]] = {}
+    """What is replaced in its file to make another configuration of it, as `misset` and `nodes` do."""
 
     def settings(self, place: Place) -> dict[str, Any]:
         """Tallystick's side: settings by name, as the file tells them. Ports are the server's own business."""
@@ -54,9 +54,9 @@ class Proxy:
 
     def configuration(self, place: Place, values: Mapping[str, Any] | None = None) -> Path:
         """The file to run: as it stands in `deploy/` when nothing in it has to be filled in."""
-        if not values and not self.mistakes:
+        if not values and not self.changes:
             return FILES / self.file
-        return place.write(Path(self.file).name, filled(self.file, {**self.mistakes, **(values or {})}))
+        return place.write(Path(self.file).name, filled(self.file, {**self.changes, **(values or {})}))
 
     def launch(self, place: Place, upstream: Address) -> Launch:
         """How to run it so that it forwards to ``upstream``."""
@@ -83,8 +83,13 @@ class HAProxy(Proxy):
             "EDGE_USER": getpass.getuser(),
             "EDGE_GROUP": grp.getgrgid(os.getegid()).gr_name,
         }
+        file = str(self.configuration(place, self.values(place, upstream)))
         # -db: in the foreground.
-        return Launch([program("haproxy"), "-db", "-f", str(self.configuration(place))], environment)
+        return Launch([program("haproxy"), "-db", "-f", file], environment)
+
+    def values(self, place: Place, upstream: Address) -> dict[str, str]:
+        """What the file cannot take from the environment: nothing, but for several nodes."""
+        return {}
 
 
 class Nginx(Proxy):

@@ -8,7 +8,7 @@ from tests.administrator import Administrator
 from tests.application import Application, decoded
 from tests.attacks.mtls import Authorities
 from tests.attacks.wire import Answer
-from tests.certificate_mill import Holder, leaf
+from tests.certificate_mill import Holder, authority, leaf
 
 from .deployment import Deployment
 from .place import HOST, MTLS_HOST
@@ -84,3 +84,15 @@ def test_c20_no_header_changes_a_binding(
                 tokens += 1
                 assert decoded(answer.json["access_token"])[1].get("cnf") == expected, headers
     assert tokens > 0
+
+
+@pytest.mark.parametrize("verdict", [b"SUCCESS", b"FAILED:expired", b"NONE"])
+def test_c20_no_verdict_of_the_client_counts(deployment: Deployment, authorities: Authorities, verdict: bytes) -> None:
+    """What nginx says of its own check stands in a header too; a client's word must not take its place."""
+    application, holder = authorities.by_dn("CN=honest"), authorities.leaf("CN=honest")
+    stranger = leaf("CN=honest", authority("CN=anybody's root"))
+    for shown, status in ((holder, 200), (stranger, 401)):
+        with Sender(deployment, MTLS_HOST, shown.files(authorities.directory)) as sender:
+            for name in (b"X-SSL-Client-Verify", b"client-certificate-ca-verified"):
+                form = application.form(client_id=application.client_id)
+                assert sender.ask(form, name + b": " + verdict).status == status
