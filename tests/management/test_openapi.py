@@ -184,6 +184,9 @@ def test_a_body_says_what_the_table_says() -> None:
     assert update["properties"]["par_request_expiry"]["maximum"] == 600
     assert update["properties"]["organization_usage"]["enum"] == ["allow", "deny", "require", None]
     assert update["properties"]["encryption_key"]["anyOf"][1] == {"type": "null"}
+    # What a check alone knows is said too.
+    assert update["properties"]["client_secret"]["minLength"] == 32
+    assert "client_credentials" in update["properties"]["grant_types"]["items"]["enum"]
 
 
 def test_what_the_server_sets_is_read_only() -> None:
@@ -240,3 +243,5 @@ def test_a_query_is_described_as_it_is_checked() -> None:
     assert parameters["per_page"]["schema"] == {"type": "integer", "minimum": 0, "maximum": 100, "default": 50}
     assert parameters["fields"]["explode"] is False
     assert "native" in parameters["app_type"]["schema"]["items"]["enum"]
+    # A list is one text, and an empty text is one value: no type of application.
+    assert parameters["app_type"]["schema"]["minItems"] == 1
