@@ -167,6 +167,13 @@ def test_proxy_at_a_listed_address_is_believed(listed: Front) -> None:
     believed(listed.ask(get(*rfc9440((CLIENT, ISSUER)))), CLIENT, ISSUER)
 
 
+def test_blanks_around_a_value_are_no_part_of_it(keyed: Front) -> None:
+    """RFC 9110 5.5."""
+    line, blanks = rfc9440((CLIENT,))[0], b" \t "
+    believed(keyed.ask(get(line.replace(b": ", b":" + blanks) + blanks, key_line() + blanks)), CLIENT)
+    assert keyed.ask(get(b"Client-Cert: ::" + blanks, key_line())).json["x5t"] == []
+
+
 def test_ca_verdict_is_told(proxy: Proxy, tmp_path: Path) -> None:
     for form in ("auth0", "nginx"):
         with Front(tmp_path, None, tls=False, proxies=settings(proxy, form=form)) as front:

@@ -148,6 +148,8 @@ def ready_text(settings: Settings, facts: dict[str, Any]) -> str:
         lines.append(f"  paste   {program_as_called()} clients list{data} --domain http://localhost:{settings.port}")
     else:
         lines.append(f"  paste   {program_as_called()} demo{where}")
+    if settings.unix_socket is not None:
+        lines.append(f"  socket  {settings.unix_socket}, for a proxy on this machine")
     if facts["bootstrap_file"]:
         lines.append(f"  keep    {facts['bootstrap_file']} holds the management application's secret")
     return "\n".join(lines)

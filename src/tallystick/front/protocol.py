@@ -162,7 +162,8 @@ class FrontProtocol(HttpToolsProtocol):
         if self._head_done:
             return
         if accepted is None:
-            self._claims.append((name.lower(), value))
+            # RFC 9110 5.5: blanks behind a value are no part of it; the parser leaves them.
+            self._claims.append((name.lower(), value.rstrip(b" \t")))
             return
         if accepted in FRAMING_HEADERS:
             self._framing.setdefault(accepted, []).append(value)
