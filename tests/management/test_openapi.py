@@ -14,8 +14,9 @@ from schemathesis.specs.openapi import definitions
 from tallystick.app import Worker, management_resources
 from tallystick.clients.credential_fields import CREDENTIAL_FIELDS
 from tallystick.clients.metadata import CLIENT_FIELDS
+from tallystick.fields import Field, field_table
 from tallystick.management.call import Answer, Call, Route
-from tallystick.management.description import Shown
+from tallystick.management.description import Shown, kept
 from tallystick.management.openapi import document, of_tenant
 from tallystick.management.openapi_examples import EXAMPLES
 from tallystick.management.openapi_operations import PROBLEMS
@@ -193,6 +194,16 @@ def test_what_the_server_sets_is_read_only() -> None:
     assert SCHEMAS["Client"]["properties"]["client_id"]["readOnly"] is True
     assert SCHEMAS["Client"]["required"] == ["name", "client_id"]
     assert "required" not in SCHEMAS["PartialClient"]
+
+
+def test_null_is_answered_only_where_a_row_says_so() -> None:
+    fields = field_table(
+        (Field(name="a", type=int, nullable=True), Field(name="b", type=dict), Field(name="c", type=int))
+    )
+    schemas = document([row(answers={200: Shown("Thing", fields), 201: Shown("Kept", kept(fields))})])
+    thing, never = (schemas["components"]["schemas"][name]["properties"] for name in ("Thing", "Kept"))
+    assert [thing[name]["type"] for name in "abc"] == [["integer", "null"], "object", "integer"]
+    assert [never[name]["type"] for name in "abc"] == ["integer", "object", "integer"]
 
 
 def test_a_credential_is_one_of_its_kinds() -> None:

@@ -9,10 +9,10 @@ from ..clients.metadata import CLIENT_FIELDS, scopes_to_read
 from ..errors import NotPermitted
 from ..records import Json
 from .call import Caller
-from .description import WARNINGS, Shown, all_but
+from .description import WARNINGS, Shown, all_but, kept
 from .field_choice import FieldChoice
 
-_FIELDS = {**CLIENT_FIELDS, "warnings": WARNINGS}
+_FIELDS = {**kept(CLIENT_FIELDS), "warnings": WARNINGS}
 SHOWN = Shown("Client", _FIELDS, optional=all_but(_FIELDS, "client_id", "name"), id="client_id")
 """What is answered; callers with few scopes see less, and a secret only in the answer that made it."""
 

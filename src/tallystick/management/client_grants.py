@@ -11,7 +11,7 @@ from ..apis.grant_registry import ClientGrants
 from ..fields import Field, field_table
 from ..records import Json, Records
 from .call import Answer, Call, Route
-from .description import Body, Pages, Shown, all_but
+from .description import Body, Pages, Shown, all_but, kept
 from .pagination import PARAMETERS, page_of
 from .query import NO_PARAMETERS, value_of
 
@@ -39,7 +39,7 @@ _FILTERS = {
 }
 SHOWN = Shown(
     "ClientGrant",
-    CLIENT_GRANT_FIELDS,
+    kept(CLIENT_GRANT_FIELDS),
     optional=all_but(CLIENT_GRANT_FIELDS, "id", "client_id", "audience", "subject_type"),
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from ..fields import Field, FieldTable
 
@@ -38,12 +39,18 @@ class Shown(msgspec.Struct, frozen=True):
     name: str
     """Of the schema, such as ``Client``."""
     fields: FieldTable
+    """A nullable row may be answered as null; rows of a body that never are pass through :func:`kept`."""
     optional: tuple[str, ...] = ()
     """Members that may be left out; where the call has the parameter ``fields``, all may."""
     open: bool = False
     """Whether members may come that the table does not name."""
     id: str = "id"
     """The member that names it in paths."""
+
+
+def kept(fields: FieldTable) -> FieldTable:
+    """The rows of a body as its members are answered: a null clears one, so none is ever null."""
+    return {name: replace(row, nullable=False) for name, row in fields.items()}
 
 
 def all_but(fields: FieldTable, *always: str) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ class Components:
         """One object as it is answered."""
         rows = list(shown.fields.values())
         properties = {
-            row.name: described(row, {**schema, "readOnly": True} if row.read_only else schema, default=False)
+            row.name: described(row, _answered(row, schema), default=False)
             for row, schema in zip(rows, self.of_types(row.type for row in rows), strict=True)
         }
         required = [] if partial else [name for name in shown.fields if name not in shown.optional]
@@ -103,6 +103,11 @@ class Components:
             "schema": {**schema, **default},
             **lists,
         }
+
+
+def _answered(row: Field, schema: Json) -> Json:
+    schema = or_null(schema) if row.nullable else schema
+    return {**schema, "readOnly": True} if row.read_only else schema
 
 
 def body_names(body: Body) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from ..apis.resource_servers import ResourceServer
 from ..fields import Field
 from ..records import Json, Records
 from .call import Answer, Call, Route
-from .description import Body, Pages, Shown, all_but
+from .description import Body, Pages, Shown, all_but, kept
 from .field_choice import FIELDS_PARAMETERS, field_choice
 from .pagination import PARAMETERS, page_of
 from .query import NO_PARAMETERS, value_of
@@ -25,7 +25,9 @@ _FILTERS = {
     **FIELDS_PARAMETERS,
     "identifiers": Field(name="identifiers", type=list[str], description="Only APIs with one of these identifiers"),
 }
-SHOWN = Shown("ResourceServer", RESOURCE_SERVER_FIELDS, optional=all_but(RESOURCE_SERVER_FIELDS, "id", "identifier"))
+SHOWN = Shown(
+    "ResourceServer", kept(RESOURCE_SERVER_FIELDS), optional=all_but(RESOURCE_SERVER_FIELDS, "id", "identifier")
+)
 
 
 class ResourceServerResource:

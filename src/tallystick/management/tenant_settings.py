@@ -7,14 +7,14 @@ from ..tenants.registry import Tenants
 from ..tenants.setting_fields import SETTINGS
 from ..tenants.settings import settings_shown
 from .call import Answer, Call, Route
-from .description import Body, Shown
+from .description import Body, Shown, kept
 from .field_choice import FIELDS_PARAMETERS, field_choice
 from .query import NO_PARAMETERS
 
 _PATH = "/tenants/settings"
 SHOWN = Shown(
     "TenantSettings",
-    SETTINGS,
+    kept(SETTINGS),
     optional=tuple(row.name for row in SETTINGS.values() if row.default in (None, UNSET)),
 )
 """What is answered: every setting that has a value or a default."""
