@@ -286,6 +286,13 @@ def test_a_host_of_nobody_is_the_first_rule_to_fail(house: InProcess, key: Key, 
         assert failed(diagnosis) == {"host": "host.unknown"}
 
 
+@pytest.mark.parametrize("endpoint", ["https://[", "https://[::1]x/", "://", "//x", "a b", "https://u:p@h/", "\u00e9"])
+def test_odd_endpoints_break_nothing(house: InProcess, key: Key, keyed: str, endpoint: str) -> None:
+    body = {"assertion": assertion(house, key, keyed), "endpoint": endpoint}
+    assert house.call("POST", "debug/assertion", body).status in (200, 400)
+    assert house.call("POST", "debug/certificate", {"pem": "x", "host": endpoint}).status == 200
+
+
 def test_asking_spends_nothing_and_leaves_no_row(
     house: InProcess, audience: str, key: Key, keyed: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from ..clientauth.assertion import SKEW_MS
 from ..clientauth.certificate_diagnosis import CertificateDebugger
 from ..clientauth.diagnosis import Asked, AssertionDebugger, Diagnosis
 from ..clients.directory import RegisteredClient
-from ..errors import Refused
+from ..errors import InvalidField, Refused
 from ..explanations.table import hint_for
 from ..fields import Field, check_create, field_table
 from ..records import Json
@@ -163,7 +163,10 @@ def _host_and_path(endpoint: str, host: str | None) -> tuple[str | None, str]:
     """Where a request would go: host, if one is named, and path without its first slash."""
     if "://" not in endpoint:
         return host, endpoint.lstrip("/")
-    parts = urlsplit(endpoint)
+    try:
+        parts = urlsplit(endpoint)
+    except ValueError:
+        raise InvalidField("endpoint", "is not a URL", check="field.value") from None
     return host or parts.netloc, parts.path.lstrip("/")
 
 
