@@ -572,8 +572,9 @@ def test_domains_key_counts_for_its_host_and_its_request(cname: Front) -> None:
             assert read_one(connection).json["x5t"] == found
 
 
-def test_domains_key_is_nothing_in_another_form(keyed: Front) -> None:
-    nobody(keyed.ask(get(*rfc9440((CLIENT,)), CNAME_KEY)))
+def test_domains_key_is_nothing_in_another_form(proxy: Proxy, tmp_path: Path) -> None:
+    with Front(tmp_path, None, tls=False, proxies=settings(proxy), domains=Domains()) as front:
+        nobody(front.ask(get(*rfc9440((CLIENT,)), CNAME_KEY)))
 
 
 def test_malformed_under_a_domains_key_is_refused_alike(cname: Front, caplog: pytest.LogCaptureFixture) -> None:

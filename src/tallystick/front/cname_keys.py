@@ -41,8 +41,8 @@ class Pending(msgspec.Struct, frozen=True):
 
 
 def pending(proxies: Proxies, peer: Peer, claims: Sequence[Claim], now_s: float) -> Pending | None:
-    """The request, if it has to wait for the application's word."""
-    if proxies.form != "auth0" or not any(name == CNAME_KEY_HEADER for name, _ in claims):
+    """The request, if it has to wait for the application's word; asked only where the form is Auth0's."""
+    if not any(name == CNAME_KEY_HEADER for name, _ in claims):
         return None
     return None if proves_itself(proxies, peer, claims, now_s) else Pending(proxies, peer, claims, now_s)
 

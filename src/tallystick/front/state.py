@@ -16,7 +16,7 @@ class FrontState(ServerState):
     def __init__(self, proxies: Proxies | None = None, *, asks_cname_keys: bool = False) -> None:
         super().__init__()
         self.proxies = proxies
-        """None believes nobody. May be replaced while running: connections that are open keep what they began with."""
+        """None believes nobody."""
         self.asks_cname_keys = asks_cname_keys
         """Whether `cname_keys.CnameKeys` stands before the application."""
         self.draining = False
