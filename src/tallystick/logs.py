@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from types import TracebackType
 
 import structlog
 
@@ -39,6 +40,12 @@ def configure_logs(level: str) -> None:
     root.setLevel(level.upper())
     # It has a switch of its own, and who wants it wants it at every level.
     logging.getLogger("tallystick.access").setLevel(logging.INFO)
+    sys.excepthook = log_unhandled
     # They tell at every start what nobody asked.
     for name in ("alembic", "uvicorn"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def log_unhandled(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    """What ends a process is told in the same form as everything else."""
+    logging.getLogger("tallystick").critical("unhandled error", exc_info=(kind, error, traceback))
