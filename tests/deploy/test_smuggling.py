@@ -21,7 +21,7 @@ from tallystick.tenants.tenant import Tenant
 from tests.application import decoded
 from tests.attacks.expect import accepted
 from tests.attacks.mtls import Authorities
-from tests.attacks.wire import form_request
+from tests.attacks.wire import TIMEOUT_S, form_request
 
 from .deployment import Deployment
 from .place import HOST, MTLS_HOST
@@ -141,9 +141,10 @@ def received(deployment: Deployment, host: str, sent: bytes) -> bytes:
     """Everything that comes back."""
     context, answers = deployment.tls(), b""
     with (
-        socket.create_connection(("127.0.0.1", deployment.port), PATIENCE_S) as raw,
+        socket.create_connection(("127.0.0.1", deployment.port), TIMEOUT_S) as raw,
         context.wrap_socket(raw, server_hostname=host) as connection,
     ):
+        connection.settimeout(PATIENCE_S)
         try:
             connection.sendall(sent)
             while piece := connection.recv(65536):
