@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,8 +68,9 @@ class Place:
         return self.directory / "relay.sock"
 
     def beside(self, name: str) -> Place:
-        """A place for another proxy in front of the same Tallystick."""
-        return Place(self.directory / name, proxy=self.proxy, key=self.key, data=self.data)
+        """A place for another proxy in front of the same Tallystick; a new one each time."""
+        directory = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.directory))
+        return Place(directory, proxy=self.proxy, key=self.key, data=self.data)
 
     def write(self, name: str, text: str) -> Path:
         """A file of the proxy's."""

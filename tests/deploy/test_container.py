@@ -8,17 +8,15 @@ import shlex
 import shutil
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml  # type: ignore[import-untyped]  # comes with schemathesis
 
 from tallystick.settings import BY_NAME
-from tests.server import Server, free_ports
+from tests.server import free_ports
 
-from .deployment import wait_until_serving
+from .deployment import Deployment
 from .place import FILES
 
 ROOT = FILES.parent
@@ -96,16 +94,11 @@ def health(environment: dict[str, str]) -> int:
     return subprocess.run(command, env={**inherited, **environment}, check=False).returncode
 
 
-@pytest.mark.parametrize("plain", ["false", "true"], ids=["TLS", "plain HTTP"])
-def test_the_health_check_tells_ready_from_not(tmp_path: Path, plain: str) -> None:
-    port, mtls_port = free_ports(2)
-    environment = {"TALLYSTICK_INSECURE_HTTP": plain}
-    told = {**environment, "TALLYSTICK_PORT": str(port)}
-    assert health(told) == 1
-    server = Server(tmp_path / "data", port, mtls_port, workers=1, environment=environment)
-    with closing(server.start(wait=False)):
-        wait_until_serving(server)
-        assert health(told) == 0
+def test_the_health_check_tells_ready_from_not(deployment: Deployment) -> None:
+    settings = deployment.proxy.settings(deployment.place)
+    environment = {f"TALLYSTICK_{name.upper()}": str(value) for name, value in settings.items()}
+    assert health({**environment, "TALLYSTICK_PORT": str(deployment.behind.port)}) == 0
+    assert health({**environment, "TALLYSTICK_PORT": str(free_ports(1)[0])}) == 1
 
 
 def compose() -> dict[str, Any]:
