@@ -284,13 +284,14 @@ def test_a_search_that_looks_too_far_says_so(log: Log) -> None:
     log.write(client_id="rare", correlation_id="r")
     for _ in range(40):
         log.write("sapi", client_id="common")
+    totals = log.get(q="client_id:common", per_page=3, include_totals="true")
+    assert (totals["total"], totals["incomplete"]) == (12, True)
+    # From here on the newest row is that of the refusal.
     refusal = log.get(400, q="client_id:rare")
     assert refusal["errorCode"] == "query_too_broad"
     assert "Looked at 12 rows and found 0" in refusal["message"]
     assert log.ids(q="client_id:common", per_page=3) == ["common"] * 3
     assert log.ids(q="correlation_id:r") == log.ids(q="type:feccft") == ["rare"]  # an index leads there
-    totals = log.get(q="client_id:common", per_page=3, include_totals="true")
-    assert (totals["total"], totals["incomplete"]) == (12, True)
     # By checkpoint the search goes on where it stopped, until it finds.
     answer, calls = log.answer(q="client_id:rare", take=5, sort="date:-1"), 1
     while answer.status == 400:

@@ -44,7 +44,7 @@ class ActionResource:
                 "/actions/actions",
                 self._list,
                 ("read:actions",),
-                summary="List the actions: there are none",
+                "List the actions: there are none",
                 query=QUERY,
                 answers={200: SHOWN},
             ),

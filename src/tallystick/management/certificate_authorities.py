@@ -13,7 +13,6 @@ from .actor import actor_of
 from .call import Answer, Call, Route
 from .description import WARNINGS, Body, Pages, Shown
 from .pagination import PARAMETERS, page_of
-from .query import NO_PARAMETERS
 
 ENTITY = "certificate_authorities"
 _LIST = "/certificate-authorities"
@@ -47,28 +46,24 @@ class CertificateAuthorityResource:
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the route table."""
         return (
-            Route("GET", _LIST, self._list, _READ, "List the authorities", PARAMETERS, answers={200: _PAGES}),
+            Route("GET", _LIST, self._list, _READ, "List the authorities", query=PARAMETERS, answers={200: _PAGES}),
             Route(
                 "POST",
                 _LIST,
                 self._create,
                 ("create:certificate_authorities",),
                 "Trust an authority for client certificates",
-                NO_PARAMETERS,
-                Body("CreateCertificateAuthority", AUTHORITY_FIELDS),
+                body=Body("CreateCertificateAuthority", AUTHORITY_FIELDS),
                 answers={201: SHOWN},
                 problems=(409,),
             ),
-            Route(
-                "GET", _ONE, self._get, _READ, "Get an authority", NO_PARAMETERS, answers={200: SHOWN}, problems=(404,)
-            ),
+            Route("GET", _ONE, self._get, _READ, "Get an authority", answers={200: SHOWN}, problems=(404,)),
             Route(
                 "DELETE",
                 _ONE,
                 self._delete,
                 ("delete:certificate_authorities",),
                 "Trust an authority no more",
-                NO_PARAMETERS,
                 answers={204: None},
                 problems=(404,),
             ),

@@ -13,7 +13,7 @@ from ..records import Json, Records
 from .call import Answer, Call, Route
 from .description import Body, Pages, Shown, all_but, kept
 from .pagination import PARAMETERS, page_of
-from .query import NO_PARAMETERS, value_of
+from .query import value_of
 
 ENTITY = "client_grants"
 _LIST = "/client-grants"
@@ -54,39 +54,31 @@ class ClientGrantResource:
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the route table."""
         return (
-            Route("GET", _LIST, self._list, _READ, "List the grants", _FILTERS, answers={200: Pages(SHOWN, ENTITY)}),
+            Route(
+                "GET", _LIST, self._list, _READ, "List the grants", query=_FILTERS, answers={200: Pages(SHOWN, ENTITY)}
+            ),
             Route(
                 "POST",
                 _LIST,
                 self._create,
                 ("create:client_grants",),
                 "Grant an application scopes of an API",
-                NO_PARAMETERS,
-                Body("CreateClientGrant", CLIENT_GRANT_FIELDS),
+                body=Body("CreateClientGrant", CLIENT_GRANT_FIELDS),
                 answers={201: SHOWN},
                 problems=(404, 409),
             ),
-            Route("GET", _ONE, self._get, _READ, "Get a grant", NO_PARAMETERS, answers={200: SHOWN}, problems=(404,)),
+            Route("GET", _ONE, self._get, _READ, "Get a grant", answers={200: SHOWN}, problems=(404,)),
             Route(
                 "PATCH",
                 _ONE,
                 self._update,
                 ("update:client_grants",),
                 "Change the scopes of a grant",
-                NO_PARAMETERS,
-                Body("UpdateClientGrant", CLIENT_GRANT_FIELDS, update=True),
+                body=Body("UpdateClientGrant", CLIENT_GRANT_FIELDS, update=True),
                 answers={200: SHOWN},
                 problems=(404,),
             ),
-            Route(
-                "DELETE",
-                _ONE,
-                self._erase,
-                ("delete:client_grants",),
-                "Take a grant back",
-                NO_PARAMETERS,
-                answers={204: None},
-            ),
+            Route("DELETE", _ONE, self._erase, ("delete:client_grants",), "Take a grant back", answers={204: None}),
         )
 
     async def _list(self, call: Call) -> Answer:

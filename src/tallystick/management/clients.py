@@ -29,7 +29,7 @@ from .description import Body, Pages
 from .field_choice import FIELDS_PARAMETERS, field_choice
 from .pagination import PARAMETERS, page_of
 from .problems import insufficient_scope
-from .query import NO_PARAMETERS, value_of
+from .query import value_of
 
 SigningCertificates = Callable[[Tenant], Awaitable[Sequence[Json]]]
 """The tenant's signing certificates as ``{cert, pkcs7, subject}``."""
@@ -69,15 +69,16 @@ class ClientResource:
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the route table."""
         return (
-            Route("GET", _LIST, self._list, READ_SCOPES, "List the applications", _FILTERS, answers={200: _PAGES}),
+            Route(
+                "GET", _LIST, self._list, READ_SCOPES, "List the applications", query=_FILTERS, answers={200: _PAGES}
+            ),
             Route(
                 "POST",
                 _LIST,
                 self._create,
                 ("create:clients",),
                 "Register an application",
-                NO_PARAMETERS,
-                Body("CreateClient", CLIENT_FIELDS),
+                body=Body("CreateClient", CLIENT_FIELDS),
                 answers={201: SHOWN},
                 problems=(409,),
             ),
@@ -87,7 +88,7 @@ class ClientResource:
                 self._get,
                 READ_SCOPES,
                 "Get an application",
-                FIELDS_PARAMETERS,
+                query=FIELDS_PARAMETERS,
                 answers={200: SHOWN},
                 problems=(404,),
             ),
@@ -97,8 +98,7 @@ class ClientResource:
                 self._update,
                 _UPDATE_SCOPES,
                 "Change an application",
-                NO_PARAMETERS,
-                Body("UpdateClient", CLIENT_FIELDS, update=True),
+                body=Body("UpdateClient", CLIENT_FIELDS, update=True),
                 answers={200: SHOWN},
                 problems=(404, 409),
             ),
@@ -108,7 +108,6 @@ class ClientResource:
                 self._delete,
                 ("delete:clients",),
                 "Remove an application, its credentials and its grants",
-                NO_PARAMETERS,
                 answers={204: None},
             ),
             Route(
@@ -117,8 +116,7 @@ class ClientResource:
                 self._rotate_secret,
                 ("update:client_keys",),
                 "Make another secret, and end those of before",
-                NO_PARAMETERS,
-                Body("RotateClientSecret", ROTATE_FIELDS),
+                body=Body("RotateClientSecret", ROTATE_FIELDS),
                 answers={200: SHOWN},
                 problems=(404,),
             ),

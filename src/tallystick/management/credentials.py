@@ -16,7 +16,6 @@ from .call import Answer, Call, Route
 from .credential_shown import SHOWN, CredentialType
 from .description import Body, Many
 from .pagination import PARAMETERS
-from .query import NO_PARAMETERS
 
 _LIST = "/clients/{client_id}/credentials"
 _ONE = "/clients/{client_id}/credentials/{credential_id}"
@@ -42,7 +41,7 @@ class CredentialResource:
                 self._list,
                 ("read:client_credentials",),
                 "List an application's credentials, newest first",
-                _FILTERS,
+                query=_FILTERS,
                 answers={200: Many(SHOWN)},
                 problems=(404,),
             ),
@@ -52,8 +51,7 @@ class CredentialResource:
                 self._create,
                 ("create:client_credentials",),
                 "Add a credential; a key or certificate serves when the application refers to it",
-                NO_PARAMETERS,
-                Body("CreateCredential", by="credential_type", kinds=CREDENTIAL_FIELDS, exactly_one=ALTERNATIVES),
+                body=Body("CreateCredential", by="credential_type", kinds=CREDENTIAL_FIELDS, exactly_one=ALTERNATIVES),
                 answers={201: SHOWN},
                 problems=(404, 409),
             ),
@@ -63,7 +61,6 @@ class CredentialResource:
                 self._get,
                 ("read:client_credentials",),
                 "Get a credential",
-                NO_PARAMETERS,
                 answers={200: SHOWN},
                 problems=(404,),
             ),
@@ -73,8 +70,7 @@ class CredentialResource:
                 self._update,
                 ("update:client_credentials",),
                 "Change when a credential ends",
-                NO_PARAMETERS,
-                Body("UpdateCredential", CREDENTIAL_UPDATE_FIELDS, update=True, required=("expires_at",)),
+                body=Body("UpdateCredential", CREDENTIAL_UPDATE_FIELDS, update=True, required=("expires_at",)),
                 answers={200: SHOWN},
                 problems=(404,),
             ),
@@ -84,7 +80,6 @@ class CredentialResource:
                 self._delete,
                 ("delete:client_credentials",),
                 "Withdraw a credential that the application does not refer to",
-                NO_PARAMETERS,
                 answers={204: None},
                 problems=(404,),
             ),

@@ -26,7 +26,6 @@ from ..web.connection import connection_of
 from ..web.shown import bounded
 from .call import Answer, Call, Route
 from .description import Body, Shown, all_but
-from .query import NO_PARAMETERS
 
 SCOPES = ("read:client_debug",)
 _Id = Annotated[str, Meta(min_length=1, max_length=128)]
@@ -106,8 +105,7 @@ class DebugResource:
                 self._assertion,
                 SCOPES,
                 "Say rule by rule what would become of a client assertion",
-                NO_PARAMETERS,
-                Body("DebugAssertion", ASSERTION_FIELDS),
+                body=Body("DebugAssertion", ASSERTION_FIELDS),
                 answers={200: DIAGNOSIS},
             ),
             Route(
@@ -116,8 +114,7 @@ class DebugResource:
                 self._certificate,
                 SCOPES,
                 "Say rule by rule what would become of a client certificate",
-                NO_PARAMETERS,
-                Body("DebugCertificate", CERTIFICATE_FIELDS),
+                body=Body("DebugCertificate", CERTIFICATE_FIELDS),
                 answers={200: DIAGNOSIS},
             ),
             Route(
@@ -126,7 +123,6 @@ class DebugResource:
                 self._connection,
                 SCOPES,
                 "Say what the server sees of this connection",
-                NO_PARAMETERS,
                 answers={200: CONNECTION},
             ),
         )

@@ -14,7 +14,7 @@ from .call import Answer, Call, Route
 from .description import Body, Pages, Shown, all_but, kept
 from .field_choice import FIELDS_PARAMETERS, field_choice
 from .pagination import PARAMETERS, page_of
-from .query import NO_PARAMETERS, value_of
+from .query import value_of
 
 ENTITY = "resource_servers"
 _LIST = "/resource-servers"
@@ -41,15 +41,16 @@ class ResourceServerResource:
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the route table."""
         return (
-            Route("GET", _LIST, self._list, _READ, "List the APIs", _FILTERS, answers={200: Pages(SHOWN, ENTITY)}),
+            Route(
+                "GET", _LIST, self._list, _READ, "List the APIs", query=_FILTERS, answers={200: Pages(SHOWN, ENTITY)}
+            ),
             Route(
                 "POST",
                 _LIST,
                 self._create,
                 ("create:resource_servers",),
                 "Register an API",
-                NO_PARAMETERS,
-                Body("CreateResourceServer", RESOURCE_SERVER_FIELDS),
+                body=Body("CreateResourceServer", RESOURCE_SERVER_FIELDS),
                 answers={201: SHOWN},
                 problems=(409,),
             ),
@@ -59,7 +60,7 @@ class ResourceServerResource:
                 self._get,
                 _READ,
                 "Get an API by its id or its identifier",
-                FIELDS_PARAMETERS,
+                query=FIELDS_PARAMETERS,
                 answers={200: SHOWN},
                 problems=(404,),
             ),
@@ -69,8 +70,7 @@ class ResourceServerResource:
                 self._update,
                 ("update:resource_servers",),
                 "Change an API",
-                NO_PARAMETERS,
-                Body("UpdateResourceServer", RESOURCE_SERVER_FIELDS, update=True),
+                body=Body("UpdateResourceServer", RESOURCE_SERVER_FIELDS, update=True),
                 # 200 as recorded; the published description says 201 (auth0.md 9, row 4).
                 answers={200: SHOWN},
                 problems=(404,),
@@ -81,7 +81,6 @@ class ResourceServerResource:
                 self._erase,
                 ("delete:resource_servers",),
                 "Remove an API and every grant for it",
-                NO_PARAMETERS,
                 answers={204: None},
             ),
         )

@@ -18,7 +18,6 @@ from ..signing.make import SIGNING_ALGS
 from ..signing.registry import SigningKeys
 from .call import Answer, Call, Route
 from .description import Body, Many, Shown
-from .query import NO_PARAMETERS
 
 SigningAlg = Annotated[str, Meta(extra_json_schema={"enum": [*SIGNING_ALGS, "EdDSA"]})]
 DEFAULT_ALG = SIGNING_ALGS[0]
@@ -67,24 +66,15 @@ class SigningKeyResource:
     def routes(self) -> tuple[Route, ...]:
         """Its rows of the route table."""
         return (
-            Route(
-                "GET",
-                "/keys/signing",
-                self._list,
-                _READ,
-                "List the signing keys",
-                NO_PARAMETERS,
-                answers={200: Many(SHOWN)},
-            ),
-            Route("GET", _ONE, self._get, _READ, "Get a key", NO_PARAMETERS, answers={200: SHOWN}, problems=(404,)),
+            Route("GET", "/keys/signing", self._list, _READ, "List the signing keys", answers={200: Many(SHOWN)}),
+            Route("GET", _ONE, self._get, _READ, "Get a key", answers={200: SHOWN}, problems=(404,)),
             Route(
                 "POST",
                 "/keys/signing/rotate",
                 self._rotate,
                 ("create:signing_keys", *_UPDATE),
                 "Sign with the next key, and make another next one",
-                NO_PARAMETERS,
-                Body("RotateSigningKeys", ROTATE_FIELDS, update=True),
+                body=Body("RotateSigningKeys", ROTATE_FIELDS, update=True),
                 answers={201: SHOWN_BRIEFLY},
             ),
             Route(
@@ -93,8 +83,7 @@ class SigningKeyResource:
                 self._revoke,
                 _UPDATE,
                 "Take a previous key out of the key set",
-                NO_PARAMETERS,
-                Body("RevokeSigningKey", REVOKE_FIELDS, update=True),
+                body=Body("RevokeSigningKey", REVOKE_FIELDS, update=True),
                 answers={200: SHOWN_BRIEFLY},
                 problems=(404,),
             ),

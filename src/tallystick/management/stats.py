@@ -16,7 +16,7 @@ from ..tallies import DAY_MS, DailyCount, TallyStore, day_of
 from .call import Answer, Call, Route
 from .description import Many, Number, Shown
 from .problems import InvalidQuery
-from .query import NO_PARAMETERS, value_of
+from .query import value_of
 
 SCOPES = ("read:stats",)
 DAYS_DEFAULT = 31
@@ -86,7 +86,7 @@ class StatsResource:
                 "/stats/daily",
                 self._daily,
                 SCOPES,
-                summary="Get what each day brought",
+                "Get what each day brought",
                 query=_PARAMETERS,
                 answers={200: Many(SHOWN)},
             ),
@@ -95,8 +95,7 @@ class StatsResource:
                 "/stats/active-users",
                 self._active_users,
                 SCOPES,
-                summary="Get how many people signed in within 30 days, a bare number",
-                query=NO_PARAMETERS,
+                "Get how many people signed in within 30 days, a bare number",
                 answers={200: Number()},
             ),
         )

@@ -9,7 +9,6 @@ from ..tenants.settings import settings_shown
 from .call import Answer, Call, Route
 from .description import Body, Shown, kept
 from .field_choice import FIELDS_PARAMETERS, field_choice
-from .query import NO_PARAMETERS
 
 _PATH = "/tenants/settings"
 SHOWN = Shown(
@@ -35,7 +34,7 @@ class TenantSettingsResource:
                 self._get,
                 ("read:tenant_settings",),
                 "Get the settings in force",
-                FIELDS_PARAMETERS,
+                query=FIELDS_PARAMETERS,
                 answers={200: SHOWN},
             ),
             Route(
@@ -44,8 +43,7 @@ class TenantSettingsResource:
                 self._update,
                 ("update:tenant_settings",),
                 "Change settings; null brings the default back",
-                NO_PARAMETERS,
-                Body("UpdateTenantSettings", SETTINGS, update=True),
+                body=Body("UpdateTenantSettings", SETTINGS, update=True),
                 answers={200: SHOWN},
             ),
         )
