@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tallystick.cli.doctor import database, files, keys, reach, tls, weak
+from tallystick.cli.doctor import database, files, keys, reach, spoofing, table, tls, weak
 from tallystick.cli.doctor.finding import ADVICE, BAD, OK, SKIPPED, Finding, Patient
 from tallystick.cli.identity import Identity
 from tallystick.cli.remote import Remote
@@ -255,7 +256,29 @@ def test_a_certificate_that_nobody_trusts_is_found(tmp_path: Path, server: Serve
         assert examined(port, server.ca_file)["certificate"] == BAD
 
 
-def examined(port: int, trusted: Path) -> dict[str, str]:
+def test_an_address_that_does_not_answer_is_one_wrong_finding_and_no_good_one() -> None:
+    with socket.create_server(("localhost", 0)) as closed:
+        port = closed.getsockname()[1]
+    assert examined(port, None) == {"public": BAD}
+
+
+@pytest.mark.parametrize(("status", "level"), [(403, SKIPPED), (401, SKIPPED), (502, BAD)])
+def test_an_address_that_does_not_tell_what_it_sees_is_found(fake: FakeServer, status: int, level: str) -> None:
+    fake.answers["GET /api/v2/debug/connection"] = (status, {"message": "no"})
+    assert levels(spoofing.examine(patient(fake))) == {"spoofing.public": level}
+
+
+def test_one_cause_is_one_wrong_finding() -> None:
+    with socket.create_server(("localhost", 0)) as closed:
+        url = f"http://localhost:{closed.getsockname()[1]}/"
+    remote = Remote(Whereabouts(base_url=url, issuer=url), Identity("c1", NoAuthentication()))
+    findings = found(table.examined(Patient(remote, None)))
+    assert [name for name, finding in findings.items() if finding.level == BAD] == ["reach"]
+    assert findings["reach"].text.startswith("reach: could not be examined: no answer")
+    assert findings["tls"].level == findings["keys"].level == SKIPPED
+
+
+def examined(port: int, trusted: Path | None) -> dict[str, str]:
     """What is found at this address, as if it were the issuer's."""
     url = f"https://localhost:{port}/"
     remote = Remote(Whereabouts(base_url=url, ca_file=trusted), Identity("c1", NoAuthentication()))

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..exits import Failed
+from ..exits import NOT_PERMITTED, Failed
 from ..remote import TIMEOUT_S, Remote, json_of, refusal, tls_context, unreachable
+from .finding import BAD, SKIPPED, Finding
 
 
 def seen(
@@ -33,3 +34,11 @@ def seen(
     if not isinstance(told, dict):
         raise Failed(f"{url} answered something else")
     return told
+
+
+def untold(check: str, base_url: str, failure: Failed) -> Finding:
+    """The finding when it does not say: whoever may not ask is no illness, and an address that is silent is one."""
+    text = f"{base_url} does not tell what it sees: {failure.message}"
+    if failure.exit_code == NOT_PERMITTED:
+        return Finding(check, SKIPPED, text, "the application needs the scope read:client_debug")
+    return Finding(check, BAD, text, failure.hint or "see the server's log, or the proxy's")

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from ..exits import Failed
 from ..files import write_private, write_public
-from .connection import seen
+from .connection import seen, untold
 from .endpoints import MTLS, PUBLIC, endpoints
 from .finding import ADVICE, BAD, OK, Finding, Patient
 
@@ -30,7 +30,7 @@ def examine(patient: Patient) -> Iterator[Finding]:
             try:
                 told = seen(patient.remote, found[name], {}, cert=(certificate, key))
             except Failed as failure:
-                yield Finding(check, BAD, f"{found[name]}: {failure.message}", "is the address right, and open?")
+                yield untold(check, found[name], failure)
                 continue
             yield _finding(check, found[name], arrived=thumbprint(pem) in str(told.get("certificate")), wanted=wanted)
 

@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import quote
 
 from ..exits import Failed
-from .connection import seen
+from .connection import seen, untold
 from .endpoints import endpoints
-from .finding import BAD, OK, SKIPPED, Finding, Patient
+from .finding import BAD, OK, Finding, Patient
 
 CLIENT_IP = "203.0.113.66"
 """RFC 5737: an address that is nobody's."""
@@ -66,8 +66,7 @@ def examine(patient: Patient) -> Iterator[Finding]:
         try:
             seen(patient.remote, url, {})
         except Failed as failure:
-            text = f"{url} does not tell what it sees: {failure.message}"
-            yield Finding(check, SKIPPED, text, "the application needs the scope read:client_debug")
+            yield untold(check, url, failure)
             continue
         yield _certificate(patient, check, url, stranger)
         yield _address(patient, f"{check}.address", url)

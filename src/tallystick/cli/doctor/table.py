@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..exits import Failed
 from . import database, files, keys, listeners, reach, spoofing, tls, weak
-from .finding import BAD, Examination, Finding, Patient
+from .finding import BAD, SKIPPED, Examination, Finding, Patient
 
 EXAMINATIONS: dict[str, Examination] = {
     "reach": reach.examine,
@@ -22,11 +22,18 @@ EXAMINATIONS: dict[str, Examination] = {
 
 
 def examined(patient: Patient) -> Iterator[Finding]:
-    """Every finding; an examination that fails is a finding itself and keeps none of the others from being made."""
+    """Every finding; an examination that fails is a finding itself and keeps none of the others from being made.
+
+    What fails for a reason that was told already is only named: one cause is one wrong finding.
+    """
+    told: set[str] = set()
     for name, examine in EXAMINATIONS.items():
         try:
             yield from examine(patient)
         except Failed as failure:
-            yield Finding(
-                name, BAD, f"could not be examined: {failure.message}", failure.hint or "see the server's log"
-            )
+            if failure.message in told:
+                yield Finding(name, SKIPPED, f"{name}: not examined, for the same reason", "mend that first")
+                continue
+            told.add(failure.message)
+            text = f"{name}: could not be examined: {failure.message}"
+            yield Finding(name, BAD, text, failure.hint or "see the server's log")

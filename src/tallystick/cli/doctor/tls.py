@@ -43,9 +43,22 @@ def examine(patient: Patient) -> Iterator[Finding]:
             yield Finding(f"tls.{name}", SKIPPED, f"{url} is plain HTTP", "examine the address that clients use")
             continue
         host, port = parts.hostname or "", parts.port or 443
+        if silence := _silence(host, port):
+            text = f"{host}:{port} does not answer: {silence}"
+            yield Finding(f"tls.{name}", BAD, text, "is the address right, known to this machine, and open?")
+            continue
         yield from _versions(name, host, port)
         yield from _suites(name, host, port)
         yield _certificate(patient, name, host, port)
+
+
+def _silence(host: str, port: int) -> str:
+    """Why nobody can connect; empty when somebody can. Who does not answer would seem to refuse every weak suite."""
+    try:
+        with socket.create_connection((host, port), TIMEOUT_S):
+            return ""
+    except OSError as error:
+        return str(error)
 
 
 def _versions(name: str, host: str, port: int) -> Iterator[Finding]:
@@ -99,7 +112,8 @@ def _certificate(patient: Patient, name: str, host: str, port: int) -> Finding:
         ):
             shown = tls.getpeercert() or {}
     except OSError as error:
-        return Finding(check, BAD, f"the certificate of {host}:{port} does not hold: {error}", "renew or replace it")
+        text = f"the certificate of {host}:{port} does not hold: {error}"
+        return Finding(check, BAD, text, "renew or replace it, or name its authority by --ca-file")
     days = (ssl.cert_time_to_seconds(str(shown["notAfter"])) - time.time()) / 86_400
     level = OK if days > DAYS_ADVICE else ADVICE if days > DAYS_BAD else BAD
     text = f"the certificate of {host}:{port} is trusted and ends in {days:.0f} days"
