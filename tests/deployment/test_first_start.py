@@ -46,6 +46,17 @@ async def rows(settings: Settings, *kinds: Any) -> dict[str, list[Any]]:
         return {kind.__name__: await storage.find(kind, None) for kind in kinds}
 
 
+def test_a_later_start_with_a_certificate_of_its_own_no_longer_names_the_local_ca(settings: Settings) -> None:
+    asyncio.run(prepare(settings))
+    before = bootstrap(settings)
+    assert before["ca_file"]
+    asyncio.run(prepare(replace(settings, tls_cert=Path("mine.pem"), tls_key=Path("mine.key"))))
+    assert bootstrap(settings) == before | {"ca_file": None}
+    (settings.data / BOOTSTRAP_FILE).write_text("{")
+    asyncio.run(prepare(settings))
+    assert (settings.data / BOOTSTRAP_FILE).read_text() == "{"
+
+
 def test_a_first_start_makes_a_tenant_and_says_how_to_begin(settings: Settings) -> None:
     asyncio.run(prepare(settings))
     document = bootstrap(settings)

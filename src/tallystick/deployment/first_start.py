@@ -79,11 +79,10 @@ async def _later_start(settings: Settings, storage: Storage, held: Exclusive, ma
             )
             saves += decision.saves
             erasures += decision.erasures
+    check_hosts_apart(saves)
+    _follow_with_bootstrap(settings)
     if not saves and not erasures:
         return
-    check_hosts_apart(saves)
-    if moved:
-        _move_bootstrap(settings)
     changes = [
         Change(tenant_id=DEPLOYMENT, base_revision=await storage.revision(DEPLOYMENT), saves=saves, erasures=erasures),
         # Nothing more to save, but workers of other nodes must read these tenants anew.
@@ -119,13 +118,19 @@ def _place(settings: Settings) -> Json:
     }
 
 
-def _move_bootstrap(settings: Settings) -> None:
+def _follow_with_bootstrap(settings: Settings) -> None:
+    """Whoever reads `bootstrap.json` finds this issuer, and the CA only while it signs what the listeners show."""
     path = settings.data / BOOTSTRAP_FILE
     if not path.exists():
         return
-    document = {**msgspec.json.decode(path.read_bytes(), type=dict), **_place(settings)}
-    document["management"]["audience"] = document["issuer"] + "api/v2/"
-    _write_bootstrap(settings, document)
+    try:
+        before = msgspec.json.decode(path.read_bytes(), type=dict)
+        management = {**before["management"], "audience": _place(settings)["issuer"] + "api/v2/"}
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return  # Somebody's hand was in it; commands that read it say so, and it may still hold the secret.
+    document = {**before, **_place(settings), "management": management}
+    if document != before:
+        _write_bootstrap(settings, document)
 
 
 def _write_bootstrap(settings: Settings, document: Json) -> None:
