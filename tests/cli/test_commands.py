@@ -141,3 +141,18 @@ def test_every_type_of_credential_is_spelled_as_the_server_spells_it() -> None:
         body = describe(credential_type, None, "the name", name="n")
         assert body == {"credential_type": credential_type, "name": "n", member: "the name"}
         assert set(body) <= set(CREDENTIAL_FIELDS[credential_type])
+
+
+@pytest.mark.parametrize(
+    ("client", "verdict"),
+    [(None, "nothing is wrong with it by itself"), ({"client_id": "c", "name": "n", "method": "m"}, "accepted")],
+)
+def test_a_certificate_is_accepted_only_for_somebody(
+    cli: Cli, fake: FakeServer, at_fake: list[str], tmp_path: Path, client: dict[str, str] | None, verdict: str
+) -> None:
+    told = {"client": client | {"profile": "none"}} if client else {}
+    fake.answers["POST /api/v2/debug/certificate"] = (200, {"accepted": True, "check": None, "rules": [], **told})
+    (tmp_path / "c.pem").write_text("certificate")
+    ran = cli("debug", "certificate", "c.pem", *at_fake)
+    assert ran.code == OK
+    assert f"verdict: {verdict}" in ran.out

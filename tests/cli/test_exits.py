@@ -49,7 +49,8 @@ def test_a_refusal_of_the_token_endpoint(cli: Cli, fake: FakeServer, at_fake: li
     fake.answers["POST /oauth/token"] = (401, body)
     ran = cli("token", "--audience", "a", *at_fake)
     assert (ran.code, ran.out) == (NOT_PERMITTED, "")
-    assert ran.err == "error: invalid_client: Client authentication failed.\ncorrelation id: abc\n"
+    hint = "hint: `tallystick explain abc` says why, to who may read the log\n"
+    assert ran.err == f"error: invalid_client: Client authentication failed.\n{hint}correlation id: abc\n"
 
 
 def test_a_server_cannot_steer_the_terminal(cli: Cli, fake: FakeServer, at_fake: list[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tallystick.cli.configured import settings_of
-from tallystick.cli.exits import USAGE, Failed
+from tallystick.cli.exits import UNREACHABLE, USAGE, Failed
 from tallystick.cli.identity import identity_of
 from tallystick.cli.options import Given
 from tallystick.cli.remote import check_issuer
@@ -37,6 +37,15 @@ def test_the_data_directory_says_everything_even_when_it_was_moved(data: Path) -
     identity = identity_of(Given(data=data), server)
     assert (identity.client_id, identity.method.name) == ("mgmt", "client_secret_post")
     assert "hush" not in repr(server) + repr(identity)
+
+
+def test_a_ca_that_is_not_there_yet_is_not_taken_for_one_that_is_not_trusted(data: Path) -> None:
+    (data / "tls" / "ca.pem").unlink()
+    with pytest.raises(Failed, match=r"ca\.pem") as failed:
+        find_server(Given(data=data))
+    assert failed.value.exit_code == UNREACHABLE
+    assert "--ca-file" in failed.value.hint
+    assert find_server(Given(data=data, ca_file=data / "mine.pem")).ca_file == data / "mine.pem"
 
 
 def test_a_domain_alone_never_gets_the_secret_of_the_data_directory(

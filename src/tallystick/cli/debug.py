@@ -111,6 +111,10 @@ def _print_verdict(diagnosis: dict[str, Any]) -> None:
     if client := diagnosis.get("client"):
         told = f"{client['name']}, {client['method']}, profile {client['profile']}"
         print(printable(f"application: {client['client_id']} ({told})"))
+    elif diagnosis["accepted"]:
+        # Nobody's certificate cannot be accepted: names and registrations were not looked at.
+        print("verdict: nothing is wrong with it by itself; --application says whether it is that one's")
+        return
     print("verdict: accepted" if diagnosis["accepted"] else f"verdict: refused by {diagnosis['check']}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from http import HTTPStatus
@@ -193,7 +194,10 @@ def refusal(answer: httpx.Response) -> Failed:
     """A refusal in OAuth's form, or the Management API's, or whatever else came."""
     body = _object(answer)
     correlation_id = str(body.get("correlation_id") or answer.headers.get("x-correlation-id", ""))
+    hint = ""
     if "error_description" in body:
+        # The answer is dull on purpose; the reason is in the log.
+        hint = f"`tallystick explain {correlation_id}` says why, to who may read the log" if correlation_id else ""
         message = f"{body.get('error')}: {body['error_description']}"
     elif "message" in body:
         message = f"{body.get('errorCode') or body.get('error') or answer.status_code}: {body['message']}"
@@ -202,6 +206,7 @@ def refusal(answer: httpx.Response) -> Failed:
     return Failed(
         message,
         exit_code=exit_code_for(answer.status_code),
+        hint=hint,
         correlation_id=correlation_id,
         status=answer.status_code,
         code=str(body.get("errorCode", "")),
@@ -219,7 +224,17 @@ def unreachable(url: str, error: Exception) -> Failed:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         hint = "--ca-file names the authority it leads to; for a local server DIR/tls/ca.pem"
         return Failed(f"the certificate of {url} is not trusted: {error}", exit_code=UNREACHABLE, hint=hint)
-    return Failed(f"no answer from {url}: {error}", exit_code=UNREACHABLE, hint="is the server running?")
+    hint = "is the server running?"
+    if _is_unknown_name(error):
+        hint = "this machine does not know that name: is it right? --domain names another address"
+    return Failed(f"no answer from {url}: {error}", exit_code=UNREACHABLE, hint=hint)
+
+
+def _is_unknown_name(error: BaseException | None) -> bool:
+    """Whether a name that nobody could resolve is behind it."""
+    while error is not None and not isinstance(error, socket.gaierror):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _object(answer: httpx.Response) -> dict[str, Any]:

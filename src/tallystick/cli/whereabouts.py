@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from .exits import USAGE, Failed
+from .exits import UNREACHABLE, USAGE, Failed
 from .files import read_text
 from .options import DATA_VARIABLE, DEFAULT_DATA, Given
 
@@ -48,9 +48,13 @@ def find_server(given: Given) -> Whereabouts:
     if given.domain is not None and given.data is None:
         return Whereabouts(base_url=base_url_of(given.domain), ca_file=given.ca_file)
     found = _from_bootstrap(given.data or Path(os.environ.get(DATA_VARIABLE) or DEFAULT_DATA))
+    ca_file = given.ca_file or found.ca_file
+    if ca_file is not None and given.ca_file is None and not ca_file.exists():
+        hint = "a server that starts for the first time makes it in a moment; if it was moved, --ca-file names it"
+        raise Failed(f"there is no {ca_file}", exit_code=UNREACHABLE, hint=hint)
     return Whereabouts(
         base_url=base_url_of(given.domain) if given.domain else found.base_url,
-        ca_file=given.ca_file or found.ca_file,
+        ca_file=ca_file,
         issuer=found.issuer,
         management_audience=found.management_audience,
         management_client_id=found.management_client_id,
@@ -94,8 +98,8 @@ def _from_bootstrap(data: Path) -> Whereabouts:
 
 
 def _existing(ca_file: str | None, data: Path) -> Path | None:
-    """The CA's file: where it was written, or in the data directory when that has been moved."""
+    """The CA's file: where it was written, else in the data directory, which may have been moved; maybe not there."""
     if not ca_file:
         return None
     candidates = (Path(ca_file), data / ca_file, data / "tls" / Path(ca_file).name)
-    return next((path for path in candidates if path.exists()), None)
+    return next((path for path in candidates if path.exists()), candidates[-1])

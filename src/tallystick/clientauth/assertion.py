@@ -139,7 +139,7 @@ CLAIM_RULES: tuple[Rule[AssertionWalk], ...] = (
     Rule(
         name="life",
         demands=f"it lives for {LIFE_MS_MAX // 1000} s at most",
-        clause="RFC 7523 3 (4), auth0.md 2.2",
+        clause="RFC 7523 3 (4)",
         check=_check_life,
         needs=("dates", "exp"),
     ),

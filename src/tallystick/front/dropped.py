@@ -31,7 +31,7 @@ REASONS = {
     ),
     "own_certificate": "They hand on the certificate of a proxy, which is never a client's.",
     "malformed": "A believed proxy sent what cannot be read: the refusal above names the check.",
-    "client_ip": "A believed proxy did not name the client's address as client_ip_header says.",
+    "client_ip": "A believed proxy sent the header that client_ip_header names, and no one address is in it.",
 }
 """Reason, the label of the counter, and what to do."""
 

@@ -102,7 +102,8 @@ def open_listeners(
     Plain HTTP does not leave the machine unless ``behind_proxy`` says that a trusted proxy stands in front.
     """
     if insecure_http and not behind_proxy and not is_loopback(host):
-        raise StartupError(f"plain HTTP on {host} would be open to the network; listen on localhost, or behind a proxy")
+        what_else = "listen on localhost, or say behind_proxy where nobody but a proxy gets there"
+        raise StartupError(f"plain HTTP on {host} would be open to the network; {what_else}")
     public, mtls = bind(host, port), list[socket.socket]()
     try:
         if not insecure_http:

@@ -49,7 +49,8 @@ def addresses_of(text: str | None) -> frozenset[str]:
         except ValueError:
             raise StartupError(f"proxy_addresses: {word[:60]!r} is not an address") from None
         if not address.is_loopback:
-            raise StartupError(f"proxy_addresses: {word} is not a loopback address; elsewhere a proxy shows a key")
+            elsewhere = "a proxy elsewhere shows itself by proxy_certificate or proxy_key"
+            raise StartupError(f"proxy_addresses: {word} is not a loopback address; {elsewhere}")
         addresses.add(str(address))
         if address.version == 4:
             # As a listener for both families sees it.
