@@ -37,8 +37,8 @@ from tallystick.front.life import Life, LifeCollector
 from tallystick.jose import algorithms
 from tallystick.jose.algorithms import ALGORITHMS, HEADER_NAMES
 from tallystick.jose.pem import TEXT_CHARS_MAX
-from tallystick.management.log_query import ALIASES
-from tallystick.management.log_query import FIELDS as FIELDS_OF_LOG
+from tallystick.management.log_tree import ALIASES
+from tallystick.management.log_tree import FIELDS as FIELDS_OF_LOG
 from tallystick.management.not_offered import NOT_OFFERED
 from tallystick.management.routes import PREFIX, RouteTable
 from tallystick.metrics import Counted

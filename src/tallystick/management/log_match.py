@@ -9,7 +9,7 @@ from functools import lru_cache
 import msgspec
 
 from ..events import LogRow, seq_of
-from .log_query import FIELDS, LOG_ID, WORDS, AllOf, Dates, Not, OneOf, Tree, Value
+from .log_tree import FIELDS, LOG_ID, WORDS, AllOf, Dates, Not, OneOf, Tree, Value
 
 INDEXED = ("seq", "correlation_id", "type")
 """Columns whose rows the database finds without looking at others; the narrowest first."""

@@ -8,7 +8,7 @@ import msgspec
 
 from ..events import LogReader, LogRow
 from .log_match import Plan, matches, plan_of
-from .log_query import Tree
+from .log_tree import Tree
 
 LOOKED_AT_MAX = 50_000
 """Rows one request looks at: half a second of a worker's time at most, in slices of a few milliseconds."""

@@ -25,8 +25,9 @@ from .description import Pages
 from .field_choice import FIELDS_PARAMETERS, field_choice
 from .log_body import SHOWN, log_body
 from .log_match import plan_of
-from .log_query import EVERYTHING, QUERY_CHARS_MAX, Tree, parse
+from .log_query import QUERY_CHARS_MAX, parse
 from .log_search import LOOKED_AT_MAX, Found, Stretch, search
+from .log_tree import EVERYTHING, Tree
 from .pagination import PAGE_DEFAULT, PAGE_MAX, PARAMETERS
 from .problems import InvalidQuery, Problem
 from .query import value_of
