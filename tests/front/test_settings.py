@@ -45,6 +45,8 @@ def test_environment_names_the_file(tmp_path: Path) -> None:
         ({}, {"TALLYSTICK_WORKERS": "+2"}, "", "TALLYSTICK_WORKERS"),
         ({}, {"TALLYSTICK_WORKERS": "0"}, "", "workers"),
         ({"workers": 65}, {}, "", "workers"),
+        ({}, {}, "drain_s = -1", "drain_s"),
+        ({"drain_s": 601}, {}, "", "drain_s"),
         ({"port": 65536}, {}, "", "port"),
         ({"port": 1, "mtls_port": 1}, {}, "", "mtls_port"),
         ({}, {"TALLYSTICK_INSECURE_HTTP": "maybe"}, "", "TALLYSTICK_INSECURE_HTTP"),
