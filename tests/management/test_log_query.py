@@ -11,20 +11,8 @@ from hypothesis import strategies as st
 
 from tallystick.events import Event, LogRow
 from tallystick.management.log_match import matches, plan_of
-from tallystick.management.log_query import (
-    CLAUSES_MAX,
-    DEPTH_MAX,
-    EVERYTHING,
-    FIELDS,
-    QUERY_CHARS_MAX,
-    AllOf,
-    Dates,
-    Not,
-    OneOf,
-    Tree,
-    Value,
-    parse,
-)
+from tallystick.management.log_query import CLAUSES_MAX, DEPTH_MAX, QUERY_CHARS_MAX, parse
+from tallystick.management.log_tree import EVERYTHING, FIELDS, AllOf, Dates, Not, OneOf, Tree, Value
 from tallystick.management.problems import InvalidQuery
 
 NEW_YEAR_MS = 1_767_225_600_000
