@@ -6,6 +6,8 @@ Possession of its key was proven by the handshake; here it is only read. The lea
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import msgspec
 
 from ..certs.certificate import Certificate, certificate_from_der
@@ -24,6 +26,19 @@ class CertificateWalk(msgspec.Struct, kw_only=True):
     chain: ChainWalk | None = None
     credential: Credential | None = None
     """What names or is the certificate."""
+
+
+def walked(evidence: Evidence, checks: Sequence[Callable[[CertificateWalk], None]]) -> CertificateWalk:
+    """The walk at its end; raises ClientAuthenticationFailed where it went no further."""
+    walk = CertificateWalk(evidence=evidence)
+    try:
+        for check in checks:
+            check(walk)
+    except ClientAuthenticationFailed:
+        raise
+    except Refused as refusal:
+        raise ClientAuthenticationFailed(refusal.check, **refusal.evidence) from None
+    return walk
 
 
 def _read_leaf(walk: CertificateWalk) -> None:

@@ -7,22 +7,14 @@ its validity. A new certificate over the same key is another certificate and mus
 from __future__ import annotations
 
 from ..certs.certificate import check_certificate_life
-from ..errors import Refused
 from ..rules import Rule
 from .method import ClientAuthenticationFailed, Evidence, Proof
-from .mtls import READ_LEAF, CertificateWalk, leaf_of
+from .mtls import READ_LEAF, CertificateWalk, leaf_of, walked
 
 
 def verify(evidence: Evidence) -> Proof:
     """The credential that is the certificate."""
-    walk = CertificateWalk(evidence=evidence)
-    try:
-        for check in _CHECKS:
-            check(walk)
-    except ClientAuthenticationFailed:
-        raise
-    except Refused as refusal:
-        raise ClientAuthenticationFailed(refusal.check, **refusal.evidence) from None
+    walk = walked(evidence, _CHECKS)
     assert walk.credential is not None  # noqa: S101 - what the rule `registered` leaves behind
     return Proof(credential=walk.credential)
 

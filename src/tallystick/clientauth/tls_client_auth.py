@@ -28,10 +28,9 @@ from ..clients.credential import (
     CERT_SUBJECT_DN,
     Credential,
 )
-from ..errors import Refused
 from ..rules import Rule
 from .method import ClientAuthenticationFailed, Evidence, Proof
-from .mtls import READ_LEAF, READ_PRESENTED, CertificateWalk, leaf_of
+from .mtls import READ_LEAF, READ_PRESENTED, CertificateWalk, leaf_of, walked
 
 _registered_dn = lru_cache(maxsize=4096)(parse_dn)
 
@@ -52,14 +51,7 @@ MATCHES: dict[str, Callable[[Credential, Certificate], bool]] = {
 
 def verify(evidence: Evidence) -> Proof:
     """The registered subject that names the certificate, once the chain holds."""
-    walk = CertificateWalk(evidence=evidence)
-    try:
-        for check in _CHECKS:
-            check(walk)
-    except ClientAuthenticationFailed:
-        raise
-    except Refused as refusal:
-        raise ClientAuthenticationFailed(refusal.check, **refusal.evidence) from None
+    walk = walked(evidence, _CHECKS)
     # What the rules `subject` and `path` leave behind; without both there is no proof.
     assert walk.credential is not None  # noqa: S101
     assert stood_in_for(walk) or chain_of(walk).path  # noqa: S101

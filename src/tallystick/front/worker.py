@@ -21,7 +21,7 @@ import msgspec
 import uvloop
 
 from ..errors import StartupError
-from .metrics import tell_certificates
+from .fresh_certificates import keep_certificates, open_table
 from .plan import (
     DRAIN,
     RELOAD_CERTIFICATES,
@@ -30,18 +30,12 @@ from .plan import (
     WorkerPlan,
     cname_domains_of,
     drain,
-    hosts_of,
     receive_plan,
 )
 from .protocol import Listener
 from .server import GRACE_S, OPENING_GRACE_S, SETTLE_S, FrontServer
-from .sources import Certificates, CertificateSource
 from .tls import CertificateTable, TlsContext
 
-CERTIFICATE_CHECK_S = 0.25
-"""How soon a new host gets its certificate."""
-CERTIFICATE_RELOAD_S = 600.0
-"""How often files are read again, for renewals."""
 CLOSE_S = 10.0
 """How long the application may take to close."""
 LIFE_AFTER_STOP_S = SETTLE_S + OPENING_GRACE_S + GRACE_S + CLOSE_S
@@ -178,20 +172,6 @@ async def open_app(plan: WorkerPlan) -> OpenedApp:
         raise StartupError(f"the application could not be opened: {type(error).__name__}") from error
 
 
-async def open_table(source: CertificateSource | None, opened: OpenedApp) -> CertificateTable | None:
-    """The certificates to begin with; None for plain HTTP."""
-    if source is None:
-        return None
-    certificates = await load(source, await hosts_of(opened))
-    tell_certificates(*certificates)
-    return CertificateTable(*certificates)
-
-
-async def load(source: CertificateSource, hosts: list[str]) -> Certificates:
-    """Read certificates without holding up the loop."""
-    return await asyncio.to_thread(source.load, hosts)
-
-
 def new_servers(plan: WorkerPlan, opened: OpenedApp, table: CertificateTable | None) -> list[FrontServer]:
     """A server for each listener."""
 
@@ -229,31 +209,6 @@ async def all_serving(servers: list[FrontServer]) -> None:
     """Wait until every server accepts connections."""
     for server in servers:
         await server.serving.wait()
-
-
-async def keep_certificates(
-    source: CertificateSource | None, table: CertificateTable | None, opened: OpenedApp, reload: asyncio.Event
-) -> None:
-    """Show certificates for hosts that come, and renewed ones; on any failure those that were good stay."""
-    if source is None or table is None:
-        return
-    loop = asyncio.get_running_loop()
-    shown, reload_at = await hosts_of(opened), loop.time() + CERTIFICATE_RELOAD_S
-    while True:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CERTIFICATE_CHECK_S):
-                await reload.wait()
-        try:
-            hosts = await hosts_of(opened)
-            if hosts == shown and loop.time() < reload_at and not reload.is_set():
-                continue
-            reload.clear()
-            shown, reload_at = hosts, loop.time() + CERTIFICATE_RELOAD_S
-            certificates = await load(source, hosts)
-            table.replace(*certificates)
-            tell_certificates(*certificates)
-        except Exception as error:
-            log.error("certificates stay as they are: %s", error if isinstance(error, StartupError) else repr(error))
 
 
 if __name__ == "__main__":

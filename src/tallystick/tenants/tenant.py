@@ -40,7 +40,7 @@ class Tenant(Record, frozen=True, kw_only=True):
 class SeenTenant(Tenant, frozen=True, kw_only=True):
     """The tenant as the hosts of a custom domain show it: ``issuer`` and ``mtls_issuer`` are the domain's.
 
-    Made for a request and never kept: no table takes this kind of record.
+    Made out of what is kept, and never kept itself: no table takes this kind of record.
     """
 
     own: Tenant

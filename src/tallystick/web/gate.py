@@ -86,7 +86,8 @@ class Gate:
             await self._refuse(scope, send, error, correlation_id)
 
     async def _refuse(self, scope: Scope, send: Send, error: Exception, correlation_id: str) -> None:
-        if (door := self._door(_path(scope))) is not None:
+        _, door = self._door(_path(scope))
+        if door is not None:
             await door.refuse(send, error, correlation_id)
         elif isinstance(error, OAuthError):
             await send_oauth_error(send, error, correlation_id)
@@ -109,25 +110,26 @@ class Gate:
             refusal = OAuthError("invalid_request", "No tenant is configured for this host.", check="host.unknown")
             refusal.status = 421  # RFC 9110 15.5.20
             raise refusal
-        endpoint = self._endpoints.get(path) or self._door(path)
+        row, endpoint = self._row(path)
         if endpoint is None:
             log.info("refused", correlation_id=correlation_id, tenant_id=tenant.tenant_id, check="path.unknown")
             body = {"error": "not_found", "error_description": "Not found.", "correlation_id": correlation_id}
             await send_json(send, 404, body, correlation_id)
             return
         exchange.request = request = Request(scope, receive, tenant, correlation_id)
-        request.endpoint = path if path in self._endpoints else self._prefix(path)
+        request.endpoint = row
         await endpoint(request, send)
 
-    def _prefix(self, path: str) -> str:
-        """The prefix whose door answers; only paths for which there is one come here."""
-        return next(prefix for prefix, _ in self._doors if path == prefix or path.startswith(prefix + "/"))
+    def _row(self, path: str) -> tuple[str, Endpoint | None]:
+        """The path or prefix of our tables that answers, and what answers there."""
+        endpoint = self._endpoints.get(path)
+        return (path, endpoint) if endpoint is not None else self._door(path)
 
-    def _door(self, path: str) -> Door | None:
+    def _door(self, path: str) -> tuple[str, Door | None]:
         for prefix, door in self._doors:
             if path == prefix or path.startswith(prefix + "/"):
-                return door
-        return None
+                return prefix, door
+        return "", None
 
 
 def _path(scope: Scope) -> str:
