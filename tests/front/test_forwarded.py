@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from base64 import b64encode
 from hashlib import sha256
 
@@ -225,6 +226,14 @@ MALFORMED: dict[str, tuple[str, str, list[bytes]]] = {
 def test_what_is_not_of_the_form_is_refused_by_the_rule_it_breaks(case: str) -> None:
     form, check, lines = MALFORMED[case]
     assert refusal(form, *lines) == check
+
+
+def test_blanks_in_a_chain_cost_what_they_are_long() -> None:
+    """A proxy that sets the leaf alone passes a stranger's chain on, and everybody else in the loop waits for it."""
+    chain = b":A:" + b" " * (CHAIN_BYTES_MAX - 100) + b":A:"
+    began_s = time.process_time()
+    assert refusal("rfc9440", b"Client-Cert: :" + B64 + b":", b"Client-Cert-Chain: " + chain) == "sf_binary"
+    assert time.process_time() - began_s < 0.5
 
 
 ODD_BUT_GOOD: dict[str, tuple[str, list[bytes], tuple[bytes, ...]]] = {

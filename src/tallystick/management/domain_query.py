@@ -13,7 +13,8 @@ from typing import Any
 from ..tenants.custom_domain import CustomDomain
 
 _TERM = re.compile(r'(?P<member>[a-z_]+(?:\.[^\s:"]+)?):(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s:"*?~^(){}\[\]]+))')
-_AND = re.compile(r"\s+AND\s+")
+# Begins at the first blank alone: else every blank of a long row would be tried, and from each all behind it.
+_AND = re.compile(r"(?<!\s)\s+AND\s+")
 _SORT = re.compile(r"(?P<member>[a-z_]+):(?P<direction>-?1)")
 _METADATA = "domain_metadata."
 _FLAGS = {"true": True, "false": False}

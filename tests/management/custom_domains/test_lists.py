@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from tallystick.management.domain_query import search_of
 from tests.inprocess import InProcess
 from tests.nameserver import NameServer
 
@@ -38,6 +41,14 @@ def test_lists_search_sort_and_page(house: InProcess, dns: NameServer) -> None:
     rest = house.ask("GET", f"custom-domains?take=2&sort=domain:1&from={first['next']}")
     assert [each["domain"] for each in rest["custom_domains"]] == ["c.acme.example"]
     assert "next" not in rest
+
+
+def test_blanks_in_a_search_cost_what_they_are_long() -> None:
+    """One worker serves every tenant: the search of one must not hold up the others."""
+    began_s = time.process_time()
+    with pytest.raises(ValueError, match="Expected terms"):
+        search_of("status:ready" + " " * 50_000 + "x")
+    assert time.process_time() - began_s < 0.5
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from .spelling import CERTIFICATES_MAX, certificate, from_base64
 
 EMPTY = b"::"
 _BINARY = re.compile(rb":([A-Za-z0-9+/=]+):")
-_COMMA = re.compile(rb"[ \t]*,[ \t]*")
 
 
 def read(leaf: bytes, chain: bytes) -> Shown:
@@ -31,7 +30,7 @@ def read(leaf: bytes, chain: bytes) -> Shown:
 
 
 def _items(text: bytes) -> list[bytes]:
-    items = _COMMA.split(text)
+    items = [item.strip(b" \t") for item in text.split(b",")]
     if len(items) >= CERTIFICATES_MAX:
         raise Malformed("count")
     return items
