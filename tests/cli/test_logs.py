@@ -17,8 +17,9 @@ import pytest
 
 from tallystick.cli.exits import OK, UNREACHABLE, USAGE, Failed
 from tallystick.cli.log_follow import FORGOTTEN, NOTHING, TAKE, TOO_BROAD, Follower, newest
-from tallystick.cli.log_lines import as_line
+from tallystick.cli.log_lines import as_json, as_line
 from tallystick.cli.logs import query_of
+from tallystick.cli.output import json_text
 from tallystick.cli.remote import Remote, Stretch
 
 from .conftest import Cli, FakeServer
@@ -176,6 +177,16 @@ def test_a_log_cannot_steer_the_terminal() -> None:
     sent |= {"correlation_id": "\x1b", "date": "\x1b", "client_name": "\n", "details": {"check": "\x1b[2J"}}
     line = as_line({**ROW, **sent}, coloured=False)
     assert line.isprintable()
+
+
+def test_json_on_a_terminal_cannot_steer_it_either() -> None:
+    """JSON has to escape less than terminals obey: U+009B is ESC [, U+202E turns the text round."""
+    row = {**ROW, "user_agent": "\x9b2J\x7f\u202e\U000e0041é", "client_name": "a\nb\x1b"}
+    for text in (as_json(row), json_text(row, indent=2)):
+        assert text.replace("\n", "").isprintable()
+        assert json.loads(text) == row
+    assert as_json(row).count("\n") == 0
+    assert "é" in as_json(row)
 
 
 def test_list_and_show(cli: Cli, fake: FakeServer, at_fake: list[str]) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import Any
 
 from ..events import LOG_TYPES
-from .output import printable
+from .output import json_text, printable
 
 GREEN, RED, DIM, PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[2m", "\x1b[0m"
 WORDS_CHARS = max(len(type_.words) for type_ in LOG_TYPES.values())
@@ -16,7 +15,7 @@ WORDS_CHARS = max(len(type_.words) for type_ in LOG_TYPES.values())
 
 def as_json(row: dict[str, Any]) -> str:
     """One JSON object on one line."""
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+    return json_text(row)
 
 
 def as_line(row: dict[str, Any], *, coloured: bool) -> str:

@@ -63,7 +63,19 @@ class Output:
 
 def print_json(value: object) -> None:
     """One JSON value, indented, on stdout."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    print(json_text(value, indent=2))
+
+
+def json_text(value: object, *, indent: int | None = None) -> str:
+    """JSON whose strings have the escape for what is not printable: scripts read the same, terminals obey nothing.
+
+    RFC 8259 7 demands it below U+0020 alone, and terminals take orders above as well, such as U+009B for ESC [.
+    """
+    separators = None if indent else (",", ":")
+    text = json.dumps(value, indent=indent, ensure_ascii=False, separators=separators)
+    return "".join(
+        character if character.isprintable() or character == "\n" else json.dumps(character)[1:-1] for character in text
+    )
 
 
 def print_failure(failure: Failed) -> None:
@@ -110,7 +122,7 @@ def _print_table(records: Iterable[Mapping[str, Any]], columns: Sequence[str]) -
     for column in columns:
         table.add_column(column, overflow="fold")
     for record in records:
-        table.add_row(*(Text(cell(record.get(column))) for column in columns))
+        table.add_row(*(Text(printable(cell(record.get(column)))) for column in columns))
     console().print(table)
 
 
