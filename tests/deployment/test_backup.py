@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -132,8 +134,6 @@ def test_the_fence_is_longer_than_any_assertion() -> None:
 
 
 def test_a_backup_is_for_its_owner_and_holds_no_secret(house: InProcess, tmp_path: Path) -> None:
-    import gzip
-
     caller = Caller(house)
     file = tmp_path / "backup"
     asyncio.run(back_up(Settings(data=tmp_path / "data"), file))
@@ -157,6 +157,31 @@ def test_another_master_key_is_refused_before_anything_changes(house: InProcess,
     assert not report.has_master_key
     with pytest.raises(StartupError, match=r"master\.key is missing"):
         asyncio.run(prepare(without))
+
+
+def with_value(content: bytes, table: bytes, column: int, value: Any) -> bytes:
+    """The backup with one value of the table's first row changed, and a checksum that holds."""
+    lines = gzip.decompress(content).splitlines(keepends=True)
+    place = lines.index(b'"' + table + b'"\n') + 1
+    row = msgspec.json.decode(lines[place])
+    row[column] = value
+    lines[place] = msgspec.json.encode(row) + b"\n"
+    tail = msgspec.json.decode(lines.pop()) | {"sha256": sha256(b"".join(lines)).hexdigest()}
+    return gzip.compress(b"".join(lines) + msgspec.json.encode(tail) + b"\n")
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [(b"deployment", 1, 5), (b"deployment", 1, "!!!!"), (b"tenant", -1, 2**63), (b"tenant", 0, {"a": 1})],
+)
+def test_a_value_that_no_column_takes_is_told_in_one_line(
+    house: InProcess, tmp_path: Path, table: bytes, column: int, value: Any
+) -> None:
+    file, new = tmp_path / "backup", Settings(data=tmp_path / "new")
+    asyncio.run(back_up(Settings(data=tmp_path / "data"), file))
+    file.write_bytes(with_value(file.read_bytes(), table, column, value))
+    with pytest.raises(StartupError):
+        asyncio.run(put_back(new, file, replace=False))
 
 
 def test_a_backup_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def _put(connection: Connection, backup: BackupReader) -> None:
     for name, rows in _batches(backup.rows()):
         binary = [column for column in backup.head.tables[name] if is_binary(tables[name], column)]
         for row in rows:
-            row.update({column: b64decode(row[column]) for column in binary if row[column] is not None})
+            row.update({column: b64decode(row[column], validate=True) for column in binary if row[column] is not None})
         connection.execute(tables[name].insert(), rows)
 
 
