@@ -154,17 +154,30 @@ def test_c20_stranger_over_plain_http_is_nobody(in_plain: Proxied) -> None:
 
 
 def test_c20_header_beside_a_real_certificate_changes_nothing(behind: Proxied) -> None:
-    """Not even with the right key, or from the proxy's address: the connection itself has shown who the client is."""
+    """Not even from the proxy's address: the connection itself has shown who the client is."""
     own = behind.authorities.leaf("CN=attacker")
     files = own.files(behind.authorities.directory)
     for source in ("127.0.0.1", PROXY_ADDRESS):
         with Wire(behind.server, files, source=source) as wire:
             for application, holder in behind.victims:
                 lines = behind.forwarded(holder)
-                wire.send(behind.request(application, *lines, key_line()))
+                wire.send(behind.request(application, *lines))
                 assert wire.answer().error == "invalid_client"
-                wire.send(behind.request(behind.secret, *lines, key_line()))
+                wire.send(behind.request(behind.secret, *lines))
                 assert bound_to(wire.answer()) == own.thumbprint
+
+
+def test_c20_certificate_beside_a_key_is_a_proxys_own_and_no_clients(behind: Proxied) -> None:
+    """Were it the client's, all who come without a certificate would be one, and good for each other's tokens."""
+    files = behind.authorities.leaf("CN=victim").files(behind.authorities.directory)
+    for source in ("127.0.0.1", PROXY_ADDRESS):
+        with Wire(behind.server, files, source=source) as wire:
+            for application, holder in behind.victims:
+                for lines in ([], behind.forwarded(holder)):
+                    wire.send(behind.request(application, *lines, key_line()))
+                    assert behind.check_of(wire.answer()) == NONE
+                    wire.send(behind.request(behind.secret, *lines, key_line()))
+                    assert bound_to(wire.answer()) is None
 
 
 def test_c20_headers_of_the_other_forms_are_nobody(behind: Proxied) -> None:
@@ -369,7 +382,7 @@ def test_success_of_a_stranger_stands_in_for_nothing(trusting: Proxied) -> None:
         assert trusting.check_of(wire.answer()) == NONE
     files = unknown.files(trusting.authorities.directory)
     with Wire(trusting.server, files) as wire:
-        wire.send(trusting.request(trusting.named, b"X-SSL-Client-Verify: SUCCESS", key_line()))
+        wire.send(trusting.request(trusting.named, b"X-SSL-Client-Verify: SUCCESS"))
         assert trusting.check_of(wire.answer()) == "chain.no_issuer"
 
 

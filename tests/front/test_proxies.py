@@ -286,10 +286,20 @@ def test_pinned_certificate_is_no_client_without_any_form(proxy: Proxy, tmp_path
         nobody(front.ask(get(*rfc9440((CLIENT,))), port=front.mtls_port, identity=identity))
 
 
-def test_own_handshake_counts_even_beside_the_right_key(keyed: Front, proxy: Proxy) -> None:
+def test_certificate_of_a_proxy_that_shows_a_key_is_nobodys(keyed: Front, proxy: Proxy) -> None:
+    """Nobody has pinned it; were it to count, every client without a certificate would be the proxy."""
+    before, identity = counted("own_handshake"), proxy.identity(proxy.twin)
+    nobody(keyed.ask(get(key_line()), port=keyed.mtls_port, identity=identity))
+    shown = nobody(keyed.ask(get(*rfc9440((CLIENT,)), key_line()), port=keyed.mtls_port, identity=identity))
+    assert shown["dropped"] == ["client-cert"]
+    assert counted("own_handshake") == before + 2
+
+
+def test_own_handshake_counts_from_a_listed_address(proxy: Proxy, tmp_path: Path) -> None:
     before = counted("own_handshake")
-    request = get(*rfc9440((CLIENT,)), key_line())
-    shown = keyed.ask(request, port=keyed.mtls_port, identity=proxy.identity(proxy.client)).json
+    with Front(tmp_path, None, proxies=settings(proxy, addresses=ADDRESS)) as front:
+        request, identity = get(*rfc9440((CLIENT,))), proxy.identity(proxy.client)
+        shown = front.ask(request, port=front.mtls_port, identity=identity).json
     assert (shown["x5t"], shown["source"]) == (thumb(der(proxy.client)), "tls")
     assert shown["dropped"] == ["client-cert"]
     assert counted("own_handshake") == before + 1
@@ -542,6 +552,16 @@ def test_domains_key_is_believed(cname: Front) -> None:
     assert (shown["x5t"], shown["source"], shown["verdict"]) == (thumb(CLIENT), "header", True)
     assert shown["client"] == "203.0.113.7"
     assert {name for name, _ in shown["headers"]} == {"host", "connection", "true-client-ip"}
+
+
+def test_a_domains_proxy_names_the_client_in_its_own_header_alone(proxy: Proxy, tmp_path: Path) -> None:
+    """The deployment's header is another proxy's business: this one may pass on what the client wrote into it."""
+    believed = settings(proxy, form="auth0", client_ip_header="X-Forwarded-For")
+    with Front(tmp_path, None, proxies=believed, domains=Domains()) as front:
+        forged = b"X-Forwarded-For: 203.0.113.9"
+        assert front.ask(get(CNAME_KEY, forged)).json["client"] == ADDRESS
+        assert front.ask(get(CNAME_KEY, forged, b"True-Client-IP: 203.0.113.7")).json["client"] == "203.0.113.7"
+        assert front.ask(get(key_line(), forged)).json["client"] == "203.0.113.9"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import Unavailable
-from .extensions import name_client, tell
+from .extensions import tell
 from .framing import BadRequest
 from .identity import CNAME_KEY_HEADER, Claim, proves_itself
 from .proxies import Peer, Proxies
@@ -83,10 +83,16 @@ class CnameKeys:
     async def _settle(self, scope: Scope, waiting: Pending) -> None:
         host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1")
         vouched = bool(waiting.key) and await self._domains.cname_key_holds(host, waiting.key)
-        tell(scope, waiting.proxies, waiting.peer, waiting.claims, waiting.now_s, vouched=vouched)
-        header = await self._domains.client_ip_header(host) if vouched else None
-        if header:
-            name_client(scope, header.lower().encode("latin-1"), waiting.proxies)
+        header = (await self._domains.client_ip_header(host) if vouched else None) or ""
+        tell(
+            scope,
+            waiting.proxies,
+            waiting.peer,
+            waiting.claims,
+            waiting.now_s,
+            vouched=vouched,
+            address_header=header.lower().encode("latin-1"),
+        )
 
 
 async def refuse(send: Send, scope: Scope, status: int, check: str, wording: Wording) -> None:

@@ -26,8 +26,8 @@ REASONS = {
     "wrong_key": "The proxy key beside them is not one of ours, or stands twice: compare proxy_key on both sides.",
     "proxy_certificate_expired": "The proxy's pinned certificate is not valid now: renew it, and pin the new one too.",
     "own_handshake": (
-        "The connection itself showed a client certificate, and that one counts. A proxy that uses a certificate of"
-        " its own must be pinned: proxy_certificate."
+        "The connection itself showed a certificate: beside a key nothing counts then, from a listed address that one."
+        " A proxy that uses a certificate of its own must be pinned: proxy_certificate."
     ),
     "own_certificate": "They hand on the certificate of a proxy, which is never a client's.",
     "malformed": "A believed proxy sent what cannot be read: the refusal above names the check.",

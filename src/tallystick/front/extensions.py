@@ -37,9 +37,19 @@ def of_connection(listener: str, peer: Peer) -> dict[str, Any]:
 
 
 def tell(
-    scope: Scope, proxies: Proxies | None, peer: Peer, claims: Sequence[Claim], now_s: float, *, vouched: bool = False
+    scope: Scope,
+    proxies: Proxies | None,
+    peer: Peer,
+    claims: Sequence[Claim],
+    now_s: float,
+    *,
+    vouched: bool = False,
+    address_header: bytes = b"",
 ) -> None:
-    """Write into the scope who the client is; count and report what is not believed. Raises :class:`BadRequest`."""
+    """Write into the scope who the client is; count and report what is not believed. Raises :class:`BadRequest`.
+
+    ``address_header`` names the client in place of the deployment's, which such a proxy may let a client write.
+    """
     sender = scope.get("client")
     try:
         identity = identify(proxies, peer, claims, now_s, vouched=vouched)
@@ -49,8 +59,8 @@ def tell(
     for reason in identity.reasons:
         reports.report(reason, identity.dropped, sender)
     _write(scope["extensions"], identity)
-    if identity.from_proxy and proxies is not None and proxies.client_ip_header:
-        name_client(scope, proxies.client_ip_header, proxies)
+    if identity.from_proxy and proxies is not None and (header := address_header or proxies.client_ip_header):
+        _name_client(scope, header, proxies)
 
 
 def _write(extensions: dict[str, Any], identity: Identity) -> None:
@@ -60,7 +70,7 @@ def _write(extensions: dict[str, Any], identity: Identity) -> None:
     extensions[DROPPED_HEADERS] = identity.dropped
 
 
-def name_client(scope: Scope, header: bytes, proxies: Proxies) -> None:
+def _name_client(scope: Scope, header: bytes, proxies: Proxies) -> None:
     """Write the client of the request, as this header names it, instead of the proxy; its port is not known."""
     values = [value for name, value in scope["headers"] if name == header]
     address = client_address(header, values, proxies.addresses)

@@ -4,7 +4,8 @@ Decided for each request anew, since a proxy sends many clients' requests over o
 
 1. nothing is believed while no form is chosen
 2. the proxy has shown who it is: pinned certificate, socket or address, key
-3. the connection did not show a client's certificate itself: that one would count
+3. the connection did not show a certificate itself: beside a key it is the proxy's own, and nobody's; without one, from
+   a listed address, it may be a client's, and would count
 4. each header of the form stands at most once and in its own spelling, or the request is refused
 5. it is read by the form's parser; what is malformed is refused
 6. the certificate is not a proxy's own
@@ -78,6 +79,8 @@ def identify(
     failure = _unproven(proxies, peer, sorted_, now_s, vouched)  # 2
     if failure:
         return _unbelieved(peer, sorted_, _reason(failure, sorted_, form))
+    if peer.certificates and (vouched or proxies.key_holds(sorted_.keys)):  # 3
+        return _unbelieved(Peer(), sorted_, "own_handshake", from_proxy=True, always=True)
     if form is None:  # 1
         return _unbelieved(peer, sorted_, "no_form", from_proxy=True)
     if peer.certificates and sorted_.of_form:  # 3
@@ -138,14 +141,14 @@ def _shown(form: Form, claims: Claims) -> Shown:
         raise BadRequest(400, f"client_cert.{form.name}.{refusal.check}") from None
 
 
-def _unbelieved(peer: Peer, claims: Claims, reason: str, *, from_proxy: bool = False) -> Identity:
-    """The handshake's certificate, if there is one, and nothing else."""
+def _unbelieved(peer: Peer, claims: Claims, reason: str, *, from_proxy: bool = False, always: bool = False) -> Identity:
+    """The handshake's certificate, if there is one, and nothing else; ``always`` tells why without headers too."""
     names = claims.names if not from_proxy else tuple(name for name in claims.names if name != KEY_HEADER)
     return Identity(
         certificates=peer.certificates,
         source="tls" if peer.certificates else "",
         dropped=_text(names),
-        reasons=(reason,) if names else (),
+        reasons=(reason,) if names or always else (),
         from_proxy=from_proxy,
     )
 
