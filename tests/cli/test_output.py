@@ -40,3 +40,7 @@ def test_ready_behind_a_proxy_says_how_to_reach_it_here() -> None:
     text = ready_text(Settings(insecure_http=True, port=8080), FACTS | {"ca_file": None})
     assert "clients list --data data --domain http://localhost:8080" in text
     assert "demo" not in text
+    text = ready_text(Settings(port=9443, issuer="https://id.example.com/"), FACTS)
+    assert "clients list --data data --domain https://localhost:9443" in text
+    assert "demo" not in text
+    assert "curl" not in text

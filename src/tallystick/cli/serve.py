@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ..settings import Settings, names_proxies
 from .command import with_settings
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ..front.sources import CertificateSource
 
 APP = "tallystick.app:open_worker"
+HTTPS_PORT = 443
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 """Names in the server certificate of the local CA; other hosts of tenants get certificates of their own."""
 
@@ -139,13 +141,17 @@ def ready_text(settings: Settings, facts: dict[str, Any]) -> str:
     lines = [f"Tallystick serves {facts['issuer']}", "", f"  open    {facts['discovery']}"]
     if facts["ca_file"]:
         lines.append(f"  trust   {facts['ca_file']}")
+    if facts["ca_file"] and not is_served_elsewhere(settings):
         lines.append(f"  paste   curl --cacert {shlex.quote(facts['ca_file'])} {facts['discovery']}")
     where = "" if settings.data == DEFAULT_DATA else f" --data {shlex.quote(str(settings.data))}"
-    if settings.insecure_http:
-        # Client certificates need TLS, so the demo is for the proxy's side.
+    if is_served_elsewhere(settings):
+        # The demo needs both addresses, so it is for the proxy's side.
         data = where or f" --data {DEFAULT_DATA}"
-        lines.append(f"  plain   HTTP on port {settings.port}, for a proxy that serves the address above")
-        lines.append(f"  paste   {program_as_called()} clients list{data} --domain http://localhost:{settings.port}")
+        scheme, what = ("http", "plain   HTTP") if settings.insecure_http else ("https", "here    HTTPS")
+        lines.append(f"  {what} on port {settings.port}, for a proxy that serves the address above")
+        lines.append(
+            f"  paste   {program_as_called()} clients list{data} --domain {scheme}://localhost:{settings.port}"
+        )
     else:
         lines.append(f"  paste   {program_as_called()} demo{where}")
     if settings.unix_socket is not None:
@@ -153,6 +159,11 @@ def ready_text(settings: Settings, facts: dict[str, Any]) -> str:
     if facts["bootstrap_file"]:
         lines.append(f"  keep    {facts['bootstrap_file']} holds the management application's secret")
     return "\n".join(lines)
+
+
+def is_served_elsewhere(settings: Settings) -> bool:
+    """Whether the issuer is the address of a proxy: there is no TLS here, or it is on another port than ours."""
+    return settings.insecure_http or (urlsplit(settings.issuer_url).port or HTTPS_PORT) != settings.port
 
 
 def program_as_called() -> str:
