@@ -103,8 +103,8 @@ def _patterns(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
             shape = "".join(str(part.value) if isinstance(part, ast.Constant) else "*" for part in node.values)
-            if re.fullmatch(r"[a-z][a-z0-9_]*\.[a-z0-9_.]*\*", shape):
-                yield shape
+            if family := re.fullmatch(r"([a-z][a-z0-9_]*\.[a-z0-9_.]*\*)(?:\.\*)*", shape):
+                yield family[1]
 
 
 def _is_dotted(text: str) -> bool:

@@ -92,8 +92,9 @@ HINTS: Hints = {
         "RFC 8725 3.1, FAPI 2.0 5.4.1",
     ),
     "private_key_jwt.key": Hint(
-        "No live key of the application is registered for this alg and kid. Register the public key for the alg in"
-        " the header, put it into client_authentication_methods, or send its kid; kid may be left out.",
+        "No live key of the application is registered for this alg and kid; beside each that is, its reason says why"
+        " not: expired, say, or not_referenced. Register the public key for the header's alg, put it into"
+        " client_authentication_methods, or mend kid, which may be left out.",
         "RFC 7523 3 (9), RFC 7515 4.1.4",
     ),
     "private_key_jwt.iss": Hint("iss must be the client_id, exactly: not a name, not a URL.", "RFC 7523 3 (1)"),

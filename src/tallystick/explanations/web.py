@@ -14,9 +14,20 @@ HINTS: Hints = {
     "path.unknown": Hint("There is nothing under this path. Discovery names the protocol's URLs.", "RFC 8414 3"),
     "host.count": Hint("There must be exactly one Host header.", "RFC 9112 3.2"),
     "host.form": Hint("The Host header is malformed.", "RFC 9112 3.2"),
-    "client_cert.duplicate": Hint("The proxy sent a client certificate header twice.", "RFC 9440 2"),
+    "client_cert.*": Hint(
+        "What the proxy sent is not of the form that client_cert_header chooses, which is in the check's name; its end"
+        " says what is wrong. Compare the proxy's configuration with the one in deploy.",
+        "",
+    ),
+    "client_cert.duplicate": Hint(
+        "A client certificate header stands twice, and one may be the client's own. Have the proxy set it, not add to"
+        " it, and remove what the client sent.",
+        "RFC 9440 2",
+    ),
     "client_cert.spelling": Hint(
-        "The proxy's client certificate header cannot be read. Compare its form with client_cert_header.", "RFC 9440 2"
+        "A client certificate header is spelled with _ for -. Have the proxy remove that spelling too from what the"
+        " client sent.",
+        "RFC 9440 2",
     ),
     "headers.count": Hint("There are too many headers.", ""),
     "headers.size": Hint("The headers are too large.", ""),
