@@ -122,5 +122,5 @@ def what_the_proxy_sends(domain: dict[str, Any]) -> str:
         f"  Host: {domain['origin_domain_name']}\n"
         f"  cname-api-key: {domain['cname_api_key']}\n"
         "  client-certificate, client-certificate-ca-verified: what the client showed, and SUCCESS or FAILED\n"
-        "The key is shown this once."
+        "The server reads them when it runs with client_cert_header auth0. The key is shown this once."
     )

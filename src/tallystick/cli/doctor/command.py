@@ -44,7 +44,7 @@ def doctor(
         out.record({"issuer": server.issuer or server.base_url, "findings": [_body(one) for one in findings], **counts})
     out.note(f"\n{counts[OK]} ok, {counts[ADVICE]} advice, {counts[BAD]} wrong, {counts[SKIPPED]} skipped")
     if counts[BAD] or (strict and counts[ADVICE]):
-        raise Failed(f"{counts[BAD]} findings are wrong, {counts[ADVICE]} are advice; see above")
+        raise Failed("not everything is as it should be: each arrow says what to do")
 
 
 def _told(patient: Patient, out: Output, examined: Callable[[Patient], Iterator[Finding]]) -> Iterator[Finding]:

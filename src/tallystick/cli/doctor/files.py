@@ -62,7 +62,7 @@ def examine(patient: Patient) -> Iterator[Finding]:
     found = [
         Finding(check, ADVICE, text, advice) for check, holds, text, advice in WEAKNESSES if holds(patient.settings)
     ]
-    yield from found or [Finding("settings", OK, "no setting of the deployment weakens it")]
+    yield from found or [Finding("settings", OK, "no setting that doctor was given weakens the deployment")]
 
 
 def _permissions(data: Path) -> Iterator[Finding]:
