@@ -10,8 +10,6 @@ from msgspec import Meta
 from ..fields import Field, field_table
 from .resource_server_fields import IDENTIFIER_CHARS_MAX, SCOPES_MAX
 
-SUBJECT_TYPES = ("client", "user")
-
 
 def _unique(values: list[str]) -> None:
     if len(values) != len(set(values)):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, datetime
 from typing import Any
 
 from .exits import Failed
+from .moments import in_utc
 from .output import console
 
 DATES = ("iat", "nbf", "exp", "auth_time")
@@ -38,4 +38,4 @@ def print_decoded(decoded: dict[str, Any]) -> None:
     for name in DATES:
         value = decoded["claims"].get(name)
         if isinstance(value, int):
-            print(f"{name}  {datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC")
+            print(f"{name}  {in_utc(value)}")

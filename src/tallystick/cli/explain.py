@@ -7,16 +7,22 @@ from typing import Annotated, Any
 
 import typer
 
+from ..events import LOG_ID
 from .command import on_server
 from .exits import NOT_FOUND, Failed
 from .output import Output, printable
 from .remote import Remote
 from .rule_table import print_each, print_members, with_date
 
-LOG_ID = re.compile(r"900[0-9]{20,}")
 CORRELATION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_SHOWN_APART = frozenset({"check", "error", "presented", "method", "claimed_client_id", "client_id", "jwt_header"})
-_SHOWN_APART |= {"jwt_claims", "certificate", "server_time_s", "skew_allowed_s", "request", "response", "registered"}
+_SHOWN_APART = frozenset(
+    {
+        *("check", "error", "expected", "request", "response", "server_time_s", "skew_allowed_s"),
+        *("presented", "method", "claimed_client_id", "client_id", "registered"),
+        *("jwt_header", "jwt_claims", "certificate"),
+    }
+)
+"""Members of ``details`` that have a place of their own; the rest is evidence."""
 _CLAIM = re.compile(r"(?:private_key_jwt|token|jwt\.claim)\.(?P<name>[a-z]+)")
 
 
@@ -107,7 +113,7 @@ def _print(row: dict[str, Any], explained: dict[str, Any]) -> None:
         "skew allowed": details.get("skew_allowed_s"),
     }
     _print_lines({name: value for name, value in lines.items() if value not in (None, "", [])})
-    print_members("evidence", {n: v for n, v in details.items() if n not in _SHOWN_APART and n != "expected"})
+    print_members("evidence", {n: v for n, v in details.items() if n not in _SHOWN_APART})
     print_each("registered", details.get("registered", []))
     print_members("header", details.get("jwt_header", {}))
     print_members("claims", details.get("jwt_claims", {}))

@@ -1,4 +1,4 @@
-"""Times on the command line: written out, or a while from now."""
+"""Times on the command line: as people write them, or a while from now; and as they read them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def moment(text: str) -> str:
 def moment_before(text: str) -> str:
     """The same, of a while that has passed."""
     return _moment(text, -1, "2026-01-31T12:00:00Z or 24h")
+
+
+def in_utc(seconds: float) -> str:
+    """A date of a JWT as people read it."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _moment(text: str, sign: int, example: str) -> str:

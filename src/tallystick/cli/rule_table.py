@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from .decoding import DATES as CLAIMED_DATES
+from .moments import in_utc
 from .output import cell, printable
 
 MARKS = {"passed": "✓", "failed": "✗", "undecided": "·"}
@@ -44,7 +44,7 @@ def with_date(name: str, value: object) -> str:
     """The value; of a date in seconds also what people call it."""
     if name not in DATES or isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 2**33:
         return cell(value)
-    return f"{cell(value)}  ({datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M:%S} UTC)"
+    return f"{cell(value)}  ({in_utc(value)})"
 
 
 def print_each(title: str, records: Iterable[Mapping[str, Any]]) -> None:

@@ -13,7 +13,7 @@ from .client import SECRET_METHODS, Client
 from .credential import CLIENT_SECRET, X509_CERT, Credential
 from .credential_fields import CREDENTIAL_UPDATE_FIELDS
 from .credential_request import read_credential
-from .credential_rows import check_draft, client_of, credentials_of, settings_of, withdrawn
+from .credential_rows import check_draft, client_of, credentials_of, tenant_now, withdrawn
 from .dates import ms_from_iso
 from .quota import NO_QUOTAS, Quotas, check_quota
 from .secrets import SecretHasher, generate_secret
@@ -61,8 +61,8 @@ class CredentialRegistry:
             _check_welcome(client, credential)
             own = await credentials_of(self._records, actor.tenant_id, client_id)
             await check_draft(self._records, draft, own, actor)
-            settings = await settings_of(self._records, actor)
-            await check_quota(self._records, actor.tenant_id, settings, self._quotas, clients=0, credentials=1)
+            tenant = await tenant_now(self._records, actor)
+            await check_quota(self._records, tenant, self._quotas, clients=0, credentials=1)
             secret = generate_secret() if credential.credential_type == CLIENT_SECRET else None
             if secret is not None:
                 credential = msgspec.structs.replace(credential, secret_hash=self._hasher.hash(secret))

@@ -8,6 +8,7 @@ import msgspec
 
 from ..errors import Conflict, InvalidField, NotFound
 from ..records import Records
+from ..tenants.settings import allows_key_sharing, credentials_per_client_max
 from ..tenants.tenant import Tenant
 from .actor import Actor
 from .certificate_authority import CertificateAuthority
@@ -17,9 +18,6 @@ from .credential_request import Draft
 from .ids import new_credential_id
 from .secrets import SecretHasher
 from .usage import check_key_free
-
-CREDENTIALS_PER_CLIENT_MAX = 10
-"""What holds when the tenant setting ``credentials_per_client_max`` was never set."""
 
 
 async def client_of(records: Records, tenant_id: str, client_id: str) -> Client:
@@ -35,17 +33,16 @@ async def credentials_of(records: Records, tenant_id: str, client_id: str) -> li
     return await records.find(Credential, tenant_id, where={"client_id": client_id, "withdrawn_at_ms": None})
 
 
-async def settings_of(records: Records, actor: Actor) -> dict[str, object]:
-    """The tenant's settings as they are now, not as some worker remembers them."""
-    tenant = await records.get(Tenant, actor.tenant_id)
-    return (tenant or actor.tenant).settings
+async def tenant_now(records: Records, actor: Actor) -> Tenant:
+    """The tenant with its settings as they are now, not as some worker remembers them."""
+    return await records.get(Tenant, actor.tenant_id) or actor.tenant
 
 
 async def check_draft(records: Records, draft: Draft, own: Sequence[Credential], actor: Actor) -> None:
     """Whether an acceptable credential may join the others: limit, kid, key, authority. Raises Refused."""
-    settings = await settings_of(records, actor)
+    tenant = await tenant_now(records, actor)
     new = draft.credential
-    check_limit([*own, new], settings)
+    check_limit([*own, new], tenant)
     if new.kid is not None and any(row.kid == new.kid and row.key_sha256 != new.key_sha256 for row in own):
         description = "The application already has a credential with this kid."
         raise Conflict(description, error_code="credential_conflict", check="credential.kid")
@@ -62,17 +59,17 @@ async def check_draft(records: Records, draft: Draft, own: Sequence[Credential],
             new,
             holders,
             actor,
-            sharing_allowed=settings.get("allow_key_sharing_between_clients") is True,
+            sharing_allowed=allows_key_sharing(tenant),
             allow_withdrawn=draft.allow_withdrawn_key,
         )
 
 
-def check_limit(credentials: Iterable[Credential], settings: dict[str, object]) -> None:
+def check_limit(credentials: Iterable[Credential], tenant: Tenant) -> None:
     """The limit per application; secrets and the rest are counted apart, so that neither crowds the other out."""
-    limit = settings.get("credentials_per_client_max", CREDENTIALS_PER_CLIENT_MAX)
+    limit = credentials_per_client_max(tenant)
     secrets = [credential.credential_type == CLIENT_SECRET for credential in credentials]
     most = max(sum(secrets), len(secrets) - sum(secrets))
-    if not isinstance(limit, int) or most > limit:
+    if most > limit:
         reason = f"A client can have a maximum of {limit} credentials"
         raise InvalidField("", reason, check="credential.limit")
 

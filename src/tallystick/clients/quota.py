@@ -5,17 +5,17 @@ A tenant's own settings guard against a script that runs wild; the operator's bo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 
 from ..errors import NotPermitted
 from ..records import Records
+from ..tenants.settings import setting
+from ..tenants.tenant import Tenant
 from .client import Client
 from .credential import Credential
 
 CLIENTS_MAX, CREDENTIALS_MAX = "clients_max", "credentials_max"
-"""The tenant settings; None or absent is no bound of the tenant's own."""
+"""The tenant settings; None is no bound of the tenant's own."""
 
 
 class Quotas(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,18 +28,16 @@ class Quotas(msgspec.Struct, frozen=True, kw_only=True):
 NO_QUOTAS = Quotas()
 
 
-async def check_quota(
-    records: Records, tenant_id: str, settings: Mapping[str, object], quotas: Quotas, *, clients: int, credentials: int
-) -> None:
+async def check_quota(records: Records, tenant: Tenant, quotas: Quotas, *, clients: int, credentials: int) -> None:
     """Whether the tenant has room for so many more. Raises NotPermitted.
 
     Counted on the revision the change is decided on, so that no two changes share the last place. Withdrawn
     credentials do not count.
     """
-    if clients and (limit := _lowest(settings.get(CLIENTS_MAX), quotas.clients_max)) is not None:
-        _check("applications", await records.count(Client, tenant_id) + clients, limit, "quota.clients")
-    if credentials and (limit := _lowest(settings.get(CREDENTIALS_MAX), quotas.credentials_max)) is not None:
-        held = await records.count(Credential, tenant_id, where={"withdrawn_at_ms": None})
+    if clients and (limit := _lowest(setting(tenant, CLIENTS_MAX), quotas.clients_max)) is not None:
+        _check("applications", await records.count(Client, tenant.tenant_id) + clients, limit, "quota.clients")
+    if credentials and (limit := _lowest(setting(tenant, CREDENTIALS_MAX), quotas.credentials_max)) is not None:
+        held = await records.count(Credential, tenant.tenant_id, where={"withdrawn_at_ms": None})
         _check("credentials", held + credentials, limit, "quota.credentials")
 
 

@@ -26,7 +26,7 @@ from .credential_rows import (
     credentials_of,
     new_secret,
     secrets_among,
-    settings_of,
+    tenant_now,
     withdrawn,
 )
 from .defaults import is_strict_third_party, merged_refresh_token, with_defaults
@@ -150,10 +150,9 @@ class ClientRegistry:
             new = new_secret(client_id, secret, self._hasher, actor)
             own = secrets_among(await credentials_of(self._records, actor.tenant_id, client_id))
             ended = [_ended(row, actor.now_ms, overlap_ms) for row in own]
-            check_limit(
-                [new, *(row for row in ended if row.withdrawn_at_ms is None)], await settings_of(self._records, actor)
-            )
-            await self._check_quota(actor, credentials=1 - sum(row.withdrawn_at_ms is not None for row in ended))
+            live = [row for row in ended if row.withdrawn_at_ms is None]
+            check_limit([new, *live], await tenant_now(self._records, actor))
+            await self._check_quota(actor, credentials=1 - (len(ended) - len(live)))
             event = actor.event("Rotate a client secret", target=client_id, credential_id=new.id, ended=_ids(ended))
             return Decision(ClientResult(client=client, secret=secret), saves=(*ended, new), events=(event,))
 
@@ -178,10 +177,8 @@ class ClientRegistry:
         return await self._writer.carry_out(actor.tenant_id, decide)
 
     async def _check_quota(self, actor: Actor, *, clients: int = 0, credentials: int) -> None:
-        settings = await settings_of(self._records, actor)
-        await check_quota(
-            self._records, actor.tenant_id, settings, self._quotas, clients=clients, credentials=max(credentials, 0)
-        )
+        tenant = await tenant_now(self._records, actor)
+        await check_quota(self._records, tenant, self._quotas, clients=clients, credentials=max(credentials, 0))
 
     async def _check_credentials(self, client: Client, credentials: Sequence[Credential]) -> None:
         """Rules between a client's references and the rows they name."""
