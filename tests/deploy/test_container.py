@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # comes with schemathesis
+import yaml  # type: ignore[import-untyped]  # ships no type information
 
 from tallystick.settings import BY_NAME
 from tests.server import free_ports
