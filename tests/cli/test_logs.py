@@ -147,7 +147,7 @@ def test_a_list_goes_back_as_far_as_it_must() -> None:
 
 def test_options_become_one_query() -> None:
     assert query_of(None, None) == {}
-    assert query_of("a OR b", None) == {"q": "(a OR b)"}
+    assert query_of("a OR b", None) == {"q": "a OR b"}
     assert query_of(None, "feccft, fapi") == {"q": 'type:("feccft" OR "fapi")'}
     assert query_of(None, 'a" OR client_id:"b') == {"q": 'type:("a\\" OR client_id:\\"b")'}
     assert query_of("ip:::1", "s", "2026-01-01")["q"] == (

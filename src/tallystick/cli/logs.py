@@ -113,11 +113,14 @@ def print_row(row: dict[str, Any], out: Output) -> None:
 
 def query_of(q: str | None, type_: str | None, since: str | None = None) -> dict[str, Any]:
     """The query parameters that the options amount to."""
-    clauses = [f"({q})"] if q else []
+    clauses = []
     if type_:
         clauses.append(f"type:({' OR '.join(quoted(part.strip()) for part in type_.split(','))})")
     if since:
         clauses.append(f"date:[{moment_before(since)} TO *]")
+    if q:
+        # Alone it goes as it came, so that what a refusal says is about it.
+        clauses.insert(0, f"({q})" if clauses else q)
     return {"q": " AND ".join(clauses)} if clauses else {}
 
 

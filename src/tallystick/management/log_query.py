@@ -75,9 +75,9 @@ class _Parser:
         self._at += found
         return found
 
-    def _need(self, text: str) -> None:
+    def _need(self, text: str, expected: str = "") -> None:
         if not self._skip(text):
-            self.refuse(f"Expected {text}")
+            self.refuse(f"Expected {expected or text}")
 
     def query(self, depth: int) -> Tree:
         return self._joined("OR", OneOf, lambda: self._joined("AND", AllOf, lambda: self._not(depth)))
@@ -95,7 +95,7 @@ class _Parser:
             return Not(self._not(depth - 1))
         if self._skip("("):
             tree = self.query(depth - 1)
-            self._need(")")
+            self._need(")", "AND, OR or )")
             return tree
         return self._clause()
 
