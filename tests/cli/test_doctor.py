@@ -13,6 +13,7 @@ import pytest
 
 from tallystick.cli.doctor import database, files, keys, reach, spoofing, table, tls, weak
 from tallystick.cli.doctor.finding import ADVICE, BAD, OK, SKIPPED, Finding, Patient
+from tallystick.cli.exits import USAGE
 from tallystick.cli.identity import Identity
 from tallystick.cli.remote import Remote
 from tallystick.cli.whereabouts import Whereabouts
@@ -55,6 +56,20 @@ def test_what_only_the_servers_machine_knows_is_skipped_elsewhere(cli: Cli, serv
     assert ran.code == 0, ran
     assert "- skipped" in ran.out
     assert "✓ ok" in ran.out
+
+
+def test_the_file_says_which_deployment_is_examined(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "t.toml").write_text('data = "elsewhere"\n')
+    ran = cli("doctor", "--config", "t.toml")
+    assert ran.code == USAGE
+    assert "elsewhere/bootstrap.json" in ran.err
+    assert "given/bootstrap.json" in cli("doctor", "--config", "t.toml", "--data", "given").err
+
+
+def test_whoever_is_not_let_in_hears_so_and_not_that_a_scope_is_missing(fake: FakeServer) -> None:
+    fake.answers["POST /oauth/token"] = (401, {"error": "e", "error_description": "no", "correlation_id": "c0ffee"})
+    (finding,) = spoofing.examine(patient(fake))
+    assert (finding.level, "explain c0ffee" in finding.advice) == (SKIPPED, True)
 
 
 def patient(fake: FakeServer, settings: Settings | None = None) -> Patient:

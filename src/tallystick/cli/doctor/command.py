@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,10 +34,14 @@ def doctor(
     """Examine a running deployment end to end, and say what to do. Exit status 1 when something is wrong."""
     from .table import examined
 
+    settings = _settings(given, config, database)
+    if config is not None and settings is not None and given.domain is None:
+        # The file says which deployment it is about, unless the command line does.
+        given = replace(given, data=settings.data)
     server = find_server(given)
     remote = Remote(server, identity_of(given, server))
     try:
-        findings = list(_told(Patient(remote, _settings(given, config, database)), out, examined))
+        findings = list(_told(Patient(remote, settings), out, examined))
     finally:
         remote.close()
     counts = Counter(finding.level for finding in findings)

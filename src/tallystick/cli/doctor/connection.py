@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def seen(
 def untold(check: str, base_url: str, failure: Failed) -> Finding:
     """The finding when it does not say: whoever may not ask is no illness, and an address that is silent is one."""
     text = f"{base_url} does not tell what it sees: {failure.message}"
-    if failure.exit_code == NOT_PERMITTED:
-        return Finding(check, SKIPPED, text, "the application needs the scope read:client_debug")
-    return Finding(check, BAD, text, failure.hint or "see the server's log, or the proxy's")
+    advice = failure.hint or "see the server's log, or the proxy's"
+    if failure.status == HTTPStatus.FORBIDDEN:
+        advice = "the application needs the scope read:client_debug"
+    return Finding(check, SKIPPED if failure.exit_code == NOT_PERMITTED else BAD, text, advice)
