@@ -1,7 +1,7 @@
 """The command line: starts the server, talks to a running one as an operator or an application would, and shows it off.
 
 Owns options, what people read, and exit codes. Does not own any rule: what talks to a server goes over HTTP like
-everyone else's calls; `serve`, `migrate` and `tenants` call the rooms that do the work.
+everyone else's calls; `serve`, `migrate`, `tenants`, `backup` and `restore` call the rooms that do the work.
 """
 
 from __future__ import annotations

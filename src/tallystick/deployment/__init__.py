@@ -1,5 +1,6 @@
-"""The deployment: what one installation consists of before it serves. First start, master key, tenants on command.
+"""The deployment: what one installation consists of. First start, master key, tenants on command, backup and restore.
 
 Owns what is decided once for all workers and nodes: which tenants there are and where they are found, the master key,
-and `bootstrap.json`. Runs before the workers and from the command line, never inside a request.
+`bootstrap.json`, and what a backup holds beside the database. Runs before the workers and from the command line, never
+inside a request; a worker only borrows `telling`, which says how it is.
 """

@@ -1,4 +1,7 @@
-"""What the front tells the application about a request's client, as ASGI extensions; no header can set them."""
+"""What the front tells the application about a request's client, as ASGI extensions; no header can set them.
+
+`web.request` and `web.connection` read them, and know the names by themselves: what is behind the front knows no front.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,92 @@
+"""Every URL of the server, and what answers there."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from ..apis.directory import ApiDirectory
+from ..apis.effective import SystemScopes
+from ..clientauth.authenticate import Authenticator
+from ..endpoints.discovery import write_discovery
+from ..endpoints.published import PublishedDocument
+from ..endpoints.table import JWKS, OAUTH_AUTHORIZATION_SERVER, OPENID_CONFIGURATION, TOKEN
+from ..endpoints.token import TokenEndpoint
+from ..management.door import ManagementApi
+from ..management.openapi import PATH as OPENAPI
+from ..management.openapi import write_openapi
+from ..management.routes import PREFIX, RouteTable
+from ..records import Json
+from ..signing.published import jwks_document
+from ..tenants.settings import flag
+from ..tenants.tenant import Tenant
+from ..tokens.inspect import Inspector
+from ..tokens.issue import Issuer
+from ..web.gate import Gate
+from ..web.readiness import Readiness
+from .management import management_resources
+from .worker import Worker
+
+
+def build_gate(worker: Worker, readiness: Readiness) -> Gate:
+    """Every URL and what answers there."""
+    discovery = PublishedDocument(write_discovery)
+    # The Management API's scopes are what its routes demand: known once the table of routes stands.
+    system_scopes: list[str] = []
+    routes = RouteTable(management_resources(worker, lambda: system_scopes))
+    system_scopes += dict.fromkeys(scope for route in routes.routes for scope in route.scopes)
+    inspector = Inspector(worker.ring, worker.clients, worker.hosts, worker.clock)
+    return Gate(
+        hosts=worker.hosts,
+        endpoints={
+            "/" + TOKEN.path: _token_endpoint(worker, lambda: system_scopes),
+            "/" + JWKS.path: PublishedDocument(_write_jwks(worker)),
+            "/" + OPENID_CONFIGURATION.path: discovery,
+            "/" + OAUTH_AUTHORIZATION_SERVER.path: discovery,
+            PREFIX + OPENAPI: PublishedDocument(write_openapi(routes.routes)),
+        },
+        doors={PREFIX: ManagementApi(routes, inspector, worker.storage, worker.clock, worker.tallies)},
+        probes={"/healthz": _alive, "/readyz": readiness},
+        access_log=worker.access_log,
+    )
+
+
+def _token_endpoint(worker: Worker, system_scopes: SystemScopes) -> TokenEndpoint:
+    return TokenEndpoint(
+        authenticator=Authenticator(
+            worker.clients,
+            worker.one_time,
+            worker.hasher,
+            worker.tallies,
+            trust_proxy_verification=worker.trust_proxy_verification,
+        ),
+        apis=ApiDirectory(worker.storage, worker.storage, system_scopes),
+        hosts=worker.hosts,
+        issuer=Issuer(worker.ring),
+        log=worker.storage,
+        tallies=worker.tallies,
+        clock=worker.clock,
+    )
+
+
+def _write_jwks(worker: Worker) -> Callable[[Tenant], Awaitable[Json]]:
+    async def write(tenant: Tenant) -> Json:
+        return jwks_document(
+            await worker.ring.public_keys(tenant.tenant_id), remove_alg=flag(tenant, "remove_alg_from_jwks")
+        )
+
+    return write
+
+
+def readiness_of(worker: Worker) -> Readiness:
+    """The database answers and is migrated, and every tenant's signing keys are open."""
+
+    async def has_keys() -> bool:
+        for tenant_id in {host.tenant_id for host in (await worker.hosts.every()).values()}:
+            await worker.ring.warm(tenant_id)
+        return True
+
+    return Readiness({"database": worker.storage.ready, "signing keys": has_keys})
+
+
+async def _alive() -> str:
+    return ""

@@ -1,0 +1,87 @@
+"""What a worker builds once and its doors share."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import msgspec
+
+from ..apis.registry import identifiers_under
+from ..clients.directory import ClientDirectory
+from ..clients.quota import Quotas
+from ..clients.secrets import SecretHasher
+from ..clock import Clock
+from ..deployment.facts import listeners_of, secret_hasher, signing_sealer
+from ..onetime import OneTimeStore
+from ..outbound.dns_server import server_of
+from ..outbound.lookup import DnsLookup
+from ..records import Writer
+from ..settings import Settings
+from ..signing.ring import KeyRing
+from ..signing.seal import Sealer
+from ..storage.store import Storage
+from ..tallies import Tallies
+from ..tenants.domain_directory import DomainDirectory
+from ..tenants.domain_registry import CustomDomains
+from ..tenants.hosts import HostDirectory
+
+
+class Worker(msgspec.Struct, frozen=True, kw_only=True):
+    """What is built once and shared by the doors."""
+
+    storage: Storage
+    one_time: OneTimeStore
+    clock: Clock
+    sealer: Sealer
+    hasher: SecretHasher
+    hosts: HostDirectory
+    domains: DomainDirectory
+    custom_domains: CustomDomains
+    clients: ClientDirectory
+    ring: KeyRing
+    writer: Writer
+    tallies: Tallies
+    quotas: Quotas
+    trust_proxy_verification: bool = False
+    access_log: bool = False
+
+
+def quotas_of(settings: Settings) -> Quotas:
+    """The operator's bounds; 0 in the settings is none."""
+    return Quotas(
+        clients_max=settings.clients_per_tenant_max or None,
+        credentials_max=settings.credentials_per_tenant_max or None,
+    )
+
+
+def custom_domains_of(settings: Settings, storage: Storage, writer: Writer) -> CustomDomains:
+    """The writer of custom domains, with the operator's way of verifying them."""
+    vouched = settings.custom_domain_verification == "none"
+    lookup = None if vouched else DnsLookup(server_of(settings.dns_server))
+    return CustomDomains(writer, listeners_of(settings), lookup, partial(identifiers_under, storage))
+
+
+def build_worker(
+    storage: Storage, one_time: OneTimeStore, clock: Clock, master_key: bytes, settings: Settings
+) -> Worker:
+    """The shared objects, over one storage."""
+    sealer = signing_sealer(master_key)
+    hosts = HostDirectory(storage, storage)
+    writer = Writer(storage)
+    return Worker(
+        storage=storage,
+        one_time=one_time,
+        access_log=settings.access_log,
+        clock=clock,
+        sealer=sealer,
+        hasher=secret_hasher(master_key),
+        hosts=hosts,
+        domains=DomainDirectory(storage, storage, hosts, clock),
+        custom_domains=custom_domains_of(settings, storage, writer),
+        clients=ClientDirectory(storage, storage),
+        ring=KeyRing(storage, storage, sealer),
+        writer=writer,
+        tallies=Tallies(storage),
+        quotas=quotas_of(settings),
+        trust_proxy_verification=settings.trust_proxy_verification,
+    )
