@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from tallystick.errors import StartupError
-from tallystick.front.crew import ServePlan
 from tallystick.front.listeners import open_listeners
 from tallystick.front.proxies import Proxies
+from tallystick.front.serve_plan import ServePlan
 from tallystick.front.sources import LocalCertificates
 from tallystick.front.supervisor import serve
 

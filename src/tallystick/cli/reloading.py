@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..settings import Reloaded, Settings, reloaded
 
 if TYPE_CHECKING:
-    from ..front.crew import NextPlan, ServePlan
+    from ..front.serve_plan import NextPlan, ServePlan
 
 
 class Rereading:
@@ -21,7 +21,7 @@ class Rereading:
         self._plan = plan
 
     def __call__(self) -> NextPlan:
-        from ..front.crew import NextPlan
+        from ..front.serve_plan import NextPlan
         from .serve import plan_of
 
         found = reloaded(self._current, self._reread())

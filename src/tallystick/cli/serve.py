@@ -18,9 +18,9 @@ from .options import DEFAULT_DATA
 from .output import Output, print_json
 
 if TYPE_CHECKING:
-    from ..front.crew import ServePlan
     from ..front.listeners import Listeners
     from ..front.proxies import Proxies
+    from ..front.serve_plan import ServePlan
     from ..front.sources import CertificateSource
 
 APP = "tallystick.app:open_worker"
@@ -68,7 +68,7 @@ def serve(settings: Settings, out: Output, reread: Callable[[], Settings]) -> No
 
 def plan_of(settings: Settings, listeners: Listeners) -> ServePlan:
     """What the supervisor is to run; raises StartupError."""
-    from ..front.crew import ServePlan
+    from ..front.serve_plan import ServePlan
 
     return ServePlan(
         factory=APP,

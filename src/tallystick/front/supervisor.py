@@ -15,10 +15,11 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ..errors import StartupError
-from .crew import Crew, NextPlan, Reread, ServePlan, unless
+from .crew import Crew, unless
 from .life import APPLIED, REFUSED, Life
 from .metrics import Metrics
 from .plan import DRAIN, RELOAD_CERTIFICATES
+from .serve_plan import NextPlan, Reread, ServePlan
 from .terminal import Hangup
 
 log = logging.getLogger("tallystick.front")
