@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tallystick.cli import explain
 from tallystick.cli.explain import explained_row
 from tests.administrator import Administrator
 from tests.application import Application
@@ -36,7 +37,9 @@ def diagnosed(admin: Administrator, shown: Shown) -> dict[str, Any]:
 
 
 @each_case
-def test_explain_names_the_exact_rule_and_debug_foresees_it(cast: Cast, case: Case) -> None:
+def test_explain_names_the_exact_rule_and_debug_foresees_it(
+    cast: Cast, case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
     shown = case.provoke(cast)
     if case.spend_first:
         assert diagnosed(cast.admin, shown)["accepted"] is True
@@ -44,7 +47,10 @@ def test_explain_names_the_exact_rule_and_debug_foresees_it(cast: Cast, case: Ca
     diagnosis = diagnosed(cast.admin, shown)
     answer = ask(shown)
     refused(answer, "invalid_client")
-    explained = explained_row(row_of(cast.admin, answer))
+    row = row_of(cast.admin, answer)
+    explained = explained_row(row)
+    explain._print(row, explained)
+    assert f"what to do: {explained['hint']}" in capsys.readouterr().out
     assert (explained["refused"], explained["check"]) == (True, case.check)
     assert explained["hint"]
     failed = [rule for rule in diagnosis["rules"] if rule["result"] == "failed"]

@@ -64,6 +64,24 @@ def test_explain_takes_a_log_id_and_speaks_json(cli: Cli, fake: FakeServer, at_f
     assert told["log"] == ROW
 
 
+@pytest.mark.parametrize(
+    ("registered", "told"),
+    [
+        (1, "credentials\n  registered  1\n"),
+        ([{"kid": "k", "reason": "expired"}], "registered\n  kid=k  reason=expired\n"),
+    ],
+)
+def test_what_is_registered_is_told_as_far_as_the_row_has_it(
+    cli: Cli, fake: FakeServer, at_fake: list[str], registered: object, told: str
+) -> None:
+    details = {"check": "tls_client_auth.subject", "registered": registered, "certificate": {"subject": "CN=x"}}
+    fake.answers["GET /api/v2/logs"] = (200, [{**ROW, "details": details}])
+    ran = cli("explain", "c0ffee", *at_fake)
+    assert ran.code == OK
+    assert told in ran.out
+    assert "what to do: No live credential" in ran.out
+
+
 def test_a_check_that_this_version_does_not_know_is_shown_without_a_hint(
     cli: Cli, fake: FakeServer, at_fake: list[str]
 ) -> None:

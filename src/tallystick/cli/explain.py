@@ -114,7 +114,12 @@ def _print(row: dict[str, Any], explained: dict[str, Any]) -> None:
     }
     _print_lines({name: value for name, value in lines.items() if value not in (None, "", [])})
     print_members("evidence", {n: v for n, v in details.items() if n not in _SHOWN_APART})
-    print_each("registered", details.get("registered", []))
+    registered = details.get("registered", [])
+    if isinstance(registered, list):
+        print_each("registered", registered)
+    else:
+        # Some checks tell only how many were registered.
+        print_members("credentials", {"registered": registered})
     print_members("header", details.get("jwt_header", {}))
     print_members("claims", details.get("jwt_claims", {}))
     print_members("certificate", details.get("certificate", {}))

@@ -10,8 +10,8 @@ _BASIC = "RFC 6749 2.3.1"
 HINTS: Hints = {
     # What was presented
     "presented.nothing": Hint(
-        "The request says not even who it is from. Send client_id, or authenticate by the Authorization header or a"
-        " client_assertion.",
+        "The request says not even who it is from. Send client_id (a certificate alone names nobody), or authenticate"
+        " by the Authorization header or a client_assertion.",
         _ONE,
     ),
     "presented.one_header": Hint("There are two Authorization headers. Send one.", "RFC 9110 11.6.2"),
