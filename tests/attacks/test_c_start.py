@@ -30,6 +30,12 @@ SPOILT: dict[str, tuple[str | None, str | None, str]] = {
     "certificate garbage": (GARBAGE, GOOD.key_pem, "is not a PEM certificate"),
     "key garbage": (GOOD.pem, GARBAGE, "is not a PEM private key"),
     "certificate cut off": (GOOD.pem[: len(GOOD.pem) // 2], GOOD.key_pem, "is not a PEM certificate"),
+    "chain cut off": (GOOD.pem + GOOD.pem[: len(GOOD.pem) // 2], GOOD.key_pem, "cut off"),
+    "chain of another kind": (
+        GOOD.pem + GOOD.pem.replace("CERTIFICATE", "TRUSTED CERTIFICATE"),
+        GOOD.key_pem,
+        "no certificate",
+    ),
     "swapped": (GOOD.key_pem, GOOD.pem, "is not a PEM certificate"),
     "key of another certificate": (GOOD.pem, OTHER.key_pem, "does not belong to"),
     "key with a password": (GOOD.pem, LOCKED, "is encrypted"),

@@ -6,6 +6,7 @@ with less.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from cryptography import x509
@@ -16,6 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from ..errors import StartupError
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey
+
+_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----(?:(?!-----).)*-----END \1-----", re.DOTALL)
+"""RFC 7468 2, with what older tools write between the lines."""
 
 
 class ServerCertificate:
@@ -38,12 +42,17 @@ def read_file(path: Path, what: str) -> bytes:
 
 
 def read_chain(path: Path, what: str = "TLS certificate") -> tuple[x509.Certificate, ...]:
-    """Every certificate of a PEM file, in its order; at least one."""
+    """Every certificate of a PEM file, in its order; at least one. A file that is cut off is refused."""
     pem = read_file(path, what)
     try:
-        return tuple(x509.load_pem_x509_certificates(pem))
+        chain = tuple(x509.load_pem_x509_certificates(pem))
     except ValueError as error:
         raise StartupError(f"the {what} {path} is not a PEM certificate") from error
+    # The library passes over a block that does not end, as in a file that somebody is just writing.
+    labels = [block[1] for block in _BLOCK.finditer(pem)]
+    if b"-----BEGIN" in _BLOCK.sub(b"", pem) or len(chain) != sum(label.endswith(b"CERTIFICATE") for label in labels):
+        raise StartupError(f"the {what} {path} has a part that is cut off or no certificate")
+    return chain
 
 
 def read_key(path: Path, what: str = "TLS key") -> Key:
