@@ -95,7 +95,7 @@ class ClientDirectory:
         if found is FORGOTTEN:
             found = await self._authorities.get(tenant_id, "", lambda: self._load_authorities(tenant_id))
         # A client seen for the first time is newer than what is remembered: its authority may be newer too.
-        return found if found.holds(subjects) else await self._load_authorities(tenant_id)
+        return found if not subjects or found.holds(subjects) else await self._load_authorities(tenant_id)
 
     async def _load_client(self, tenant_id: str, client_id: str) -> RegisteredClient | None:
         client = await self._records.get(Client, tenant_id, client_id)
