@@ -43,11 +43,6 @@ class Diagnosis(msgspec.Struct, kw_only=True):
     about: dict[str, Any] = {}
     """What people want to see beside the rules; no secret, and of a JWT only what `jose.shown` shows."""
 
-    @property
-    def refused_by(self) -> Outcome | None:
-        """The rule that would refuse; None when the client would be let in."""
-        return next((each for each in self.outcomes if each.result == FAILED), None)
-
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked about."""

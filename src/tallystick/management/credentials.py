@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..clients.credential import CLIENT_SECRET, Credential
-from ..clients.credential_fields import ALTERNATIVES, CREDENTIAL_FIELDS, CREDENTIAL_UPDATE_FIELDS, SAN_FIELDS
+from ..clients.credential_fields import ALTERNATIVES, CREDENTIAL_FIELDS, CREDENTIAL_UPDATE_FIELDS
 from ..clients.credential_registry import CredentialRegistry
-from ..clients.dates import to_wire
 from ..fields import Field
 from ..records import Json
-from ..tallies import CredentialUses, TallyStore
+from ..tallies import TallyStore
 from .actor import actor_of
 from .call import Answer, Call, Route
-from .credential_shown import SHOWN, CredentialType
+from .credential_body import SHOWN, CredentialType, credential_body, use_body
 from .description import Body, Many
 from .pagination import PARAMETERS
 
@@ -122,29 +121,3 @@ class CredentialResource:
         """The credentials, with when each was used last and how often; some seconds behind."""
         uses = await self._tallies.credential_uses(rows[0].tenant_id, [row.id for row in rows]) if rows else {}
         return [credential_body(row) | use_body(uses.get(row.id)) for row in rows]
-
-
-def use_body(use: CredentialUses | None) -> Json:
-    """Ours, beside what Auth0 shows: absent until the credential has proven its application once."""
-    return {} if use is None else {"last_used_at": to_wire(use.last_used_at_ms), "uses": use.uses}
-
-
-def credential_body(row: Credential) -> Json:
-    """The credential as auth0.md 3.3 shows it: never a key, a certificate or a secret."""
-    body: Json = {
-        "id": row.id,
-        "credential_type": row.credential_type,
-        "kid": row.kid,
-        "alg": row.alg,
-        "thumbprint_sha256": row.thumbprint_sha256,
-        "subject_dn": row.subject_dn,
-        "certificate_authority_id": row.certificate_authority_id,
-        "name": row.name,
-        "created_at": to_wire(row.created_at_ms),
-        "updated_at": to_wire(row.updated_at_ms),
-        "not_before": to_wire(row.not_before_ms),
-        "expires_at": to_wire(row.expires_at_ms),
-    }
-    if row.credential_type in SAN_FIELDS:
-        body[SAN_FIELDS[row.credential_type][0]] = row.subject_san
-    return {name: value for name, value in body.items() if value is not None}

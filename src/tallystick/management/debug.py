@@ -5,27 +5,22 @@ For those who may know (``read:client_debug``). What is sent is neither kept nor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from msgspec import Meta
 
-from ..clientauth.assertion import SKEW_MS
 from ..clientauth.certificate_diagnosis import CertificateDebugger
-from ..clientauth.diagnosis import Asked, AssertionDebugger, Diagnosis
-from ..clients.directory import RegisteredClient
+from ..clientauth.diagnosis import Asked, AssertionDebugger
 from ..errors import InvalidField, Refused
-from ..explanations.table import hint_for
 from ..fields import Field, check_create, field_table
 from ..records import Json
-from ..rules import FAILED, Outcome, Rule, judge
+from ..rules import Outcome, Rule, judge
 from ..tenants.hosts import HostDirectory
 from ..tenants.tenant import Tenant
-from ..web.connection import connection_of
-from ..web.shown import bounded
 from .call import Answer, Call, Route
-from .description import Body, Shown, all_but
+from .debug_body import CONNECTION, DIAGNOSIS, connection_body, diagnosis_body
+from .description import Body
 
 SCOPES = ("read:client_debug",)
 _Id = Annotated[str, Meta(min_length=1, max_length=128)]
@@ -48,44 +43,6 @@ CERTIFICATE_FIELDS = field_table(
         _HOST,
     )
 )
-_VERDICT = field_table(
-    (
-        Field(name="accepted", type=bool, description="Whether the client would be let in"),
-        Field(name="check", type=str, nullable=True, description="The exact check that would refuse, as in the log"),
-        Field(name="client", type=dict, nullable=True, description="The client, if there is one"),
-        Field(name="rules", type=list[dict[str, Any]], description="Every rule, in order: passed, failed, undecided"),
-        Field(name="server_time_s", type=int, description="The server's clock, seconds since the epoch"),
-        Field(name="skew_allowed_s", type=int, description="What it forgives"),
-        Field(name="jwt_header", type=dict, description="The header, decoded; no secret"),
-        Field(name="jwt_claims", type=dict, description="The claims, decoded; no secret"),
-        Field(name="keys", type=list[dict[str, Any]], description="The client's keys, and why one was not tried"),
-        Field(name="method", type=str, description="The method by whose rules the certificate was judged"),
-        Field(name="certificates", type=list[dict[str, Any]], description="What was sent, in short"),
-        Field(name="credentials", type=list[dict[str, Any]], description="The client's names, one by one"),
-        Field(name="authorities", type=list[dict[str, Any]], description="Whether it chains to each authority"),
-        Field(name="path", type=list[str], description="Subjects from the certificate to its authority"),
-    )
-)
-DIAGNOSIS = Shown(
-    "Diagnosis", _VERDICT, all_but(_VERDICT, "accepted", "check", "client", "rules", "server_time_s", "skew_allowed_s")
-)
-_SEEN = field_table(
-    (
-        Field(name="listener", type=str, nullable=True, description="public, mtls, plain or unix"),
-        Field(name="tls", type=bool, description="Whether the connection is TLS, to whoever ends it"),
-        Field(name="client_ip", type=str, nullable=True, description="The caller's address, as it counts here"),
-        Field(name="certificate_source", type=str, nullable=True, description="tls, header, or null without one"),
-        Field(name="certificate", type=dict, nullable=True, description="The client certificate in short"),
-        Field(name="certificates", type=int, description="How many came with it, itself included"),
-        Field(name="ca_verdict", type=bool, nullable=True, description="What a believed proxy says of its chain"),
-        Field(name="dropped_headers", type=list[str], description="Certificate headers that were not believed"),
-        Field(name="host", type=str, description="The Host header"),
-        Field(name="tenant", type=str, description="Name of the tenant that the host leads to"),
-        Field(name="issuer", type=str, description="Its issuer under this host"),
-        Field(name="mtls_issuer", type=str, description="The same for mTLS"),
-    )
-)
-CONNECTION = Shown("Connection", _SEEN)
 
 
 class DebugResource:
@@ -133,17 +90,16 @@ class DebugResource:
         host, path = _host_and_path(endpoint, given.get("host"))
         tenant, first = await self._seen_by(call, host)
         diagnosis = await self._assertions.diagnose(_asked(call, tenant, given, path), str(given["assertion"]))
-        return Answer(200, _told(diagnosis, first, call.now_ms))
+        return Answer(200, diagnosis_body(first, diagnosis, call.now_ms))
 
     async def _certificate(self, call: Call) -> Answer:
         given = check_create(CERTIFICATE_FIELDS, call.body)
         tenant, first = await self._seen_by(call, given.get("host"))
         diagnosis = await self._certificates.diagnose(_asked(call, tenant, given, "oauth/token"), str(given["pem"]))
-        return Answer(200, _told(diagnosis, first, call.now_ms))
+        return Answer(200, diagnosis_body(first, diagnosis, call.now_ms))
 
     async def _connection(self, call: Call) -> Answer:
-        seen = {"tenant": call.tenant.name, "issuer": call.tenant.issuer, "mtls_issuer": call.tenant.mtls_issuer}
-        return Answer(200, {**connection_of(call.scope), "host": call.hostname, **seen})
+        return Answer(200, connection_body(call))
 
     async def _seen_by(self, call: Call, host: str | None) -> tuple[Tenant, list[Outcome]]:
         """The tenant as the host shows it, and the rule that the host must lead to it."""
@@ -183,36 +139,3 @@ def _check_host(leads_here: bool) -> None:
 HOST: Rule[bool] = Rule(
     name="host", demands="the host is one of this tenant's", clause="RFC 9110 7.2", check=_check_host
 )
-
-
-def _told(diagnosis: Diagnosis, first: list[Outcome], now_ms: int) -> Json:
-    outcomes = [*first, *diagnosis.outcomes]
-    refused_by = next((each for each in outcomes if each.result == FAILED), None)
-    return {
-        "accepted": refused_by is None,
-        "check": None if refused_by is None else refused_by.check,
-        "client": _client(diagnosis.registered),
-        "rules": _rules(outcomes),
-        "server_time_s": now_ms // 1000,
-        "skew_allowed_s": SKEW_MS // 1000,
-        **diagnosis.about,
-    }
-
-
-def _client(registered: RegisteredClient | None) -> Json | None:
-    if registered is None:
-        return None
-    client = registered.client
-    method = client.authentication_method
-    return {"client_id": client.client_id, "name": client.name, "method": method, "profile": registered.profile.name}
-
-
-def _rules(outcomes: Sequence[Outcome]) -> list[Json]:
-    told = []
-    for each in outcomes:
-        rule: Json = {"rule": each.rule, "demands": each.demands, "clause": each.clause, "result": each.result}
-        if each.result == FAILED:
-            hint = hint_for(each.check)
-            rule |= {"check": each.check, "evidence": bounded(each.evidence), "hint": hint.says if hint else ""}
-        told.append(rule)
-    return told
