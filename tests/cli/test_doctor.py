@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ import pytest
 
 from tallystick.cli.doctor import database, files, keys, reach, spoofing, table, tls, weak
 from tallystick.cli.doctor.finding import ADVICE, BAD, OK, SKIPPED, Finding, Patient
-from tallystick.cli.exits import USAGE
+from tallystick.cli.exits import FAILED, USAGE
 from tallystick.cli.identity import Identity
 from tallystick.cli.remote import Remote
 from tallystick.cli.whereabouts import Whereabouts
@@ -56,6 +59,15 @@ def test_what_only_the_servers_machine_knows_is_skipped_elsewhere(cli: Cli, serv
     assert ran.code == 0, ran
     assert "- skipped" in ran.out
     assert "✓ ok" in ran.out
+
+
+def test_what_the_terminal_cannot_write_does_not_end_the_command() -> None:
+    command = [sys.executable, "-m", "tallystick", "doctor", "--domain", "localhost:9", "--client-id", "ü"]
+    variables = {**os.environ, "PYTHONIOENCODING": "ascii", "TALLYSTICK_CLIENT_SECRET": "s"}
+    ran = subprocess.run(command, capture_output=True, env=variables, check=False, text=True)
+    assert ran.returncode == FAILED, ran.stderr
+    assert ran.stdout.startswith("wrong      reach: could not be examined")
+    assert "-> is the server running?" in ran.stdout
 
 
 def test_the_file_says_which_deployment_is_examined(cli: Cli, tmp_path: Path) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tallystick.cli.output import members_as_lines
+import io
+import sys
+
+import pytest
+
+from tallystick.cli.output import members_as_lines, print_json
 from tallystick.cli.serve import ready_text
 from tallystick.settings import Settings
 
@@ -44,3 +49,14 @@ def test_ready_behind_a_proxy_says_how_to_reach_it_here() -> None:
     assert "clients list --data data --domain https://localhost:9443" in text
     assert "demo" not in text
     assert "curl" not in text
+
+
+@pytest.mark.parametrize(("encoding", "written"), [("utf-8", '"é ✓"'), ("ascii", r'"\u00e9 \u2713"')])
+def test_json_loses_no_letter_whatever_the_pipe_can_carry(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, written: str
+) -> None:
+    out = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(out, encoding))
+    print_json("é ✓")
+    sys.stdout.flush()
+    assert out.getvalue().decode(encoding) == written + "\n"

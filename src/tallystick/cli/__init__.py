@@ -9,6 +9,12 @@ from __future__ import annotations
 
 def main() -> None:
     """The console script ``tallystick``; ends the process with a code of `exits`."""
+    import io
+    import sys
+
     from .program import run
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name that the terminal cannot write must not end the command that shows it.
+        sys.stdout.reconfigure(errors="replace")
     raise SystemExit(run())

@@ -72,7 +72,8 @@ def json_text(value: object, *, indent: int | None = None) -> str:
     RFC 8259 7 demands it below U+0020 alone, and terminals take orders above as well, such as U+009B for ESC [.
     """
     separators = None if indent else (",", ":")
-    text = json.dumps(value, indent=indent, ensure_ascii=False, separators=separators)
+    # Where a letter cannot be written as itself it is escaped, so that nothing is lost.
+    text = json.dumps(value, indent=indent, ensure_ascii=_encoding() != "utf-8", separators=separators)
     return "".join(
         character if character.isprintable() or character == "\n" else json.dumps(character)[1:-1] for character in text
     )
@@ -89,6 +90,20 @@ def print_failure(failure: Failed) -> None:
 def printable(text: str) -> str:
     """``text`` without control characters, since a server's words must not steer a terminal."""
     return "".join(character if character.isprintable() or character == "\n" else "?" for character in text)
+
+
+def _encoding() -> str:
+    """That of standard output, which may have been closed."""
+    return (getattr(sys.stdout, "encoding", None) or "ascii").lower()
+
+
+def sign(mark: str) -> str:
+    """The mark and a space where the terminal's encoding has it, else nothing: a word always stands beside it."""
+    try:
+        mark.encode(_encoding())
+    except (UnicodeEncodeError, LookupError):
+        return ""
+    return f"{mark} "
 
 
 def console(*, stderr: bool = False) -> Console:

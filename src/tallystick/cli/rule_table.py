@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .decoding import DATES as CLAIMED_DATES
 from .moments import in_utc
-from .output import cell, printable
+from .output import cell, printable, sign
 
 MARKS = {"passed": "✓", "failed": "✗", "undecided": "·"}
 WORDS = {"passed": "passed", "failed": "FAILED", "undecided": "not reached"}
@@ -23,7 +22,7 @@ def print_rules(rules: Iterable[Mapping[str, Any]]) -> None:
     names = max((len(str(row["rule"])) for row in rows), default=0)
     for row in rows:
         result = str(row["result"])
-        word = f"{_mark(result)}{WORDS.get(result, result):<{_WIDTH}}"
+        word = f"{sign(MARKS.get(result, '·'))}{WORDS.get(result, result):<{_WIDTH}}"
         print(printable(f"{word}  {row['rule']:<{names}}  {row['demands']}  [{row['clause']}]"))
         if result == "failed":
             indent = " " * (len(word) + names + 4)
@@ -68,13 +67,3 @@ def _short(value: object) -> str:
     return (
         "-" if value in (None, "", []) else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     )
-
-
-def _mark(result: str) -> str:
-    """The mark and a space, where the terminal's encoding has it."""
-    mark = MARKS.get(result, "·")
-    try:
-        mark.encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return ""
-    return f"{mark} "

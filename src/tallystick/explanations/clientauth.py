@@ -135,7 +135,8 @@ HINTS: Hints = {
     ),
     "tls_client_auth.subject": Hint(
         "No live credential of the application names this certificate. Register its subject or one of its alternative"
-        " names exactly as it stands there; the parts of a subject count, with their order and case.",
+        " names exactly as it stands there; the parts of a subject count, with their order and case. tallystick debug"
+        " certificate compares them.",
         "RFC 8705 2.1.2",
     ),
     "tls_client_auth.proxy_verdict": Hint(

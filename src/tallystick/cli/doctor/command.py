@@ -17,7 +17,7 @@ from ..configured import ConfigOption, settings_of
 from ..exits import USAGE, Failed
 from ..identity import identity_of
 from ..options import Given
-from ..output import Output, printable
+from ..output import Output, printable, sign
 from ..remote import Remote
 from ..whereabouts import find_server
 from .finding import ADVICE, BAD, MARKS, OK, SKIPPED, Finding, Patient
@@ -56,9 +56,10 @@ def _told(patient: Patient, out: Output, examined: Callable[[Patient], Iterator[
     """Each finding, printed as it comes: some take a while."""
     for finding in examined(patient):
         if not out.as_json:
-            print(f"{MARKS[finding.level]:<10} {printable(finding.text)}", flush=True)
+            mark, word = MARKS[finding.level]
+            print(f"{sign(mark) + word:<10} {printable(finding.text)}", flush=True)
             if finding.level != OK and finding.advice:
-                print(f"{'':<10} → {printable(finding.advice)}", flush=True)
+                print(f"{'':<10} {sign('→') or '-> '}{printable(finding.advice)}", flush=True)
         yield finding
 
 

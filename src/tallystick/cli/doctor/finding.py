@@ -10,7 +10,7 @@ from ..remote import Remote
 
 OK, ADVICE, BAD, SKIPPED = "ok", "advice", "bad", "skipped"
 """As it should be; works, but think about it; wrong; not examined from here."""
-MARKS = {OK: "✓ ok", ADVICE: "! advice", BAD: "✗ wrong", SKIPPED: "- skipped"}
+MARKS = {OK: ("✓", "ok"), ADVICE: ("!", "advice"), BAD: ("✗", "wrong"), SKIPPED: ("-", "skipped")}
 """Each with a word: colour and sign alone tell nothing to a screen reader or in a pipe."""
 
 
