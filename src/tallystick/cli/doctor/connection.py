@@ -7,8 +7,9 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from ..answers import json_of, refusal, unreachable
 from ..exits import NOT_PERMITTED, Failed
-from ..remote import TIMEOUT_S, Remote, json_of, refusal, tls_context, unreachable
+from ..remote import TIMEOUT_S, Remote, tls_context
 from .finding import BAD, SKIPPED, Finding
 
 

@@ -1,0 +1,75 @@
+"""What a server answered, read: its JSON, the way to what comes next, or why there is nothing to go on with."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from .exits import UNREACHABLE, Failed, exit_code_for
+
+if TYPE_CHECKING:
+    import httpx
+
+
+def refusal(answer: httpx.Response) -> Failed:
+    """A refusal in OAuth's form, or the Management API's, or whatever else came."""
+    body = _object(answer)
+    correlation_id = str(body.get("correlation_id") or answer.headers.get("x-correlation-id", ""))
+    hint = ""
+    if "error_description" in body:
+        # The answer is dull on purpose; the reason is in the log.
+        hint = f"`tallystick explain {correlation_id}` says why, to who may read the log" if correlation_id else ""
+        message = f"{body.get('error')}: {body['error_description']}"
+    elif "message" in body:
+        message = f"{body.get('errorCode') or body.get('error') or answer.status_code}: {body['message']}"
+    else:
+        message = f"HTTP {answer.status_code} {answer.reason_phrase}".strip()
+    return Failed(
+        message,
+        exit_code=exit_code_for(answer.status_code),
+        hint=hint,
+        correlation_id=correlation_id,
+        status=answer.status_code,
+        code=str(body.get("errorCode", "")),
+        going_on=next_of(answer),
+    )
+
+
+def next_of(answer: httpx.Response) -> dict[str, str]:
+    """The query behind the link to what comes next (RFC 8288); empty without one."""
+    return dict(parse_qsl(urlsplit(answer.links.get("next", {}).get("url", "")).query))
+
+
+def unreachable(url: str, error: Exception) -> Failed:
+    """Nobody answered, or nobody who is trusted."""
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        hint = "--ca-file names the authority it leads to; for a local server DIR/tls/ca.pem"
+        return Failed(f"the certificate of {url} is not trusted: {error}", exit_code=UNREACHABLE, hint=hint)
+    hint = "is the server running?"
+    if _is_unknown_name(error):
+        hint = "this machine does not know that name: is it right? --domain names another address"
+    return Failed(f"no answer from {url}: {error}", exit_code=UNREACHABLE, hint=hint)
+
+
+def _is_unknown_name(error: BaseException | None) -> bool:
+    """Whether a name that nobody could resolve is behind it."""
+    while error is not None and not isinstance(error, socket.gaierror):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def _object(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def json_of(answer: httpx.Response) -> Any:
+    """The decoded body; raises Failed."""
+    try:
+        return answer.json()
+    except ValueError as error:
+        raise Failed(f"{answer.url} did not answer in JSON; is it a Tallystick server?") from error
