@@ -113,3 +113,5 @@ def test_size_is_bounded() -> None:
 
 def test_control_characters_steer_no_terminal() -> None:
     assert start_of("\x1b[31mred") == "?[31mred… (8 characters)"
+    for odd in ("\u202e", "\ud800", "\x9b"):
+        assert shown(aud=f"https://{odd}x/")["jwt_claims"]["aud"] == "https://?x… (2 characters)/"

@@ -322,6 +322,15 @@ def test_junk_is_told_and_breaks_nothing(house: InProcess, junk: str) -> None:
         assert answer.json()["accepted"] is False
 
 
+@pytest.mark.parametrize("odd", ["\ud800", "https://\ud800/"])
+@pytest.mark.parametrize("place", ["iss", "sub", "aud", "jti", "exp", "alg", "typ", "kid", "crit", "zip"])
+def test_half_a_character_breaks_nothing(house: InProcess, key: Key, keyed: str, place: str, odd: str) -> None:
+    """JSON can escape one (RFC 8259 8.2), and no answer can hold it."""
+    claims = {"iss": keyed, "sub": keyed, "aud": house.issuer, place: odd}
+    for shown in (key.jwt(claims), key.jwt({"iss": keyed, "sub": keyed}, **{place: odd})):
+        assert by_assertion(house, shown)["accepted"] is False
+
+
 # Who may ask
 
 

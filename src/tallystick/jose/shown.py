@@ -148,7 +148,7 @@ def _address(url: str, whole: Whole) -> str:
         host = f"{parts.hostname or ''}:{parts.port}" if parts.port is not None else parts.hostname or ""
     except ValueError:
         return start_of(url)
-    if any(len(label) >= _SECRET_CHARS_MIN for label in host.split(".")):
+    if not host.isprintable() or any(len(label) >= _SECRET_CHARS_MIN for label in host.split(".")):
         host = start_of(host)
     path = "/".join(start_of(part) for part in parts.path.split("/")[: ITEMS_MAX + 1])
     hidden = "…" if "@" in parts.netloc or parts.query or parts.fragment else ""
