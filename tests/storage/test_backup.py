@@ -230,6 +230,10 @@ SPOILT: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "one value changed": (lambda content: gzip.compress(gzip.decompress(content).replace(b"kept", b"kepT")), "damaged"),
     "one bit flipped": (lambda content: content[:60] + bytes([content[60] ^ 1]) + content[61:], "damaged|not a backup"),
     "something behind it": (lambda content: gzip.compress(gzip.decompress(content) + b"1\n"), "damaged"),
+    "a line without a bottom": (
+        lambda content: gzip.compress(gzip.decompress(content).partition(b"\n")[0] + b"\n" + b"[" * 100_000),
+        "damaged",
+    ),
     "empty": (lambda content: b"", "not a backup"),
     "not ours": (lambda content: gzip.compress(b'{"format": "x"}\n'), "not a backup"),
     "another form": (lambda content: with_head(content, version=2), "form"),

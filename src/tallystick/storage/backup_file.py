@@ -126,7 +126,7 @@ class BackupReader:
     def _decoded(self, line: bytes) -> Any:
         try:
             return msgspec.json.decode(line)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             raise self._damaged() from None
 
     def _damaged(self) -> StartupError:
