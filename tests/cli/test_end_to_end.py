@@ -275,6 +275,7 @@ def test_migrate(operator: Operator, tmp_path: Path) -> None:
     assert checked["current"] == checked["needed"]
     fresh = ["migrate", "--json", "--database", f"sqlite:///{tmp_path}/fresh.db"]
     assert operator.cli(*fresh, "--check").code == FAILED
+    assert not (tmp_path / "fresh.db").exists()
     assert operator.cli(*fresh).json()["up_to_date"] is True
     assert operator.cli(*fresh, "--check").code == OK
 

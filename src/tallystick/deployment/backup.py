@@ -18,7 +18,7 @@ from ..clock import SystemClock
 from ..errors import StartupError
 from ..front.files import PRIVATE_MODE, replacing
 from ..settings import Settings
-from ..storage.address import SQLITE, parse
+from ..storage.address import parse
 from ..storage.backup import write_backup
 from ..storage.backup_file import BackupReader
 from ..storage.restore import restore
@@ -90,7 +90,7 @@ async def put_back(settings: Settings, path: Path, *, replace: bool) -> Report:
 def check_present(url: str) -> None:
     """Opening an SQLite file makes it; a backup of nothing is not what anybody wants."""
     address = parse(url)
-    if address.database == SQLITE and not Path(address.target).exists():
+    if address.is_missing_file:
         raise StartupError(f"there is no database {address.target}")
 
 

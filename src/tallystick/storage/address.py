@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -18,6 +19,11 @@ class Address(NamedTuple):
     """:data:`SQLITE` or :data:`POSTGRESQL`."""
     target: str
     """The path of the file, or the URL as asyncpg takes it."""
+
+    @property
+    def is_missing_file(self) -> bool:
+        """Whether it is an SQLite file that is not there: opening it would make it."""
+        return self.database == SQLITE and not Path(self.target).exists()
 
 
 def parse(url: str) -> Address:

@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from ..errors import StartupError
+from .address import parse
 from .whole import whole
 
 MIGRATION_LOCK = 0x74616C6C_79000001
@@ -61,7 +62,9 @@ async def migrate(url: str) -> None:
 
 
 async def current(url: str) -> str | None:
-    """The revision the tables are at; None for an empty database."""
+    """The revision the tables are at; None for an empty database, or none at all: looking makes no file."""
+    if parse(url).is_missing_file:
+        return None
     return await whole(url, current_of, purpose="read")
 
 

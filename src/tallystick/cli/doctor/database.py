@@ -41,7 +41,9 @@ async def _examined(settings: Settings) -> list[Finding]:
     url = database_url(settings)
     revision = await current(url)
     if revision is None or not is_migrated([revision]):
-        found = Finding("database.migrated", BAD, f"tables at {revision}, needed {head()}", "run `tallystick migrate`")
+        text = f"the tables are at {revision}, needed {head()}" if revision else "there are no tables"
+        advice = "run `tallystick migrate`, if this is the right database (--data, --config, --database)"
+        found = Finding("database.migrated", BAD, text, advice)
         return [found]
     one, other = await open_storage(url), await open_storage(url)
     try:
