@@ -14,7 +14,7 @@ CLIENTS = "GET /api/v2/clients"
 
 
 def test_the_codes_are_all_told_in_help(cli: Cli) -> None:
-    for arguments in (["--help"], ["clients", "--help"], ["serve", "--help"]):
+    for arguments in (["--help"], ["clients", "--help"], ["serve", "--help"], ["logs", "show", "--help"]):
         ran = cli(*arguments)
         assert ran.code == OK
         text = " ".join(ran.out.split())

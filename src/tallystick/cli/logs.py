@@ -48,7 +48,7 @@ def follow(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Print rows as they come; Ctrl-C ends.")] = False,
     q: QOption = None,
     type_: TypeOption = None,
-    last: Annotated[int, typer.Option(min=0, max=1000, help="How many rows of before to begin with.")] = 10,
+    last: Annotated[int, typer.Option(min=0, max=1000, help="How many earlier rows to begin with.")] = 10,
 ) -> None:
     """The log: list, show, and follow it with --follow. With --json each row is one JSON object on one line."""
     if context.invoked_subcommand is not None:

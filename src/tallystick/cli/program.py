@@ -29,6 +29,8 @@ app = typer.Typer(
 for command in (serve, demo, token, assertion, keygen, migrate, backup, restore, explain, doctor):
     app.command(epilog=EPILOG)(command)
 for commands in (clients, credentials, keys, resource_servers, grants, authorities, domains, tenants, logs, debug):
+    for registered in commands.app.registered_commands:
+        registered.epilog = EPILOG
     app.add_typer(commands.app)
 
 
