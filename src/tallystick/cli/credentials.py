@@ -51,6 +51,8 @@ def idle(
     client: Annotated[str | None, typer.Option(help="Only those of this application.")] = None,
 ) -> None:
     """List the credentials of all applications that nobody has used for a while: are they safe to remove?"""
+    if client:
+        remote.manage("GET", "clients", client)  # a slip shall not pass for an application that is well kept
     query = {"days": days, **({"client_id": client} if client else {})}
     found = remote.list_all("idle-credentials", query=query)
     out.records(found, IDLE_COLUMNS, empty=f"every credential is younger than {days} days or was used since")

@@ -6,6 +6,7 @@ here are decided on the deployment's revision, never on a tenant's.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import msgspec
@@ -55,6 +56,8 @@ class CustomDomains:
         self._listeners = listeners
         self._lookup = lookup
         self._identifiers_under = identifiers_under
+        # One question of a tenant at a time: slow answers to one shall not take the turns of all others.
+        self._asking: dict[str, asyncio.Lock] = {}
 
     async def every(self, tenant_id: str) -> list[CustomDomain]:
         """The tenant's domains in the order they were made; there are at most :data:`domain_rules.DOMAINS_MAX`."""
@@ -145,7 +148,8 @@ class CustomDomains:
         for name in (domain.domain, MTLS_PREFIX + domain.domain):
             if missing is None and self._lookup is not None:
                 try:
-                    await self._lookup.addresses(name)
+                    async with self._turn(domain.tenant_id):
+                        await self._lookup.addresses(name)
                 except LookupFailed as failure:
                     missing = str(failure)
         return Tested(success=missing is None, message=missing or "")
@@ -180,10 +184,14 @@ class CustomDomains:
             return None
         name = rules.TXT_PREFIX + domain.domain
         try:
-            texts = await self._lookup.txt(name)
+            async with self._turn(domain.tenant_id):
+                texts = await self._lookup.txt(name)
         except LookupFailed as failure:
             return str(failure)
         return None if domain.verification.record in texts else f"No TXT record at {name} has the expected value."
+
+    def _turn(self, tenant_id: str) -> asyncio.Lock:
+        return self._asking.setdefault(tenant_id, asyncio.Lock())
 
     async def _hosts(self, domain: CustomDomain) -> list[Record]:
         """The hosts of a verified domain, free to be its own. Raises Conflict."""
