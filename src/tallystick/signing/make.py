@@ -25,14 +25,15 @@ SIGNING_ALGS = ("RS256", "PS256", "ES256", "Ed25519")
 SEAL_PURPOSE = "signing-key"
 RSA_BITS = 2048
 KID_CHARS = 21
-_KID_ALPHABET = string.ascii_letters + string.digits + "_-"
+_KID_ALPHABET = string.ascii_letters + string.digits
+"""Of base64url without ``-`` and ``_``: a kid that began with a dash would be an option on a command line."""
 _CERTIFICATE_LIFE = timedelta(days=5000)
 """Nobody checks these dates: the certificate only carries the key to old SAML-like clients, as Auth0's does."""
 _COMMON_NAME_CHARS_MAX = 64
 
 
 def new_kid() -> str:
-    """A fresh kid: 21 characters of base64url, 126 random bits."""
+    """A fresh kid: 21 letters and digits, 125 random bits."""
     return "".join(secrets.choice(_KID_ALPHABET) for _ in range(KID_CHARS))
 
 
