@@ -18,10 +18,11 @@ from tallystick.errors import StartupError
 from tallystick.onetime import RESTORED_FACT
 from tallystick.storage.backup import write_backup
 from tallystick.storage.backup_file import BackupReader
-from tallystick.storage.migrate import current, head, migrate, upgrade_to
+from tallystick.storage.migrate import current, migrate, upgrade_to
 from tallystick.storage.opening import open_storage
 from tallystick.storage.restore import LOG_GAP, restore
 from tallystick.storage.schema import JsonText, metadata
+from tallystick.storage.steps import head
 from tallystick.storage.store import PURGE_GRACE_MS
 from tallystick.storage.whole import whole
 from tests.postgres import Cluster

@@ -11,12 +11,16 @@ import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from tallystick.errors import StartupError, Unavailable
-from tallystick.storage.migrate import current, head, migrate
+from tallystick.storage import migrate as migrating
+from tallystick.storage import steps
+from tallystick.storage.migrate import current, migrate
 from tallystick.storage.opening import open_storage
 from tallystick.storage.schema import metadata
+from tallystick.storage.steps import head
 from tallystick.storage.whole import whole
 from tests.postgres import Cluster
 
@@ -50,6 +54,12 @@ async def test_the_steps_lead_to_the_tables_of_the_code(url: str) -> None:
         return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata))
 
     assert await whole(url, differences, purpose="read") == []
+
+
+async def test_the_steps_are_known_by_the_names_of_their_files() -> None:
+    script = ScriptDirectory.from_config(migrating._config())
+    assert script.get_heads() == [head()]
+    assert sorted(step.revision for step in script.walk_revisions()) == list(steps.KNOWN)
 
 
 async def test_migrating_again_changes_nothing(url: str) -> None:

@@ -13,8 +13,9 @@ import anyio
 import pytest
 
 from tallystick.clients.client import Client
-from tallystick.storage.migrate import current, head
+from tallystick.storage.migrate import current
 from tallystick.storage.opening import open_storage
+from tallystick.storage.steps import head
 from tallystick.storage.store import Storage
 from tests.storage.samples import TENANT, value
 

@@ -24,8 +24,9 @@ def migrate(
 ) -> None:
     """Upgrade the database. `serve` does so too; this is for doing it at a time of your own."""
     from ..deployment.facts import database_url
-    from ..storage.migrate import current, head, is_migrated
+    from ..storage.migrate import current
     from ..storage.migrate import migrate as upgrade
+    from ..storage.steps import head, is_migrated
 
     url = database_url(settings)
     if not check:

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, LargeBinary, MetaData, Table, inspect, select
 from ..errors import StartupError
 from . import schema
 from .backup_file import FORMAT, VERSION, BackupWriter, Head
-from .migrate import current_of, is_known
+from .migrate import current_of
+from .steps import is_known
 from .store import PURGE_GRACE_MS
 
 ROWS_AT_ONCE = 500

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from ..errors import StartupError
 from .address import parse
+from .steps import head, is_known
 from .whole import whole
 
 MIGRATION_LOCK = 0x74616C6C_79000001
 """The PostgreSQL advisory lock that whoever migrates holds."""
-
-
-@cache
-def _script() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:
@@ -33,28 +26,8 @@ def _config() -> Config:
     return config
 
 
-def head() -> str:
-    """The revision of the tables that this release needs."""
-    heads: Sequence[str] = _script().get_heads()
-    return heads[0]
-
-
-@cache
-def _known() -> frozenset[str]:
-    return frozenset(script.revision for script in _script().walk_revisions())
-
-
-def is_migrated(revisions: Sequence[str]) -> bool:
-    """Whether tables at these revisions serve this release.
-
-    A revision this release does not know is a newer release's: it has expanded the tables while we serve, and keeps
-    what we use until we are gone.
-    """
-    return bool(revisions) and all(revision == head() or revision not in _known() for revision in revisions)
-
-
 async def migrate(url: str) -> None:
-    """Upgrade to :func:`head`, in one transaction under a lock. Does nothing when there is nothing to do.
+    """Upgrade to :func:`steps.head`, in one transaction under a lock. Does nothing when there is nothing to do.
 
     Raises :class:`StartupError` when the database does not answer, or was written by a newer release.
     """
@@ -79,7 +52,7 @@ def _upgrade(connection: Connection) -> None:
         if connection.execute(text("SHOW server_encoding")).scalar() != "UTF8":
             raise StartupError("the database must be created with the encoding UTF8")
     revision = current_of(connection)
-    if revision is not None and revision not in _known():
+    if revision is not None and not is_known(revision):
         raise StartupError(
             f"the database was written by a newer release (tables at {revision}, this release knows {head()}): "
             "start that release, or restore the database from before"
@@ -93,8 +66,3 @@ def upgrade_to(connection: Connection, revision: str) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
-
-
-def is_known(revision: str) -> bool:
-    """Whether this release has the steps that lead to a revision."""
-    return revision in _known()

@@ -21,7 +21,8 @@ from ..records import DEPLOYMENT
 from . import schema
 from .backup import is_binary, tables_of
 from .backup_file import BackupReader
-from .migrate import MIGRATION_LOCK, current_of, head, is_known, upgrade_to
+from .migrate import MIGRATION_LOCK, current_of, upgrade_to
+from .steps import head, is_known
 
 ROWS_AT_ONCE = 500
 LOG_GAP = 1_000_000_000

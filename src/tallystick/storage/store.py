@@ -21,9 +21,9 @@ from ..onetime import OneTimeValue
 from ..records import Change
 from .known_revisions import KnownRevisions
 from .log_purge import LogPurge
-from .migrate import is_migrated
 from .reports import Reports
 from .statements import Query, Statements
+from .steps import is_migrated
 
 T = TypeVar("T")
 

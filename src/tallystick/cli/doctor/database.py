@@ -35,8 +35,9 @@ def examine(patient: Patient) -> Iterator[Finding]:
 
 async def _examined(settings: Settings) -> list[Finding]:
     from ...deployment.facts import database_url
-    from ...storage.migrate import current, head, is_migrated
+    from ...storage.migrate import current
     from ...storage.opening import open_storage
+    from ...storage.steps import head, is_migrated
 
     url = database_url(settings)
     revision = await current(url)
