@@ -15,10 +15,10 @@ from typing import Protocol, TypeVar
 import msgspec
 import structlog
 
+from .clock import DAY_MS
 from .errors import Unavailable
 
 FLUSH_EVERY_S = 2.0
-DAY_MS = 86_400_000
 
 _Key = TypeVar("_Key")
 

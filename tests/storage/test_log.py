@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from tallystick.clock import DAY_MS
 from tallystick.storage import postgres_settled
 from tallystick.storage.log_purge import LOG_PURGE_BATCH
 from tallystick.storage.migrate import migrate
 from tallystick.storage.opening import open_storage
 from tallystick.storage.postgres import LOG
 from tallystick.storage.store import Storage
-from tallystick.tallies import DAY_MS
 from tests.postgres import Cluster
 from tests.storage.samples import TENANT, event, save, tenant
 

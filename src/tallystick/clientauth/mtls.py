@@ -56,7 +56,7 @@ def _read_presented(walk: CertificateWalk) -> None:
 
 def leaf_of(walk: CertificateWalk) -> Certificate:
     """The certificate that must be the client's, once the rule `certificate` has read it."""
-    assert walk.leaf is not None  # noqa: S101
+    assert walk.leaf is not None  # noqa: S101 - the rule `certificate` refuses without one
     return walk.leaf
 
 

@@ -40,8 +40,8 @@ def verify(evidence: Evidence) -> Proof:
     except JwtRefused as refusal:
         raise ClientAuthenticationFailed(refusal.check, **refusal.evidence) from None
     # Both are what the signature rule left behind; without it there is no proof, whatever else holds.
-    assert walk.key is not None  # noqa: S101
-    assert isinstance(walk.claims, VerifiedClaims)  # noqa: S101
+    assert walk.key is not None  # noqa: S101 - the signature rule refuses without one
+    assert isinstance(walk.claims, VerifiedClaims)  # noqa: S101 - likewise
     return Proof(credential=walk.key.credential, one_time=one_time_of(walk))
 
 

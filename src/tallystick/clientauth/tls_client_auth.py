@@ -53,14 +53,14 @@ def verify(evidence: Evidence) -> Proof:
     """The registered subject that names the certificate, once the chain holds."""
     walk = walked(evidence, _CHECKS)
     # What the rules `subject` and `path` leave behind; without both there is no proof.
-    assert walk.credential is not None  # noqa: S101
-    assert stood_in_for(walk) or chain_of(walk).path  # noqa: S101
+    assert walk.credential is not None  # noqa: S101 - the rule `subject` refuses without one
+    assert stood_in_for(walk) or chain_of(walk).path  # noqa: S101 - the rule `path` refuses without one
     return Proof(credential=walk.credential)
 
 
 def chain_of(walk: CertificateWalk) -> ChainWalk:
     """The chain's own walk, once the rule `presented` has begun it."""
-    assert walk.chain is not None  # noqa: S101
+    assert walk.chain is not None  # noqa: S101 - the rule `presented` makes it or refuses
     return walk.chain
 
 

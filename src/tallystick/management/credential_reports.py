@@ -13,6 +13,7 @@ from msgspec import Meta
 from ..clients.credential import Credential
 from ..clients.dates import DATE, to_wire
 from ..clients.reports import CredentialReports, IdleCredential
+from ..clock import DAY_MS
 from ..fields import Field, field_table
 from ..records import Json
 from .call import Answer, Call, Route
@@ -20,7 +21,6 @@ from .description import Pages, Shown
 from .pagination import PARAMETERS, page_of
 from .query import value_of
 
-DAY_MS = 86_400_000
 _Days = Annotated[int, Meta(ge=1, le=3650)]
 IDLE_DAYS = Field(
     name="days", type=_Days, default=90, description="Idle is what is older than this and was not used since"

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from ..clients.dates import ms_from_iso
-from ..tallies import DAY_MS
+from ..clock import DAY_MS
 from .log_tokens import END, ESCAPED, OPERATORS, RESERVED, Token, refused, tokens_of
 from .log_tree import ALIASES, DATE, EVERYTHING, FIELDS, LOG_ID, AllOf, Dates, Not, OneOf, Tree, Value
 

@@ -9,10 +9,11 @@ from typing import Annotated
 from msgspec import Meta
 
 from ..clients.dates import DATE, iso_from_ms
+from ..clock import DAY_MS
 from ..events import EventType, LogReader
 from ..fields import Field, field_table
 from ..records import Json
-from ..tallies import DAY_MS, DailyCount, TallyStore, day_of
+from ..tallies import DailyCount, TallyStore, day_of
 from .call import Answer, Call, Route
 from .description import Many, Number, Shown
 from .problems import InvalidQuery

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from ..clock import DAY_MS
 from ..errors import InvalidField, NotFound
 from ..records import Decision
 from .key import CURRENT, NEXT, PREVIOUS, SigningKey
@@ -19,7 +20,7 @@ from .make import SIGNING_ALGS
 
 TOKEN_LIFE_MS_MAX = 2_592_000 * 1000
 """The longest ``token_lifetime`` a resource server may have (auth0.md 3.7): 30 days."""
-RETIRE_AFTER_MS = TOKEN_LIFE_MS_MAX + 86_400 * 1000
+RETIRE_AFTER_MS = TOKEN_LIFE_MS_MAX + DAY_MS
 """A day more, for clocks and for workers that learned of a rotation late."""
 
 

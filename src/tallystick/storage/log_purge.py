@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import abstractmethod
 
-from ..tallies import DAY_MS
+from ..clock import DAY_MS
 from ..tenants.settings import log_retention_days
 from ..tenants.tenant import Tenant
 from .log_reads import LogReads

@@ -32,8 +32,7 @@ class DomainDirectory:
         domain = await self._domain(host)
         shown = sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
         hashes = _hashes(domain, self._clock.now_ms())
-        # Both are compared, whatever the first says.
-        return any([compare_digest(shown, each) for each in hashes])  # noqa: C419
+        return any([compare_digest(shown, each) for each in hashes])  # noqa: C419 - both, whatever the first says
 
     async def client_ip_header(self, host: str) -> str | None:
         """The header, in lower case, in which the domain's proxy names the client; None for the usual one."""

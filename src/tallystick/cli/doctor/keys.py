@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...clients.dates import ms_from_iso
+from ...clock import DAY_MS
 from .finding import ADVICE, BAD, OK, Finding, Patient
 
-DAY_MS = 86_400_000
 KEY_AGE_DAYS = 365
 """NIST SP 800-57 part 1, table 1: the originator-usage period of a private signature key is one to three years."""
 EXPIRY_DAYS, EXPIRY_BAD_DAYS, IDLE_DAYS = 30, 7, 180
