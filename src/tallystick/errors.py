@@ -24,13 +24,22 @@ OAUTH_STATUS = {
     "unsupported_grant_type": 400,
     "invalid_scope": 400,
     "invalid_target": 400,
+    "unsupported_response_type": 400,
+    "login_required": 400,
+    "interaction_required": 400,
+    "consent_required": 400,
+    "account_selection_required": 400,
+    "unmet_authentication_requirements": 400,
+    "request_not_supported": 400,
+    "request_uri_not_supported": 400,
+    "registration_not_supported": 400,
     "access_denied": 403,
     "invalid_token": 401,
     "insufficient_scope": 403,
     "server_error": 500,
     "temporarily_unavailable": 503,
 }
-"""Error code → HTTP status (RFC 6749 5.2, RFC 6750 3.1, RFC 8707 2)."""
+"""Error code → HTTP status (RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, RFC 8707 2, OpenID Connect Core 3.1.2.6)."""
 
 
 class Refused(Exception):

@@ -15,6 +15,36 @@ class EventType:
 
     CLIENT_CREDENTIALS_SUCCEEDED = "seccft"
     CLIENT_CREDENTIALS_FAILED = "feccft"
+    SIGN_IN_SUCCEEDED = "s"
+    SIGN_IN_FAILED = "f"
+    WRONG_PASSWORD = "fp"  # noqa: S105  # a code
+    UNKNOWN_USER = "fu"
+    SILENT_SIGN_IN_SUCCEEDED = "ssa"
+    SILENT_SIGN_IN_FAILED = "fsa"
+    ACCOUNT_BLOCKED = "limit_wc"
+    ADDRESS_BLOCKED = "limit_mu"
+    BREACHED_PASSWORD = "pwd_leak"  # noqa: S105  # a code
+    SECOND_FACTOR_SUCCEEDED = "gd_auth_succeed"
+    SECOND_FACTOR_FAILED = "gd_auth_failed"
+    FACTOR_ENROLLED = "gd_enrollment_complete"
+    FACTOR_REMOVED = "gd_unenroll"
+    SIGN_UP_SUCCEEDED = "ss"
+    SIGN_UP_FAILED = "fs"
+    EMAIL_VERIFIED = "sv"
+    EMAIL_NOT_VERIFIED = "fv"
+    PASSWORD_CHANGED = "scp"  # noqa: S105  # a code
+    PASSWORD_NOT_CHANGED = "fcp"  # noqa: S105  # a code
+    USER_DELETED = "sdu"
+    CODE_EXCHANGED = "seacft"
+    CODE_REFUSED = "feacft"
+    REFRESH_SUCCEEDED = "sertft"
+    REFRESH_FAILED = "fertft"
+    REFRESH_TOKEN_REUSED = "ferrt"  # noqa: S105  # a code
+    REFRESH_TOKEN_REVOKED = "srrt"  # noqa: S105  # a code
+    LOGOUT_SUCCEEDED = "slo"
+    LOGOUT_FAILED = "flo"
+    BACKCHANNEL_LOGOUT_SUCCEEDED = "oidc_backchannel_logout_succeeded"
+    BACKCHANNEL_LOGOUT_FAILED = "oidc_backchannel_logout_failed"
     MANAGEMENT_SUCCEEDED = "sapi"
     MANAGEMENT_FAILED = "fapi"
 
@@ -34,6 +64,54 @@ LOG_TYPES: Mapping[str, LogType] = {
     ),
     EventType.CLIENT_CREDENTIALS_FAILED: LogType(
         "token refused", "A token request was refused; `details.check` names the check that failed."
+    ),
+    EventType.SIGN_IN_SUCCEEDED: LogType("signed in", "A person signed in and was sent back to the application."),
+    EventType.SIGN_IN_FAILED: LogType(
+        "sign-in failed", "An authorization request was refused, or the person cancelled; `details.check` says why."
+    ),
+    EventType.WRONG_PASSWORD: LogType("wrong password", "Somebody gave a wrong password for an account."),
+    EventType.UNKNOWN_USER: LogType("unknown account", "Somebody tried to sign in to an account that does not exist."),
+    EventType.SILENT_SIGN_IN_SUCCEEDED: LogType(
+        "silent sign-in", "A request with `prompt=none` was answered from the session that the browser has."
+    ),
+    EventType.SILENT_SIGN_IN_FAILED: LogType(
+        "silent refused", "A request with `prompt=none` could not be answered without asking the person."
+    ),
+    EventType.ACCOUNT_BLOCKED: LogType(
+        "account blocked", "Too many wrong passwords for one account from one address: more are refused for a while."
+    ),
+    EventType.ADDRESS_BLOCKED: LogType(
+        "address blocked", "Too many failed attempts from one address: more are refused for a while."
+    ),
+    EventType.BREACHED_PASSWORD: LogType(
+        "breached password", "A password is on the list of breached ones; what happens follows the tenant's setting."
+    ),
+    EventType.SECOND_FACTOR_SUCCEEDED: LogType("second factor", "A person passed a second factor."),
+    EventType.SECOND_FACTOR_FAILED: LogType("factor failed", "Somebody failed at a second factor."),
+    EventType.FACTOR_ENROLLED: LogType("factor added", "A person enrolled a second factor or a passkey."),
+    EventType.FACTOR_REMOVED: LogType("factor removed", "A second factor or a passkey of a person was removed."),
+    EventType.SIGN_UP_SUCCEEDED: LogType("signed up", "Somebody made an account."),
+    EventType.SIGN_UP_FAILED: LogType("sign-up failed", "Somebody tried to make an account and could not."),
+    EventType.EMAIL_VERIFIED: LogType("address verified", "A person proved that an e-mail address is theirs."),
+    EventType.EMAIL_NOT_VERIFIED: LogType("not verified", "A link that should verify an address did not hold."),
+    EventType.PASSWORD_CHANGED: LogType("password changed", "A person's password was changed."),
+    EventType.PASSWORD_NOT_CHANGED: LogType("not changed", "An attempt to change a person's password failed."),
+    EventType.USER_DELETED: LogType("account deleted", "A person's account was deleted."),
+    EventType.CODE_EXCHANGED: LogType("code exchanged", "An application redeemed an authorization code."),
+    EventType.CODE_REFUSED: LogType("code refused", "An authorization code was not redeemed."),
+    EventType.REFRESH_SUCCEEDED: LogType("refreshed", "An application got a new access token for a refresh token."),
+    EventType.REFRESH_FAILED: LogType("refresh refused", "A refresh token was not accepted."),
+    EventType.REFRESH_TOKEN_REUSED: LogType(
+        "refresh reused", "A refresh token that had been replaced was shown again: its whole family was withdrawn."
+    ),
+    EventType.REFRESH_TOKEN_REVOKED: LogType("refresh revoked", "A refresh token was revoked."),
+    EventType.LOGOUT_SUCCEEDED: LogType("signed out", "A session ended by logout."),
+    EventType.LOGOUT_FAILED: LogType("logout failed", "A logout request was refused."),
+    EventType.BACKCHANNEL_LOGOUT_SUCCEEDED: LogType(
+        "logout told", "An application took the logout token that tells it of a session's end."
+    ),
+    EventType.BACKCHANNEL_LOGOUT_FAILED: LogType(
+        "logout not told", "An application did not take a logout token; it is tried again for a while."
     ),
     EventType.MANAGEMENT_SUCCEEDED: LogType(
         "change made", "A call of the Management API changed something; the row was written together with the change."
@@ -56,6 +134,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     correlation_id: str = ""
     client_id: str = ""
     client_name: str = ""
+    user_id: str = ""
+    user_name: str = ""
+    """The person's e-mail address."""
+    connection: str = ""
     ip: str = ""
     user_agent: str = ""
     hostname: str = ""

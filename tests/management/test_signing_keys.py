@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import load_pem_pkcs7_ce
 from tallystick.management.routes import Resource
 from tallystick.management.signing_keys import SigningKeyResource
 from tallystick.records import Json, Writer
+from tallystick.sealing import Sealer
 from tallystick.signing.key import SigningKey
 from tallystick.signing.make import SIGNING_ALGS, missing_keys
 from tallystick.signing.registry import SigningKeys
-from tallystick.signing.seal import Sealer
 from tests.certs import NOW_MS
 from tests.memory import MemoryRecords
 

@@ -11,10 +11,10 @@ import pytest
 from cryptography import x509
 from joserfc.jwk import import_key
 
+from tallystick.sealing import Sealer
 from tallystick.signing.key import CURRENT, NEXT, SigningKey
 from tallystick.signing.make import SIGNING_ALGS, make_key, missing_keys
 from tallystick.signing.published import jwks_document, publish
-from tallystick.signing.seal import Sealer
 
 from ..tenants.stored import NOW_MS, TENANT
 

@@ -12,12 +12,12 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from tallystick.records import Writer
+from tallystick.sealing import SealBroken, Sealer
 from tallystick.signing.key import CURRENT, NEXT, PREVIOUS, SigningKey
 from tallystick.signing.make import SIGNING_ALGS, missing_keys
 from tallystick.signing.published import jwks_document
 from tallystick.signing.registry import SigningKeys
 from tallystick.signing.ring import KeyRing, NoSigningKey
-from tallystick.signing.seal import SealBroken, Sealer
 from tallystick.storage.store import Storage
 
 from ..tenants.stored import NOW_MS, OTHER, TENANT, log, save, stored

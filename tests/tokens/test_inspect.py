@@ -13,11 +13,11 @@ from tallystick.clients.client import Client
 from tallystick.clients.directory import ClientDirectory
 from tallystick.jose.signer import Signer
 from tallystick.records import Change
+from tallystick.sealing import Sealer
 from tallystick.sender.mtls import binding_of
 from tallystick.signing.key import SigningKey
 from tallystick.signing.make import SEAL_PURPOSE, make_key
 from tallystick.signing.ring import KeyRing
-from tallystick.signing.seal import Sealer
 from tallystick.tenants.hosts import HostDirectory
 from tallystick.tenants.tenant import Tenant, TenantHost
 from tallystick.tokens.bearer import InspectedToken

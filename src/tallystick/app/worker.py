@@ -11,14 +11,15 @@ from ..clients.directory import ClientDirectory
 from ..clients.quota import Quotas
 from ..clients.secrets import SecretHasher
 from ..clock import Clock
-from ..deployment.facts import listeners_of, secret_hasher, signing_sealer
+from ..deployment.facts import handle_hasher, listeners_of, people_sealer, secret_hasher, signing_sealer
+from ..handles import HandleHasher
 from ..onetime import OneTimeStore
 from ..outbound.dns_server import server_of
 from ..outbound.lookup import DnsLookup
 from ..records import Writer
+from ..sealing import Sealer
 from ..settings import Settings
 from ..signing.ring import KeyRing
-from ..signing.seal import Sealer
 from ..storage.store import Storage
 from ..tallies import Tallies
 from ..tenants.domain_directory import DomainDirectory
@@ -33,7 +34,10 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     one_time: OneTimeStore
     clock: Clock
     sealer: Sealer
+    people_sealer: Sealer
+    """Seals what second factors need to be checked."""
     hasher: SecretHasher
+    handles: HandleHasher
     hosts: HostDirectory
     domains: DomainDirectory
     custom_domains: CustomDomains
@@ -74,7 +78,9 @@ def build_worker(
         access_log=settings.access_log,
         clock=clock,
         sealer=sealer,
+        people_sealer=people_sealer(master_key),
         hasher=secret_hasher(master_key),
+        handles=handle_hasher(master_key),
         hosts=hosts,
         domains=DomainDirectory(storage, storage, hosts, clock),
         custom_domains=custom_domains_of(settings, storage, writer),

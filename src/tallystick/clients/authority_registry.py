@@ -10,13 +10,13 @@ from ..certs.certificate import Certificate, certificates_from_pem
 from ..certs.names import to_rfc4514
 from ..errors import Conflict, InvalidField, NotFound, Refused
 from ..fields import Field, check_create, field_table
+from ..ids import new_authority_id
 from ..records import Decision, Json, Writer
 from .actor import Actor
 from .certificate_authority import CertificateAuthority
 from .credential import Credential
 from .field_refusal import on_field
 from .goodcert import CERTIFICATE_AUTHORITY, check_certificate
-from .ids import new_authority_id
 
 PEM_CHARS_MAX = 60_000
 """What fits into a body; `certs` limits each certificate."""

@@ -11,6 +11,7 @@ from ..certs.certificate import Certificate, certificate_from_pem
 from ..certs.names import canonical_san, parse_dn, to_lines, to_multiline
 from ..errors import InvalidField, Refused
 from ..fields import check_create
+from ..ids import new_credential_id
 from ..jose.algorithms import algorithms_for, canonical_alg
 from ..jose.keys import PublicKey, jwk_of, public_key_from_jwk, public_key_from_text, public_key_of
 from ..records import Json
@@ -21,7 +22,6 @@ from .dates import ms_from_iso
 from .field_refusal import on_field
 from .goodcert import SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH, check_certificate
 from .goodkey import check_key
-from .ids import new_credential_id
 
 T = TypeVar("T")
 

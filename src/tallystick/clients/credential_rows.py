@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from ..errors import Conflict, InvalidField, NotFound
+from ..ids import new_credential_id
 from ..records import Records
 from ..tenants.settings import allows_key_sharing, credentials_per_client_max
 from ..tenants.tenant import Tenant
@@ -15,7 +16,6 @@ from .certificate_authority import CertificateAuthority
 from .client import Client
 from .credential import CLIENT_SECRET, Credential
 from .credential_request import Draft
-from .ids import new_credential_id
 from .secrets import SecretHasher
 from .usage import check_key_free
 

@@ -13,6 +13,7 @@ import msgspec
 
 from ..errors import InvalidField
 from ..fields import check_create, check_update, merged
+from ..ids import new_client_id
 from ..records import Decision, Json, Record, Writer
 from .actor import Actor
 from .client import SECRET_METHODS, Client
@@ -31,7 +32,6 @@ from .credential_rows import (
 )
 from .defaults import is_strict_third_party, merged_refresh_token, with_defaults
 from .embedded import check_ids, in_order_of, read_embedded
-from .ids import new_client_id
 from .metadata import CLIENT_FIELDS, RECORD_FIELDS
 from .quota import NO_QUOTAS, Quotas, check_quota
 from .secrets import SecretHasher, generate_secret

@@ -11,8 +11,8 @@ from ..apis.client_grants import ClientGrant
 from ..apis.resource_servers import ResourceServer
 from ..clients.client import Client
 from ..clients.credential import CLIENT_SECRET, Credential
-from ..clients.ids import new_client_id, new_credential_id
 from ..clients.secrets import SecretHasher, generate_secret
+from ..ids import new_client_id, new_credential_id
 from ..records import Json, Record
 from ..tenants.tenant import Tenant
 from ..users.passwords import generate_password, hash_password
@@ -121,6 +121,8 @@ def _global_application(tenant: Tenant, now_ms: int) -> Client:
 
 def _administrator(tenant: Tenant, password: str, now_ms: int) -> User:
     return User(
+        # Written together with its tenant, and so not by its version: this is the first.
+        version=1,
         tenant_id=tenant.tenant_id,
         user_id="auth0|" + secrets.token_hex(12),
         email="admin@localhost",

@@ -9,9 +9,10 @@ import msgspec
 
 from ..clients.secrets import SecretHasher
 from ..errors import StartupError
+from ..handles import HandleHasher
+from ..sealing import Sealer, derive
 from ..settings import Settings
 from ..signing.make import SEAL_PURPOSE
-from ..signing.seal import Sealer, derive
 from ..storage.opening import open_storage
 from ..storage.store import Storage
 from ..tenants.addresses import Listeners
@@ -41,6 +42,16 @@ def listeners_of(settings: Settings) -> Listeners:
 def secret_hasher(master_key: bytes) -> SecretHasher:
     """Hashes client secrets."""
     return SecretHasher(derive(master_key, "client secrets"))
+
+
+def handle_hasher(master_key: bytes) -> HandleHasher:
+    """Hashes codes, cookies and mailed links, and makes refresh tokens."""
+    return HandleHasher(derive(master_key, "handles"))
+
+
+def people_sealer(master_key: bytes) -> Sealer:
+    """Seals what people's second factors need to be checked."""
+    return Sealer(master_key, "people")
 
 
 def signing_sealer(master_key: bytes) -> Sealer:

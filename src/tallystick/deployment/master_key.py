@@ -8,8 +8,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hmac import compare_digest
 
 from ..errors import StartupError
+from ..sealing import MASTER_KEY_BYTES, derive
 from ..settings import Settings
-from ..signing.seal import MASTER_KEY_BYTES, derive
 
 FILE_NAME = "master.key"
 CHECK_PURPOSE = "master key check"

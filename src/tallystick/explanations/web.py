@@ -43,6 +43,15 @@ HINTS: Hints = {
     "parameters.json_types": Hint("Every parameter in the JSON body must be a string.", _FORM),
     "parameters.duplicate": Hint("A parameter stands twice. Send each once.", _FORM),
     "parameters.count": Hint("There are too many parameters.", ""),
+    "form.browser": Hint(
+        "The form came without the browser's own cookie. Cookies must be allowed, and the page be at most as old as the"
+        " browser's memory.",
+        "RFC 6749 10.12",
+    ),
+    "form.origin": Hint("The form came from a page of another origin.", "RFC 6749 10.12"),
+    "form.site": Hint("The browser says that the form came from another site.", "RFC 6749 10.12"),
+    "form.token": Hint("The form was not written for this browser, or not for this step.", "RFC 6749 10.12"),
+    "session.ended": Hint("The person's session ended while the request was answered.", "OpenID Connect Core 3.1.2.6"),
     "storage": Hint("The database did not answer in time. Try again; if it lasts, tell whoever runs the server.", ""),
     "bug": Hint("This is a mistake of the server's. The process log has more under the correlation id.", ""),
 }

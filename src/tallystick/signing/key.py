@@ -16,7 +16,7 @@ class SigningKey(Record, frozen=True, kw_only=True):
     state: str
     """``current`` | ``next`` | ``previous``."""
     private_key_sealed: bytes
-    """PKCS#8 DER, sealed under the master key (see `signing.seal`)."""
+    """PKCS#8 DER, sealed under the master key (see `sealing`)."""
     certificate: str
     """A self-signed PEM certificate over the key, as Auth0 shows it."""
     created_at_ms: int

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from ..jose.private_keys import AnyPrivateKey, generate_private_key, private_key_to_der
+from ..sealing import Sealer
 from ..tenants.tenant import Tenant
 from .key import CURRENT, NEXT, SigningKey
-from .seal import Sealer
 
 SIGNING_ALGS = ("RS256", "PS256", "ES256", "Ed25519")
 """What the server signs with, the default first. Each has keys of its own (RFC 8725 3.1: one key, one algorithm)."""

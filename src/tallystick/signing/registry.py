@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ..records import Decision, Writer
+from ..sealing import Sealer
 from ..tenants.registry import Log
 from ..tenants.tenant import Tenant
 from .key import NEXT, SigningKey
 from .make import make_key
 from .rotation import check_alg, found, revoke, rotate
-from .seal import Sealer
 
 
 class SigningKeys:

@@ -14,10 +14,10 @@ import msgspec
 from ..jose.private_keys import private_key_from_der
 from ..jose.signer import Signer
 from ..records import FORGOTTEN, Records, RevisionCache, Revisions
+from ..sealing import Sealer
 from .key import CURRENT, NEXT, PREVIOUS, SigningKey
 from .make import SIGNING_ALGS
 from .published import PublishedKey, header_alg, publish
-from .seal import Sealer
 
 _STATES = (CURRENT, NEXT, PREVIOUS)
 
@@ -65,7 +65,7 @@ class KeyRing:
         return (await self._keys(tenant_id)).by_kid.get(kid) if kid is not None else None
 
     async def warm(self, tenant_id: str) -> None:
-        """Open every current key ahead of the first request; raises as :meth:`signer` and `signing.seal` do."""
+        """Open every current key ahead of the first request; raises as :meth:`signer` and `sealing` do."""
         for alg in SIGNING_ALGS:
             await self.signer(tenant_id, alg)
 

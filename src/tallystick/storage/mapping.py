@@ -15,16 +15,28 @@ from sqlalchemy import Boolean, Column, Table, Text
 
 from ..apis.client_grants import ClientGrant
 from ..apis.resource_servers import ResourceServer
+from ..authorization.code import AuthorizationCode
+from ..authorization.pending import PendingAuthorization
 from ..clients.certificate_authority import CertificateAuthority
 from ..clients.client import Client
 from ..clients.credential import Credential
 from ..errors import InvalidField
+from ..logout.delivery import LogoutDelivery
 from ..records import Record
 from ..signing.key import SigningKey
 from ..tenants.custom_domain import CustomDomain
+from ..tenants.option import TenantOption
 from ..tenants.tenant import Tenant, TenantHost
+from ..tokens.family import TokenFamily
+from ..users.attempts import FailedAttempts
+from ..users.authenticator import Authenticator
+from ..users.consent import Consent
+from ..users.job import Job
+from ..users.role import Role, RoleMember, UserPermission
+from ..users.session import Session
+from ..users.ticket import Ticket
 from ..users.user import User
-from . import schema
+from . import live_schema, schema
 
 R = TypeVar("R", bound=Record)
 
@@ -38,7 +50,21 @@ TABLES: dict[type[Record], Table] = {
     ResourceServer: schema.resource_server,
     ClientGrant: schema.client_grant,
     SigningKey: schema.signing_key,
-    User: schema.user,
+    TenantOption: schema.tenant_option,
+    Role: schema.role,
+    User: live_schema.user,
+    Authenticator: live_schema.authenticator,
+    Session: live_schema.session,
+    Consent: live_schema.consent,
+    RoleMember: live_schema.role_member,
+    UserPermission: live_schema.user_permission,
+    Ticket: live_schema.ticket,
+    FailedAttempts: live_schema.failed_attempts,
+    Job: live_schema.job,
+    PendingAuthorization: live_schema.pending_authorization,
+    AuthorizationCode: live_schema.authorization_code,
+    TokenFamily: live_schema.token_family,
+    LogoutDelivery: live_schema.logout_delivery,
 }
 """Kind of record → its table. The key is in the table's ``info["key"]``."""
 

@@ -38,178 +38,189 @@ class JsonText(Text):
     """A nested value as JSON text; ``null`` in JSON never occurs, None is NULL."""
 
 
-def _text(name: str, *, nullable: bool = False) -> Column[Any]:
+def text(name: str, *, nullable: bool = False) -> Column[Any]:
     return Column(name, Text(), nullable=nullable)
 
 
-def _number(name: str, *, nullable: bool = False) -> Column[Any]:
+def number(name: str, *, nullable: bool = False) -> Column[Any]:
     return Column(name, BigInteger(), nullable=nullable)
 
 
-def _flag(name: str) -> Column[Any]:
+def flag(name: str) -> Column[Any]:
     return Column(name, Boolean(), nullable=False)
 
 
-def _json(name: str, *, nullable: bool = False) -> Column[Any]:
+def nested(name: str, *, nullable: bool = False) -> Column[Any]:
     return Column(name, JsonText(), nullable=nullable)
 
 
-def _record_table(name: str, key: tuple[str, ...], *columns: Column[Any], also: tuple[Any, ...] = ()) -> Table:
+def record_table(name: str, key: tuple[str, ...], *columns: Column[Any], also: tuple[Any, ...] = ()) -> Table:
     """A table of records: numbered by ``made``, of one tenant, unique by ``tenant_id`` and ``key``."""
     made = Column("made", ROW_NUMBER, primary_key=True, autoincrement=True)
     unique = UniqueConstraint("tenant_id", *key)
     table_info = {"key": ("tenant_id", *key)}
     return Table(
-        name, metadata, made, _text("tenant_id"), *columns, unique, *also, info=table_info, sqlite_autoincrement=True
+        name, metadata, made, text("tenant_id"), *columns, unique, *also, info=table_info, sqlite_autoincrement=True
     )
 
 
-tenant = _record_table(
+def live_table(name: str, key: tuple[str, ...], *columns: Column[Any], also: tuple[Any, ...] = ()) -> Table:
+    """A table of live records: as of records, with the version that a write must name."""
+    return record_table(name, key, *columns, number("version"), also=also)
+
+
+tenant = record_table(
     "tenant",
     (),
-    _text("name"),
-    _text("issuer"),
-    _text("mtls_issuer"),
-    _text("host"),
-    _text("mtls_host"),
-    _json("settings"),
-    _number("created_at_ms"),
+    text("name"),
+    text("issuer"),
+    text("mtls_issuer"),
+    text("host"),
+    text("mtls_host"),
+    nested("settings"),
+    number("created_at_ms"),
 )
 
-tenant_host = _record_table(
+tenant_host = record_table(
     "tenant_host",
     ("host",),
-    _text("host"),
-    _text("issuer", nullable=True),
-    _text("mtls_issuer", nullable=True),
-    _text("custom_domain_id", nullable=True),
+    text("host"),
+    text("issuer", nullable=True),
+    text("mtls_issuer", nullable=True),
+    text("custom_domain_id", nullable=True),
     also=(UniqueConstraint("host"),),
 )
 
-custom_domain = _record_table(
+custom_domain = record_table(
     "custom_domain",
     ("custom_domain_id",),
-    _text("custom_domain_id"),
-    _text("domain"),
-    _text("type"),
-    _text("status"),
-    _flag("is_default"),
-    _text("origin_domain_name", nullable=True),
-    _text("cname_api_key_hash", nullable=True),
-    _json("metadata"),
-    _number("created_at_ms"),
-    _number("updated_at_ms"),
+    text("custom_domain_id"),
+    text("domain"),
+    text("type"),
+    text("status"),
+    flag("is_default"),
+    text("origin_domain_name", nullable=True),
+    text("cname_api_key_hash", nullable=True),
+    nested("metadata"),
+    number("created_at_ms"),
+    number("updated_at_ms"),
     also=(UniqueConstraint("tenant_id", "domain"),),
 )
 
-client = _record_table(
+client = record_table(
     "client",
     ("client_id",),
-    _text("client_id"),
-    _text("name"),
-    _text("app_type", nullable=True),
-    _flag("is_first_party"),
-    _flag("is_global"),
-    _json("metadata"),
-    _number("created_at_ms"),
-    _number("updated_at_ms"),
+    text("client_id"),
+    text("name"),
+    text("app_type", nullable=True),
+    flag("is_first_party"),
+    flag("is_global"),
+    nested("metadata"),
+    number("created_at_ms"),
+    number("updated_at_ms"),
 )
 
-credential = _record_table(
+credential = record_table(
     "credential",
     ("id",),
-    _text("id"),
-    _text("client_id"),
-    _text("credential_type"),
-    _text("name"),
-    _text("kid", nullable=True),
-    _text("alg", nullable=True),
-    _json("public_jwk", nullable=True),
-    _text("pem", nullable=True),
-    _text("thumbprint_sha256", nullable=True),
-    _text("key_sha256", nullable=True),
-    _text("subject_dn", nullable=True),
-    _text("subject_san", nullable=True),
-    _text("certificate_authority_id", nullable=True),
-    _text("secret_hash", nullable=True),
-    _number("not_before_ms", nullable=True),
-    _number("expires_at_ms", nullable=True),
-    _number("created_at_ms"),
-    _number("updated_at_ms"),
-    _text("created_by"),
-    _number("withdrawn_at_ms", nullable=True),
+    text("id"),
+    text("client_id"),
+    text("credential_type"),
+    text("name"),
+    text("kid", nullable=True),
+    text("alg", nullable=True),
+    nested("public_jwk", nullable=True),
+    text("pem", nullable=True),
+    text("thumbprint_sha256", nullable=True),
+    text("key_sha256", nullable=True),
+    text("subject_dn", nullable=True),
+    text("subject_san", nullable=True),
+    text("certificate_authority_id", nullable=True),
+    text("secret_hash", nullable=True),
+    number("not_before_ms", nullable=True),
+    number("expires_at_ms", nullable=True),
+    number("created_at_ms"),
+    number("updated_at_ms"),
+    text("created_by"),
+    number("withdrawn_at_ms", nullable=True),
     also=(Index(None, "tenant_id", "key_sha256"), Index(None, "tenant_id", "client_id")),
 )
 
-certificate_authority = _record_table(
+certificate_authority = record_table(
     "certificate_authority",
     ("id",),
-    _text("id"),
-    _text("name"),
-    _text("pem"),
-    _json("intermediates"),
-    _text("subject"),
-    _text("thumbprint_sha256"),
-    _text("key_sha256"),
-    _number("not_before_ms"),
-    _number("not_after_ms"),
-    _number("created_at_ms"),
+    text("id"),
+    text("name"),
+    text("pem"),
+    nested("intermediates"),
+    text("subject"),
+    text("thumbprint_sha256"),
+    text("key_sha256"),
+    number("not_before_ms"),
+    number("not_after_ms"),
+    number("created_at_ms"),
 )
 
-resource_server = _record_table(
+resource_server = record_table(
     "resource_server",
     ("id",),
-    _text("id"),
-    _text("identifier"),
-    _text("name", nullable=True),
-    _flag("is_system"),
-    _json("metadata"),
-    _number("created_at_ms"),
-    _number("updated_at_ms"),
+    text("id"),
+    text("identifier"),
+    text("name", nullable=True),
+    flag("is_system"),
+    nested("metadata"),
+    number("created_at_ms"),
+    number("updated_at_ms"),
     also=(UniqueConstraint("tenant_id", "identifier"),),
 )
 
-client_grant = _record_table(
+client_grant = record_table(
     "client_grant",
     ("id",),
-    _text("id"),
-    _text("client_id"),
-    _text("audience"),
-    _text("subject_type"),
-    _json("scope"),
-    _json("metadata"),
-    _flag("is_system"),
-    _number("created_at_ms"),
-    _number("updated_at_ms"),
+    text("id"),
+    text("client_id"),
+    text("audience"),
+    text("subject_type"),
+    nested("scope"),
+    nested("metadata"),
+    flag("is_system"),
+    number("created_at_ms"),
+    number("updated_at_ms"),
     also=(UniqueConstraint("tenant_id", "client_id", "audience", "subject_type"),),
 )
 
-signing_key = _record_table(
+signing_key = record_table(
     "signing_key",
     ("kid",),
-    _text("kid"),
-    _text("alg"),
-    _text("state"),
+    text("kid"),
+    text("alg"),
+    text("state"),
     Column("private_key_sealed", LargeBinary(), nullable=False),
-    _text("certificate"),
-    _number("created_at_ms"),
-    _number("current_since_ms", nullable=True),
-    _number("current_until_ms", nullable=True),
-    _number("revoked_at_ms", nullable=True),
+    text("certificate"),
+    number("created_at_ms"),
+    number("current_since_ms", nullable=True),
+    number("current_until_ms", nullable=True),
+    number("revoked_at_ms", nullable=True),
 )
 
-user = _record_table(
-    "user_account",
-    ("user_id",),
-    _text("user_id"),
-    _text("connection"),
-    _text("email"),
-    _text("password_hash", nullable=True),
-    _flag("is_administrator"),
-    _json("metadata"),
-    _number("created_at_ms"),
-    _number("updated_at_ms"),
-    also=(UniqueConstraint("tenant_id", "connection", "email"),),
+tenant_option = record_table(
+    "tenant_option",
+    ("name",),
+    text("name"),
+    nested("value"),
+    number("updated_at_ms"),
+)
+
+role = record_table(
+    "role",
+    ("id",),
+    text("id"),
+    text("name"),
+    text("description"),
+    nested("permissions"),
+    number("created_at_ms"),
+    number("updated_at_ms"),
+    also=(UniqueConstraint("tenant_id", "name"),),
 )
 
 revision = Table(
@@ -231,12 +242,12 @@ log = Table(
     "log",
     metadata,
     Column("seq", ROW_NUMBER, primary_key=True, autoincrement=True),
-    _text("tenant_id"),
-    _text("type"),
-    _number("at_ms"),
-    _text("client_id"),
-    _text("correlation_id"),
-    _json("document"),
+    text("tenant_id"),
+    text("type"),
+    number("at_ms"),
+    text("client_id"),
+    text("correlation_id"),
+    nested("document"),
     Index(None, "tenant_id", "seq"),
     Index(None, "tenant_id", "type"),
     Index(None, "tenant_id", "correlation_id"),
@@ -248,8 +259,8 @@ credential_use = Table(
     metadata,
     Column("tenant_id", Text(), primary_key=True),
     Column("credential_id", Text(), primary_key=True),
-    _number("last_used_at_ms"),
-    _number("uses"),
+    number("last_used_at_ms"),
+    number("uses"),
 )
 
 daily_count = Table(
@@ -258,8 +269,8 @@ daily_count = Table(
     Column("tenant_id", Text(), primary_key=True),
     Column("day", Text(), primary_key=True),
     Column("name", Text(), primary_key=True),
-    _number("count"),
-    _number("updated_at_ms"),
+    number("count"),
+    number("updated_at_ms"),
 )
 
 deployment = Table(

@@ -20,6 +20,7 @@ from ..events import Event
 from ..onetime import OneTimeValue
 from ..records import Change
 from .known_revisions import KnownRevisions
+from .live_writing import LiveWriting
 from .log_purge import LogPurge
 from .reports import Reports
 from .statements import Query, Statements
@@ -45,8 +46,8 @@ class Exclusive(Protocol):
         ...
 
 
-class Storage(Reports, LogPurge):
-    """Implements `Records`, `Revisions`, `OneTimeStore`, `EventLog`, `LogReader` and `TallyStore`.
+class Storage(Reports, LogPurge, LiveWriting):
+    """Implements `Records`, `LiveRecords`, `Revisions`, `OneTimeStore`, `EventLog`, `LogReader` and `TallyStore`.
 
     Made by `opening.open_storage`; belongs to one event loop. Every method that asks the database raises
     :class:`Unavailable` when it does not answer.
@@ -96,7 +97,8 @@ class Storage(Reports, LogPurge):
 
     async def start(self) -> None:
         """Begin to watch revisions and to purge; returns when the revisions are known, or after a second in vain."""
-        for work in (self._watch(), self._again_and_again(self.purge), self._again_and_again(self._purge_logs)):
+        purges = (self.purge, self._purge_logs, self._forget)
+        for work in (self._watch(), *(self._again_and_again(purge) for purge in purges)):
             self._background.append(asyncio.create_task(work))
         deadline_s = time.monotonic() + 1.0
         while self.known("") is None and time.monotonic() < deadline_s:  # noqa: ASYNC110  # once, at start
@@ -140,6 +142,9 @@ class Storage(Reports, LogPurge):
 
     async def _purge_logs(self) -> int:
         return await self.purge_log(self._clock.now_ms())
+
+    async def _forget(self) -> int:
+        return await self.forget(self._clock.now_ms())
 
     async def purge(self) -> int:
         """Delete every one-time value whose time is over, in small batches; how many there were."""

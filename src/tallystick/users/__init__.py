@@ -1,5 +1,6 @@
-"""People: their accounts and passwords. For now the one administrator that the first start makes.
+"""People: their accounts, passwords and second factors, their sessions, what they consented to, what they may do.
 
-Owns the user record and how a person's password is hashed. Sign-in, sessions and second factors join with the
-authorization endpoint.
+Owns every decision about a person: whether a password or a factor holds, whether an account is blocked or tried too
+often, when a session is over, which permissions roles give. Does not own what people see (`ui`), nor what an
+application asks for (`authorization`).
 """

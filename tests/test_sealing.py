@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tallystick.signing.seal import SealBroken, Sealer, derive
+from tallystick.sealing import SealBroken, Sealer, derive
 
 MASTER_KEY = bytes(range(32))
 SEALER = Sealer(MASTER_KEY, "signing-key")

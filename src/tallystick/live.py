@@ -1,0 +1,69 @@
+"""Live records: what changes whenever somebody signs in, such as sessions, codes and token families.
+
+They stand beside the records of `records`, which are configuration: there a change raises the tenant's revision, and
+every worker reads anew. Nothing of that happens here. Each live record has a *version* of its own instead: a write
+names the version it was decided on, and is refused as :class:`~tallystick.records.Stale` when another came first. So a
+code is redeemed once and a refresh token rotates once, on either database, however many workers try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from .events import Event
+from .records import Record
+
+
+class LiveRecord(Record, frozen=True, kw_only=True):
+    """The base of what is kept live."""
+
+    version: int = 0
+    """How often it was written; 0 has not been written yet. The store raises it with each write."""
+
+
+L = TypeVar("L", bound=LiveRecord)
+
+
+class LiveRecords(Protocol):
+    """Keeps live records. Nothing is remembered: what is read is what the database has. Filters as in `Records`."""
+
+    async def get(self, kind: type[L], tenant_id: str, *key: str) -> L | None:
+        """The record with this key, or None."""
+        ...
+
+    async def find(
+        self,
+        kind: type[L],
+        tenant_id: str | None,
+        *,
+        where: Mapping[str, object] | None = None,
+        newest_first: bool = False,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> list[L]:
+        """Records in the order they were made; ``tenant_id`` None searches every tenant, never inside a request."""
+        ...
+
+    async def count(self, kind: type[L], tenant_id: str, *, where: Mapping[str, object] | None = None) -> int:
+        """How many records :meth:`find` would give without a limit."""
+        ...
+
+    async def write(
+        self,
+        *,
+        saves: Sequence[LiveRecord] = (),
+        erasures: Sequence[LiveRecord] = (),
+        events: Sequence[Event] = (),
+    ) -> None:
+        """All of it or nothing, durable before it returns; one save or erasure at least.
+
+        A record of version 0 is inserted; any other replaces, or is erased, if it still has its version. Raises
+        :class:`~tallystick.records.Stale` when it has not, and `errors.Conflict` when another record has a value that
+        must be unique.
+        """
+        ...
+
+    async def erase_where(self, kind: type[L], tenant_id: str, where: Mapping[str, object]) -> int:
+        """Erase every record that matches, whatever its version; how many there were."""
+        ...
