@@ -54,9 +54,10 @@ def private_key_from_pem(text: str, password: bytes | None = None) -> AnyPrivate
 
 
 def private_key_from_der(der: bytes) -> AnyPrivateKey:
-    """Read PKCS#8 DER, as the server keeps it under seal. Raises :class:`KeyRefused`."""
+    """Read PKCS#8 DER that this program wrote and kept under seal, and nothing else. Raises :class:`KeyRefused`."""
     try:
-        return _known(load_der_private_key(der, None))
+        # The seal says that it is what we made, so its primes need no proof: that took 25 ms a key at every start.
+        return _known(load_der_private_key(der, None, unsafe_skip_rsa_key_validation=True))
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise KeyRefused("This is not a private key that can be read.", check="key.invalid") from error
 
