@@ -20,6 +20,7 @@ from tallystick.storage.opening import open_storage
 from tallystick.tallies import DailyCount, day_of
 from tallystick.tenants.tenant import Tenant
 from tallystick.web.request import PEER_CERTIFICATES
+from tests.started import copy_started
 
 T = TypeVar("T")
 
@@ -202,8 +203,9 @@ class InProcess:
 
 @contextmanager
 def in_process(directory: Path, now_ms: int, **options: Any) -> Iterator[InProcess]:
-    """A fresh deployment; ``options`` are settings."""
+    """A deployment, a fresh one unless it is there already; ``options`` are settings."""
     settings = Settings(data=directory, **options)
+    copy_started(settings)
     clock = MovableClock(now_ms)
     with asyncio.Runner() as runner:
         runner.run(prepare(settings))

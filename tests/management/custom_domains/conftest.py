@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import copytree
 
 import pytest
 
@@ -19,17 +18,8 @@ def dns() -> Iterator[NameServer]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of a deployment after its first start, to be copied: making its keys takes longest."""
-    data = tmp_path_factory.mktemp("started") / "data"
-    with in_process(data, now_ms()):
-        return data
-
-
 @pytest.fixture
-def house(tmp_path: Path, started: Path, dns: NameServer) -> Iterator[InProcess]:
-    copytree(started, tmp_path / "data")
+def house(tmp_path: Path, dns: NameServer) -> Iterator[InProcess]:
     with in_process(tmp_path / "data", now_ms(), dns_server=dns.address) as running:
         yield running
 
