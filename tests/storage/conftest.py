@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -27,9 +28,15 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database(request: pytest.FixtureRequest) -> str:
+    """Which of the two it is."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database in which nothing has happened yet."""
-    if request.param == "sqlite":
+    if database == "sqlite":
         yield f"sqlite://{tmp_path}/tallystick.db"
         return
     running: Cluster = request.getfixturevalue("postgres")
@@ -38,11 +45,33 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     running.drop_database(url)
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database, to be copied: the migration takes longer than most of what is tested on one."""
+    file = tmp_path_factory.mktemp("migrated") / "tallystick.db"
+    asyncio.run(migrate(f"sqlite://{file}"))
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres: Cluster) -> str:
+    """The same on PostgreSQL; its URL."""
+    url = postgres.create_database()
+    asyncio.run(migrate(url))
+    return url
+
+
 @pytest.fixture
-def url(empty_url: str) -> str:
+def url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A migrated database."""
-    asyncio.run(migrate(empty_url))
-    return empty_url
+    if database == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path)
+        yield f"sqlite://{tmp_path}/tallystick.db"
+        return
+    running: Cluster = request.getfixturevalue("postgres")
+    url = running.copy_database(request.getfixturevalue("migrated_database"))
+    yield url
+    running.drop_database(url)
 
 
 @pytest.fixture
