@@ -13,6 +13,7 @@ from ..clients.secrets import SecretHasher
 from ..clock import Clock
 from ..deployment.facts import handle_hasher, listeners_of, people_sealer, secret_hasher, signing_sealer
 from ..handles import HandleHasher
+from ..logout.endings import Endings
 from ..onetime import OneTimeStore
 from ..outbound.dns_server import server_of
 from ..outbound.lookup import DnsLookup
@@ -25,6 +26,7 @@ from ..tallies import Tallies
 from ..tenants.domain_directory import DomainDirectory
 from ..tenants.domain_registry import CustomDomains
 from ..tenants.hosts import HostDirectory
+from .logout import endings_of
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +44,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     domains: DomainDirectory
     custom_domains: CustomDomains
     clients: ClientDirectory
+    endings: Endings
     ring: KeyRing
     writer: Writer
     tallies: Tallies
@@ -72,6 +75,7 @@ def build_worker(
     sealer = signing_sealer(master_key)
     hosts = HostDirectory(storage, storage)
     writer = Writer(storage)
+    clients = ClientDirectory(storage, storage)
     return Worker(
         storage=storage,
         one_time=one_time,
@@ -84,7 +88,8 @@ def build_worker(
         hosts=hosts,
         domains=DomainDirectory(storage, storage, hosts, clock),
         custom_domains=custom_domains_of(settings, storage, writer),
-        clients=ClientDirectory(storage, storage),
+        clients=clients,
+        endings=endings_of(storage, clients),
         ring=KeyRing(storage, storage, sealer),
         writer=writer,
         tallies=Tallies(storage),
