@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from tallystick.app import OpenedApp, open_app
+from tallystick.app import OpenedApp, Worker, open_app
 from tallystick.clients.dates import iso_from_ms
 from tallystick.deployment.facts import database_url
 from tallystick.deployment.first_start import prepare
@@ -83,6 +83,17 @@ class InProcess:
     def opened(self) -> OpenedApp:
         """The application, as the front holds it."""
         return self._opened
+
+    @property
+    def worker(self) -> Worker:
+        """What its doors share, for what no URL shows."""
+        return self._opened._worker  # only a test looks behind the front's face
+
+    @property
+    def tenant(self) -> Tenant:
+        """The first tenant, as the database has it."""
+        (tenant,) = self.run(self.worker.storage.find(Tenant, None))
+        return tenant
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something on the application's loop."""

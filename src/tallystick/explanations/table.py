@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from . import certs, clientauth, jose, management, tokens, web
+from . import authorization, certs, clientauth, jose, management, tokens, web
 from .hint import Hint, Hints
 
 ROOMS: dict[str, Hints] = {
+    "Authorization requests": authorization.HINTS,
     "Client authentication": clientauth.HINTS,
     "JWTs and keys": jose.HINTS,
     "Certificates": certs.HINTS,

@@ -1,0 +1,36 @@
+"""The progress of a pending authorization: what the person did in it so far, as its record keeps it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ..records import Json
+from .pending import PendingAuthorization
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What happened in one pending authorization. Nobody is signed in by it: that is what the session says."""
+
+    signed_in_at_ms: int | None = None
+    """When the person proved who they are in it: answers ``prompt=login`` and ``max_age``."""
+    account_chosen: bool = False
+    """Answers ``prompt=select_account``."""
+    consented: bool = False
+    """Answers ``prompt=consent``; what was consented to is a record of its own."""
+    refused: str | None = None
+    """The error code for the application once the person cancelled or denied: ``access_denied``."""
+    factor_passed_at_ms: int | None = None
+    """When a second factor was passed in it."""
+    amr: list[str] = []
+    """How the first factor was passed, while the second is owed."""
+
+
+def progress_of(pending: PendingAuthorization) -> Progress:
+    """The progress of a pending authorization."""
+    return msgspec.convert(pending.progress, Progress)
+
+
+def kept(progress: Progress) -> Json:
+    """The progress in the form in which it is kept."""
+    kept_form: Json = msgspec.to_builtins(progress)
+    return kept_form

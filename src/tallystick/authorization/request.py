@@ -1,0 +1,76 @@
+"""The authorization request as every check left it: what was asked, in types, and where the answer goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from ..apis.resource_servers import ResourceServer
+from ..clients.client import Client
+from ..clients.directory import RegisteredClient
+from ..records import Json
+from ..tenants.tenant import Tenant
+
+QUERY, FRAGMENT, FORM_POST, WEB_MESSAGE = "query", "fragment", "form_post", "web_message"
+"""Response modes (OAuth 2.0 Multiple Response Type Encoding Practices 2.1, Form Post Response Mode; auth0.md 1.2)."""
+
+
+class ResponseType(msgspec.Struct, frozen=True):
+    """A registered response type (OAuth 2.0 Multiple Response Type Encoding Practices 3 and 5)."""
+
+    name: str
+    """Its words in the one order in which they are published."""
+    gives_code: bool = False
+    gives_token: bool = False
+    gives_id_token: bool = False
+
+    @property
+    def is_front_channel(self) -> bool:
+        """Whether the browser carries a token: then never in a query, where it would stay in histories and logs."""
+        return self.gives_token or self.gives_id_token
+
+
+class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that passed the table of checks (`authorization.checks`); nothing else makes one."""
+
+    tenant: Tenant
+    registered: RegisteredClient
+    parameters: Mapping[str, str]
+    """As they came: what a pending authorization keeps."""
+    redirect_uri: str
+    """Proven: registered for this client."""
+    redirect_uri_sent: bool
+    response_type: ResponseType
+    response_mode: str
+    """:data:`QUERY`, :data:`FRAGMENT`, :data:`FORM_POST` or :data:`WEB_MESSAGE`."""
+    web_message_origin: str | None = None
+    """The one origin that may get a web message."""
+    state: str | None = None
+    nonce: str | None = None
+    resource_server: ResourceServer | None = None
+    """The API asked for; None for the person's own profile."""
+    scope: tuple[str, ...] = ()
+    """What may be granted: what was asked, without what this client or API cannot have."""
+    code_challenge: str | None = None
+    prompt: frozenset[str] = frozenset()
+    max_age_s: int | None = None
+    acr_values: tuple[str, ...] = ()
+    claims: Json = {}
+    """The ``claims`` parameter (OpenID Connect Core 5.5), as far as it is known here."""
+    hinted_subject: str | None = None
+    """``sub`` of a verified ``id_token_hint``, as this client knows the person (it may be pairwise)."""
+    login_hint: str = ""
+    ui_locales: str = ""
+    wants_sign_up: bool = False
+    """``prompt=create``, or ``screen_hint=signup``."""
+
+    @property
+    def client(self) -> Client:
+        """The client."""
+        return self.registered.client
+
+    @property
+    def audience(self) -> str | None:
+        """The API's identifier; None for the person's own profile."""
+        return self.resource_server.identifier if self.resource_server is not None else None
