@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import string
 
@@ -24,9 +25,13 @@ def new_authority_id() -> str:
     return "ca_" + _random(_BASE58, 22)
 
 
-def new_connection_id() -> str:
-    """``con_`` and 16 characters ``[A-Za-z0-9]``, 95 bits."""
-    return "con_" + _random(_ALPHANUMERIC, 16)
+def connection_id_of(tenant_id: str) -> str:
+    """``con_`` and 16 characters ``[A-Za-z0-9]``: the tenant's one connection, the same wherever and whenever asked."""
+    number, chars = int.from_bytes(hashlib.sha256(f"connection/{tenant_id}".encode()).digest()), []
+    for _ in range(16):
+        number, place = divmod(number, len(_ALPHANUMERIC))
+        chars.append(_ALPHANUMERIC[place])
+    return "con_" + "".join(chars)
 
 
 def new_role_id() -> str:

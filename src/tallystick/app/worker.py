@@ -26,6 +26,7 @@ from ..tallies import Tallies
 from ..tenants.domain_directory import DomainDirectory
 from ..tenants.domain_registry import CustomDomains
 from ..tenants.hosts import HostDirectory
+from ..tenants.options import Options
 from .logout import endings_of
 
 
@@ -41,6 +42,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     hasher: SecretHasher
     handles: HandleHasher
     hosts: HostDirectory
+    options: Options
     domains: DomainDirectory
     custom_domains: CustomDomains
     clients: ClientDirectory
@@ -86,6 +88,7 @@ def build_worker(
         hasher=secret_hasher(master_key),
         handles=handle_hasher(master_key),
         hosts=hosts,
+        options=Options(storage, storage),
         domains=DomainDirectory(storage, storage, hosts, clock),
         custom_domains=custom_domains_of(settings, storage, writer),
         clients=clients,

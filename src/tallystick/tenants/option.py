@@ -7,7 +7,7 @@ import msgspec
 from ..records import Json, Record
 
 CONNECTION = "connection"
-"""The database connection: its id and Auth0's ``options`` (auth0.md 4.9)."""
+"""The database connection: Auth0's ``options``, ``display_name`` and ``metadata`` (auth0.md 4.9)."""
 BRANDING = "branding"
 BRUTE_FORCE_PROTECTION = "brute-force-protection"
 SUSPICIOUS_IP_THROTTLING = "suspicious-ip-throttling"
