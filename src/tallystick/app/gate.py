@@ -24,6 +24,7 @@ from ..tokens.issue import Issuer
 from ..web.gate import Gate
 from ..web.readiness import Readiness
 from .management import management_resources
+from .pages import build_pages, page_endpoints
 from .worker import Worker
 
 
@@ -34,6 +35,7 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
     system_scopes: list[str] = []
     routes = RouteTable(management_resources(worker, lambda: system_scopes))
     system_scopes += dict.fromkeys(scope for route in routes.routes for scope in route.scopes)
+    pages = build_pages(worker)
     inspector = Inspector(worker.ring, worker.clients, worker.hosts, worker.clock)
     return Gate(
         hosts=worker.hosts,
@@ -43,6 +45,7 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
             "/" + OPENID_CONFIGURATION.path: discovery,
             "/" + OAUTH_AUTHORIZATION_SERVER.path: discovery,
             PREFIX + OPENAPI: PublishedDocument(write_openapi(routes.routes)),
+            **page_endpoints(worker, pages),
         },
         doors={PREFIX: ManagementApi(routes, inspector, worker.storage, worker.clock, worker.tallies)},
         probes={"/healthz": _alive, "/readyz": readiness},
