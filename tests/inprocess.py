@@ -50,6 +50,13 @@ class Answered(msgspec.Struct, frozen=True):
     status: int
     headers: dict[str, str]
     content: bytes
+    header_list: tuple[tuple[str, str], ...] = ()
+    """Every header, also those that stand several times."""
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.content.decode()
 
     def json(self) -> Any:
         """The body as JSON."""
@@ -140,8 +147,9 @@ class InProcess:
             sent.append(message)
 
         await self._opened.asgi(scope, receive, send)
-        answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-        return Answered(sent[0]["status"], answered, b"".join(message.get("body", b"") for message in sent[1:]))
+        answered = tuple((name.decode(), value.decode()) for name, value in sent[0]["headers"])
+        content = b"".join(message.get("body", b"") for message in sent[1:])
+        return Answered(sent[0]["status"], dict(answered), content, answered)
 
     def flush(self) -> None:
         """Write what was counted, as happens every few seconds by itself."""
