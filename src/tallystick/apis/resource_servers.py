@@ -36,6 +36,24 @@ class ResourceServer(Record, frozen=True, kw_only=True):
         return int(self.metadata.get("token_lifetime", 86_400))
 
     @property
+    def token_lifetime_for_web_s(self) -> int:
+        """The same for those that an application in a browser gets; never longer than the others."""
+        return min(int(self.metadata.get("token_lifetime_for_web", 7_200)), self.token_lifetime_s)
+
+    @property
+    def allows_offline_access(self) -> bool:
+        """Whether refresh tokens may be issued for it."""
+        return bool(self.metadata.get("allow_offline_access", False))
+
+    @property
+    def enforces_policies(self) -> bool:
+        """Whether a person gets only what roles and permissions give them.
+
+        Always so at the Management API: whoever signs in somewhere must not become an administrator by asking.
+        """
+        return self.is_system or bool(self.metadata.get("enforce_policies", False))
+
+    @property
     def token_dialect(self) -> str:
         """``access_token`` | ``access_token_authz`` | ``rfc9068_profile`` | ``rfc9068_profile_authz``."""
         return str(self.metadata.get("token_dialect", "access_token"))

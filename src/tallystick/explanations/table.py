@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import authorization, certs, clientauth, jose, management, tokens, web
+from . import authorization, certs, clientauth, jose, management, person_tokens, tokens, web
 from .hint import Hint, Hints
 
 ROOMS: dict[str, Hints] = {
@@ -11,6 +11,7 @@ ROOMS: dict[str, Hints] = {
     "JWTs and keys": jose.HINTS,
     "Certificates": certs.HINTS,
     "Grants and tokens": tokens.HINTS,
+    "Codes, refresh tokens and ID tokens": person_tokens.HINTS,
     "Requests": web.HINTS,
     "Management API": management.HINTS,
 }

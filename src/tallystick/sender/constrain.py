@@ -38,14 +38,15 @@ def constrain(
     *,
     client_requires: bool,
     is_confidential: bool,
+    is_userinfo_only: bool = False,
 ) -> Binding | None:
     """The binding for the token, or None for an unbound one; raises OAuthError where a proof must be and is not.
 
-    A proof by another mechanism than the API's counts as none.
+    A proof by another mechanism than the API's counts as none. ``is_userinfo_only``: the token is for no API at all.
     """
     mechanism = proof_of_possession["mechanism"] if proof_of_possession is not None else None
     usable = next((binding for binding in shown if mechanism in (None, binding.mechanism)), None)
-    policy = policy_of(proof_of_possession, is_confidential=is_confidential)
+    policy = USERINFO if is_userinfo_only else policy_of(proof_of_possession, is_confidential=is_confidential)
     decision = DECISIONS[client_requires, usable is not None][policy]
     if decision == REFUSE:
         raise OAuthError(

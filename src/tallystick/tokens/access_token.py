@@ -42,9 +42,24 @@ class AccessTokenOrder(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     scopes: tuple[str, ...]
     gty: str
+    """Empty for a code: Auth0's tokens of that grant do not name it."""
     binding: Binding | None
     now_ms: int
     jti: str
+    userinfo_url: str | None = None
+    """A second audience: where ``openid`` was granted beside the scopes of an API (auth0.md 6.2)."""
+    grant_id: str | None = None
+    """The family of a person's token: withdrawn, it takes the token with it wherever we are asked."""
+    permissions: tuple[str, ...] | None = None
+    """What a person may do at the API; None where the scopes say it."""
+    is_web: bool = False
+    """Whether it goes to an application in a browser: the API may want such tokens to be shorter-lived."""
+
+    @property
+    def lifetime_s(self) -> int:
+        """How long the token lives, in seconds."""
+        api = self.resource_server
+        return api.token_lifetime_for_web_s if self.is_web else api.token_lifetime_s
 
 
 def access_token_claims(order: AccessTokenOrder) -> dict[str, Any]:
@@ -54,19 +69,26 @@ def access_token_claims(order: AccessTokenOrder) -> dict[str, Any]:
     claims: dict[str, Any] = {
         "iss": order.tenant.issuer,
         "sub": order.subject,
-        "aud": order.resource_server.identifier,
+        "aud": _audience(order),
         "iat": issued_at_s,
-        "exp": issued_at_s + order.resource_server.token_lifetime_s,
+        "exp": issued_at_s + order.lifetime_s,
         dialect.client_claim: order.client_id,
     }
     if order.scopes:
         claims["scope"] = " ".join(order.scopes)
     if dialect.has_jti:
         claims["jti"] = order.jti
-    if dialect.has_gty:
+    if dialect.has_gty and order.gty:
         claims["gty"] = order.gty
     if dialect.has_permissions and order.resource_server.metadata.get("enforce_policies"):
-        claims["permissions"] = list(order.scopes)
+        claims["permissions"] = list(order.scopes if order.permissions is None else order.permissions)
+    if order.grant_id is not None:
+        claims["grant_id"] = order.grant_id
     if order.binding is not None:
         claims["cnf"] = order.binding.confirmation
     return claims
+
+
+def _audience(order: AccessTokenOrder) -> str | list[str]:
+    identifier = order.resource_server.identifier
+    return identifier if order.userinfo_url is None else [identifier, order.userinfo_url]

@@ -34,5 +34,5 @@ class Issuer:
         return IssuedToken(
             access_token=signer.sign(_encode(access_token_claims(order)), typ),
             token_type="Bearer",  # noqa: S106 - the type's name
-            expires_in_s=order.resource_server.token_lifetime_s,
+            expires_in_s=order.lifetime_s,
         )

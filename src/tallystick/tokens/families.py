@@ -1,0 +1,119 @@
+"""Token families: begun, found, withdrawn. Whatever withdraws one does it here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
+
+from ..events import Event
+from ..handles import new_handle
+from ..ids import new_opaque_id
+from ..live import LiveRecord, LiveRecords
+from ..records import Json, Stale
+from .family import TokenFamily
+
+ATTEMPTS = 50
+"""How often a withdrawal is tried anew; each loss means that another write of the same family came first."""
+ACCESS_TOKEN_LIFE_MAX_MS = 2_592_000_000
+"""As long as an access token of an API can live (auth0.md 4.5): until then a family must be known."""
+WITHDRAWN_KEPT_MS = 86_400_000
+"""A withdrawn family is kept for a day, so that the log can tell what was shown; a missing one is refused likewise."""
+NEVER_MS = 253_402_300_799_000
+"""The last second of the year 9999: when rows go that live until somebody withdraws them."""
+
+
+def refreshes(family: TokenFamily, now_ms: int) -> bool:
+    """Whether its refresh token is alive: not withdrawn, and neither of its two lives over."""
+    ends_ms = (family.expires_at_ms, family.idle_expires_at_ms)
+    is_over = any(end_ms is not None and end_ms <= now_ms for end_ms in ends_ms)
+    return family.has_refresh_token and family.withdrawn_at_ms is None and not is_over
+
+
+class Families:
+    """Begins, finds and withdraws families."""
+
+    def __init__(self, live: LiveRecords) -> None:
+        self._live = live
+
+    async def living(self, tenant_id: str, id: str) -> TokenFamily | None:
+        """The family if it was not withdrawn: its access tokens count. Says nothing of its refresh token."""
+        family = await self._live.get(TokenFamily, tenant_id, id)
+        return family if family is not None and family.withdrawn_at_ms is None else None
+
+    async def withdraw(
+        self, tenant_id: str, family: TokenFamily, because: str, now_ms: int, events: Sequence[Event] = ()
+    ) -> bool:
+        """Withdraw it, in one write with ``events``; False when somebody else had done so, and nothing was written."""
+        for _ in range(ATTEMPTS):
+            if family.withdrawn_at_ms is not None:
+                return False
+            try:
+                await self._live.write(saves=(withdrawn(family, because, now_ms),), events=events)
+            except Stale:
+                again = await self._live.get(TokenFamily, tenant_id, family.id)
+                if again is None:
+                    return False
+                family = again
+                continue
+            return True
+        raise Stale(f"family {family.id} changed {ATTEMPTS} times while it was withdrawn")
+
+    async def withdraw_where(self, tenant_id: str, where: Mapping[str, object], because: str, now_ms: int) -> int:
+        """Withdraw every living family that matches, such as ``{"user_id": …}``; how many there were.
+
+        One that begins meanwhile is not seen: end first what could begin it (the account, the session, the credential).
+        """
+        families = await self._live.find(TokenFamily, tenant_id, where={**where, "withdrawn_at_ms": None})
+        done = [await self.withdraw(tenant_id, family, because, now_ms) for family in families]
+        return sum(done)
+
+
+def begin(
+    *,
+    tenant_id: str,
+    client_id: str,
+    user_id: str,
+    session_id: str | None,
+    audience: str | None,
+    scope: Sequence[str],
+    auth_time_ms: int,
+    now_ms: int,
+    code_hash: str | None = None,
+    credential_id: str | None = None,
+    claims: Json | None = None,
+    amr: Sequence[str] = (),
+    acr: str | None = None,
+    device: Json | None = None,
+) -> TokenFamily:
+    """A new family without a refresh token. Written by the caller, together with what it came of."""
+    return TokenFamily(
+        tenant_id=tenant_id,
+        id=new_opaque_id(),
+        client_id=client_id,
+        user_id=user_id,
+        session_id=session_id,
+        code_hash=code_hash,
+        credential_id=credential_id,
+        last_credential_id=credential_id,
+        audience=audience,
+        scope=list(scope),
+        claims=claims or {},
+        amr=list(amr),
+        acr=acr,
+        auth_time_ms=auth_time_ms,
+        seed=new_handle(),
+        device=device or {},
+        created_at_ms=now_ms,
+        purge_at_ms=now_ms + ACCESS_TOKEN_LIFE_MAX_MS,
+    )
+
+
+def withdrawn(family: TokenFamily, because: str, now_ms: int) -> TokenFamily:
+    """The family, withdrawn: to be written together with something else. `Families.withdraw` writes it alone."""
+    return replace(family, withdrawn_at_ms=now_ms, withdrawn_because=because, purge_at_ms=now_ms + WITHDRAWN_KEPT_MS)
+
+
+def withdrawals(families: Sequence[TokenFamily], because: str, now_ms: int) -> tuple[LiveRecord, ...]:
+    """The same for several."""
+    return tuple(withdrawn(family, because, now_ms) for family in families if family.withdrawn_at_ms is None)

@@ -1,0 +1,221 @@
+"""Issues what a person's authorization gives an application: access token and ID token, from one order.
+
+1. the scopes: what the API defines, what its policies give the person, and what is about the person
+2. the binding, and whether there must be one                        `sender.constrain`
+3. the access token                                                  `tokens.access_token`
+4. the ID token, where ``openid`` was granted                        `tokens.id_token`
+
+The token endpoint and the authorization endpoint both come here, so that no way to a token is laxer than another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Protocol
+
+import msgspec
+
+from ..apis.resource_servers import ResourceServer
+from ..clients.client import Client
+from ..records import Json
+from ..sender.binding import Binding
+from ..sender.constrain import constrain
+from ..signing.ring import KeyRing
+from ..tenants.tenant import Tenant
+from ..users.claims import claims_of
+from ..users.user import User
+from .access_token import AccessTokenOrder
+from .family import TokenFamily
+from .id_token import IdTokenOrder, id_token_alg, id_token_claims
+from .issue import IssuedToken, Issuer
+from .person_claims import ID_TOKEN, OPENID, OPENID_SCOPES, claims_by_scope, claims_requested
+from .subject import Subjects
+
+USERINFO_PATH = "userinfo"
+_encode = msgspec.json.Encoder().encode
+
+
+class PermissionsOfPeople(Protocol):
+    """What people may do: `users.permissions`."""
+
+    async def of(self, tenant: Tenant, user_id: str, audience: str) -> frozenset[str]:
+        """The permissions that a person has at one API, by themselves and by their roles."""
+        ...
+
+
+class PersonTokenOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be issued in a person's name. Who may ask was decided before."""
+
+    tenant: Tenant
+    client: Client
+    is_confidential: bool
+    user: User
+    family: TokenFamily
+    """What the tokens belong to: its facts of the sign-in go into the ID token, its id into the access token."""
+    resource_server: ResourceServer | None
+    """The API; None for a token that is for /userinfo alone."""
+    scopes: tuple[str, ...]
+    """What was granted; narrowed here to what counts today."""
+    shown: Binding | None = None
+    """The proof of possession that the request carries; in the front channel there is none."""
+    with_access_token: bool = True
+    with_id_token: bool = True
+    nonce: str | None = None
+    code: str | None = None
+    """For ``c_hash``, where a code goes along."""
+    state: str | None = None
+    """For ``s_hash``, in an answer through the browser."""
+    gty: str = ""
+    now_ms: int
+    jti: str
+
+
+class IssuedToPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """What was issued."""
+
+    access_token: IssuedToken | None
+    id_token: str | None
+    scopes: tuple[str, ...]
+    binding: Binding | None
+
+    def answer(self) -> Json:
+        """The members of RFC 6749 5.1 and OpenID Connect Core 3.1.3.3, as far as they are there."""
+        answer: Json = {}
+        if self.access_token is not None:
+            answer["access_token"] = self.access_token.access_token
+            answer["token_type"] = self.access_token.token_type
+            answer["expires_in"] = self.access_token.expires_in_s
+        if self.id_token is not None:
+            answer["id_token"] = self.id_token
+        if self.scopes and self.access_token is not None:
+            answer["scope"] = " ".join(self.scopes)
+        return answer
+
+    def __repr__(self) -> str:
+        return f"IssuedToPerson(scopes={self.scopes!r})"
+
+
+class PersonTokens:
+    """Issues tokens in people's names."""
+
+    def __init__(self, ring: KeyRing, subjects: Subjects, permissions: PermissionsOfPeople) -> None:
+        self._ring = ring
+        self._issuer = Issuer(ring)
+        self._subjects = subjects
+        self._permissions = permissions
+
+    async def issue(self, order: PersonTokenOrder) -> IssuedToPerson:
+        """Access token and ID token; raises OAuthError where a token must be bound and cannot be."""
+        api = order.resource_server
+        permissions = await self._permissions_at(order.tenant, api, order.user.user_id)
+        scopes = narrowed(order.scopes, api, permissions)  # 1
+        binding, access_token = None, None
+        if order.with_access_token:
+            binding = _binding(order)  # 2
+            subject = self._subjects.subject_of(order.tenant, order.client, order.user.user_id)
+            access_order = _access_order(order, subject, scopes, binding, permissions)
+            access_token = await self._issuer.issue(access_order)  # 3
+        id_token = None
+        if order.with_id_token and OPENID in scopes:
+            id_token = await self._id_token(order, scopes, access_token)  # 4
+        return IssuedToPerson(access_token=access_token, id_token=id_token, scopes=scopes, binding=binding)
+
+    async def scopes_of(
+        self, tenant: Tenant, api: ResourceServer | None, user_id: str, asked: Collection[str]
+    ) -> tuple[str, ...]:
+        """Of the scopes that were asked for those that this person can give today, in the order they were asked for."""
+        return narrowed(asked, api, await self._permissions_at(tenant, api, user_id))
+
+    async def _permissions_at(self, tenant: Tenant, api: ResourceServer | None, user_id: str) -> frozenset[str] | None:
+        if api is None or not api.enforces_policies:
+            return None
+        return (await self._permissions.of(tenant, user_id, api.identifier)).intersection(api.scopes)
+
+    async def _id_token(
+        self, order: PersonTokenOrder, scopes: tuple[str, ...], access_token: IssuedToken | None
+    ) -> str:
+        alg, family = id_token_alg(order.client), order.family
+        claims = id_token_claims(
+            IdTokenOrder(
+                tenant=order.tenant,
+                client=order.client,
+                subject=self._subjects.subject_of(order.tenant, order.client, order.user.user_id),
+                auth_time_ms=family.auth_time_ms,
+                session_id=family.session_id,
+                amr=family.amr,
+                acr=family.acr,
+                nonce=order.nonce,
+                person=_person(order, scopes),
+                access_token=access_token.access_token if access_token is not None else None,
+                code=order.code,
+                state=order.state,
+                now_ms=order.now_ms,
+            ),
+            alg,
+        )
+        signer = await self._ring.signer(order.tenant.tenant_id, alg)
+        return signer.sign(_encode(claims))
+
+
+def narrowed(asked: Collection[str], api: ResourceServer | None, permissions: frozenset[str] | None) -> tuple[str, ...]:
+    """Scopes about the person, and those of the API; of these only what its policies give, where it enforces them."""
+    of_api = frozenset(api.scopes) if api is not None else frozenset()
+    given = of_api if permissions is None else of_api & permissions
+    return tuple(dict.fromkeys(scope for scope in asked if scope in OPENID_SCOPES or scope in given))
+
+
+def userinfo_api(tenant: Tenant) -> ResourceServer:
+    """What stands in for an API where a token is for /userinfo alone: it lives a day, and is signed with RS256."""
+    identifier = tenant.url(USERINFO_PATH)
+    return ResourceServer(tenant_id=tenant.tenant_id, id="", identifier=identifier, created_at_ms=0, updated_at_ms=0)
+
+
+def has_scope_claims_in_id_token(client: Client) -> bool:
+    """Whether profile and e-mail address go into ID tokens by scope, as Auth0's SDKs expect (docs/divergences.md)."""
+    return bool(client.metadata.get("id_token_scope_claims", client.is_first_party))
+
+
+def _binding(order: PersonTokenOrder) -> Binding | None:
+    api = order.resource_server
+    return constrain(
+        (order.shown,) if order.shown is not None else (),
+        api.metadata.get("proof_of_possession") if api is not None else None,
+        client_requires=order.client.requires_proof_of_possession,
+        is_confidential=order.is_confidential,
+        is_userinfo_only=api is None,
+    )
+
+
+def _access_order(
+    order: PersonTokenOrder,
+    subject: str,
+    scopes: tuple[str, ...],
+    binding: Binding | None,
+    permissions: frozenset[str] | None,
+) -> AccessTokenOrder:
+    api = order.resource_server
+    has_two_audiences = api is not None and OPENID in scopes
+    return AccessTokenOrder(
+        tenant=order.tenant,
+        resource_server=api or userinfo_api(order.tenant),
+        client_id=order.client.client_id,
+        subject=subject,
+        scopes=scopes,
+        gty=order.gty,
+        binding=binding,
+        now_ms=order.now_ms,
+        jti=order.jti,
+        userinfo_url=order.tenant.url(USERINFO_PATH) if has_two_audiences else None,
+        grant_id=order.family.id,
+        permissions=tuple(sorted(permissions or ())),
+        is_web=order.client.app_type == "spa" and api is not None,
+    )
+
+
+def _person(order: PersonTokenOrder, scopes: tuple[str, ...]) -> Json:
+    """Core 5.4: by scope where no access token is issued that could fetch them, or where the application wants it so;
+    and what was asked for by name."""
+    person = claims_of(order.user)
+    is_alone = not order.with_access_token and order.code is None
+    by_scope = claims_by_scope(person, scopes) if is_alone or has_scope_claims_in_id_token(order.client) else {}
+    return {**by_scope, **claims_requested(person, order.family.claims, ID_TOKEN)}
