@@ -7,9 +7,11 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest.mock import patch
 from urllib.parse import urlencode
 
 import msgspec
+from argon2.profiles import CHEAPEST
 
 from tallystick.app import OpenedApp, Worker, open_app
 from tallystick.clients.dates import iso_from_ms
@@ -19,6 +21,7 @@ from tallystick.settings import Settings
 from tallystick.storage.opening import open_storage
 from tallystick.tallies import DailyCount, day_of
 from tallystick.tenants.tenant import Tenant
+from tallystick.users import passwords
 from tallystick.web.request import PEER_CERTIFICATES
 from tests.started import copy_started
 
@@ -222,11 +225,14 @@ class InProcess:
 
 @contextmanager
 def in_process(directory: Path, now_ms: int, **options: Any) -> Iterator[InProcess]:
-    """A deployment, a fresh one unless it is there already; ``options`` are settings."""
+    """A deployment, a fresh one unless it is there already; ``options`` are settings.
+
+    Its passwords are hashed quickly.
+    """
     settings = Settings(data=directory, **options)
     copy_started(settings)
     clock = MovableClock(now_ms)
-    with asyncio.Runner() as runner:
+    with patch.object(passwords, "PARAMETERS", CHEAPEST), asyncio.Runner() as runner:
         runner.run(prepare(settings))
         opened = runner.run(open_app(settings, clock))
         bootstrap = msgspec.json.decode((directory / "bootstrap.json").read_bytes())

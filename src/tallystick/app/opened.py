@@ -87,5 +87,6 @@ class OpenedApp:
         if self._telling is not None:
             self._telling.cancel()
             await asyncio.gather(self._telling, return_exceptions=True)
+        self._worker.people.passwords.close()
         await self._worker.tallies.close()
         await self._worker.storage.close()

@@ -28,6 +28,7 @@ from ..tenants.domain_registry import CustomDomains
 from ..tenants.hosts import HostDirectory
 from ..tenants.options import Options
 from .logout import endings_of
+from .people import People, end_sessions_by, people_of
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +44,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     handles: HandleHasher
     hosts: HostDirectory
     options: Options
+    people: People
     domains: DomainDirectory
     custom_domains: CustomDomains
     clients: ClientDirectory
@@ -78,6 +80,8 @@ def build_worker(
     hosts = HostDirectory(storage, storage)
     writer = Writer(storage)
     clients = ClientDirectory(storage, storage)
+    options, handles, tallies = Options(storage, storage), handle_hasher(master_key), Tallies(storage)
+    endings = endings_of(storage, clients)
     return Worker(
         storage=storage,
         one_time=one_time,
@@ -86,16 +90,17 @@ def build_worker(
         sealer=sealer,
         people_sealer=people_sealer(master_key),
         hasher=secret_hasher(master_key),
-        handles=handle_hasher(master_key),
+        handles=handles,
         hosts=hosts,
-        options=Options(storage, storage),
+        options=options,
+        people=people_of(settings, storage, handles, options, tallies, [end_sessions_by(endings)]),
         domains=DomainDirectory(storage, storage, hosts, clock),
         custom_domains=custom_domains_of(settings, storage, writer),
         clients=clients,
-        endings=endings_of(storage, clients),
+        endings=endings,
         ring=KeyRing(storage, storage, sealer),
         writer=writer,
-        tallies=Tallies(storage),
+        tallies=tallies,
         quotas=quotas_of(settings),
         trust_proxy_verification=settings.trust_proxy_verification,
     )

@@ -16,7 +16,7 @@ from ..ids import new_client_id, new_credential_id
 from ..records import Json, Record
 from ..tenants.tenant import Tenant
 from ..users.passwords import generate_password, hash_password
-from ..users.user import User
+from ..users.user import ADMINISTRATORS, User
 
 CREATED_BY = "first start"
 MANAGEMENT_API = "Auth0 Management API"
@@ -127,6 +127,8 @@ def _administrator(tenant: Tenant, password: str, now_ms: int) -> User:
         user_id="auth0|" + secrets.token_hex(12),
         email="admin@localhost",
         password_hash=hash_password(password),
+        # Not a name that the tenant's people could not have because of it.
+        connection=ADMINISTRATORS,
         is_administrator=True,
         created_at_ms=now_ms,
         updated_at_ms=now_ms,

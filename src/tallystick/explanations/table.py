@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import authorization, certs, clientauth, jose, management, person_tokens, tokens, web
+from . import authorization, certs, clientauth, jose, management, person_tokens, tokens, users, web
 from .hint import Hint, Hints
 
 ROOMS: dict[str, Hints] = {
@@ -12,6 +12,7 @@ ROOMS: dict[str, Hints] = {
     "Certificates": certs.HINTS,
     "Grants and tokens": tokens.HINTS,
     "Codes, refresh tokens and ID tokens": person_tokens.HINTS,
+    "People": users.HINTS,
     "Requests": web.HINTS,
     "Management API": management.HINTS,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from urllib.parse import urlsplit
 
 import msgspec
@@ -101,13 +102,20 @@ def check_domains(settings: Settings) -> None:
     server_of(settings.dns_server)
 
 
+def check_files(settings: Settings) -> None:
+    """Files that are read while the server runs are there when it starts."""
+    listed = settings.breached_passwords
+    if listed is not None and not os.access(listed, os.R_OK):
+        raise StartupError(f"breached_passwords: cannot read {listed}")
+
+
 def names_proxies(settings: Settings, *, by_form: bool = True) -> bool:
     """Whether there is a way for a proxy to show who it is; the form `auth0` is one, by the keys of custom domains."""
     ways = (settings.proxy_certificate, settings.proxy_key, settings.proxy_addresses, settings.unix_socket)
     return any(ways) or (by_form and settings.client_cert_header == "auth0")
 
 
-CHECKS = (check_numbers, check_words, check_issuer, check_proxies, check_domains)
+CHECKS = (check_numbers, check_words, check_issuer, check_proxies, check_domains, check_files)
 
 
 def normalised(settings: Settings) -> Settings:

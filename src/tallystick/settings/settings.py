@@ -41,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     master_key: str | None = None
     clients_per_tenant_max: int = 0
     credentials_per_tenant_max: int = 0
+    breached_passwords: Path | None = None
     access_log: bool = False
     log_level: str = "info"
 

@@ -66,6 +66,7 @@ FIELDS: tuple[Field, ...] = (
     Field("master_key", str, None, "Key that encrypts what must be read back; default a file in DIR.", secret=True),
     Field("clients_per_tenant_max", int, 0, "Applications that a tenant may hold; 0 is no bound."),
     Field("credentials_per_tenant_max", int, 0, "Live credentials that a tenant may hold; 0 is no bound."),
+    Field("breached_passwords", Path, None, "List of passwords that others know: SHA-1 in hex, or plain; sorted."),
     Field("access_log", bool, False, "One line of JSON per request, with its correlation id, on standard error."),
     Field("log_level", str, "info", "How much to log: " + ", ".join(LOG_LEVELS) + "."),
 )
@@ -86,6 +87,7 @@ LIVE = frozenset(
         "tls_key",
         "clients_per_tenant_max",
         "credentials_per_tenant_max",
+        "breached_passwords",
         "access_log",
         "log_level",
     }

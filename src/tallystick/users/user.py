@@ -10,6 +10,9 @@ from ..records import Json
 DATABASE_CONNECTION = "Username-Password-Authentication"
 """The one connection of a tenant: accounts kept here."""
 
+ADMINISTRATORS = "administrators"
+"""Where accounts are kept that administer: no application signs them in, and no API lists them."""
+
 
 class User(LiveRecord, frozen=True, kw_only=True):
     """One account. ``user_id`` is ``auth0|`` and 24 hex digits unless an import named it (auth0.md 0)."""

@@ -1,0 +1,64 @@
+"""People: their accounts, and how a password lets them in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from ..handles import HandleHasher
+from ..logout.endings import Endings
+from ..logout.initiators import Initiator
+from ..settings import Settings
+from ..storage.store import Storage
+from ..tallies import Tallies
+from ..tenants.options import Options
+from ..tenants.tenant import Tenant
+from ..users.accounts import Accounts, Because, Withdrawal
+from ..users.attempt_counts import AttemptCounts
+from ..users.breached import BreachedPasswords
+from ..users.password_check import PasswordCheck
+from ..users.password_policy import PasswordPolicy
+from ..users.passwords import Passwords
+from ..users.permissions import Permissions
+from ..users.user import User
+
+
+def end_sessions_by(endings: Endings) -> Withdrawal:
+    """Ends every session of a person, and has the applications told that want to hear of it."""
+
+    async def end(tenant: Tenant, user: User, because: Because, now_ms: int) -> None:
+        await endings.end_all(tenant, user.user_id, Initiator(because), now_ms)
+
+    return end
+
+
+class People(msgspec.Struct, frozen=True, kw_only=True):
+    """What doors need to deal with people; built once."""
+
+    passwords: Passwords
+    accounts: Accounts
+    counts: AttemptCounts
+    password_check: PasswordCheck
+    permissions: Permissions
+
+
+def people_of(
+    settings: Settings,
+    storage: Storage,
+    handles: HandleHasher,
+    options: Options,
+    tallies: Tallies,
+    withdrawals: Sequence[Withdrawal],
+) -> People:
+    """The people of every tenant."""
+    passwords, known = Passwords(), BreachedPasswords(settings.breached_passwords)
+    accounts = Accounts(storage, options, passwords, PasswordPolicy(options, known, storage), withdrawals)
+    counts = AttemptCounts(storage, handles, options)
+    return People(
+        passwords=passwords,
+        accounts=accounts,
+        counts=counts,
+        password_check=PasswordCheck(accounts, passwords, counts, known, options, storage, storage, tallies),
+        permissions=Permissions(storage, storage, storage),
+    )
