@@ -32,7 +32,8 @@ def test_the_list_of_actions_is_empty(api: Api) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "scope"),
     [
-        ("GET", "/connections?strategy=auth0", "read:connections"),
+        ("GET", "/connections/con_x/scim-configuration", "read:scim_config"),
+        ("GET", "/branding/phone/providers", "read:branding"),
         ("GET", "/guardian/factors/sms/templates", "read:guardian_factors"),
         ("GET", "/actions/triggers", "read:actions"),
         ("POST", "/actions/actions", "create:actions"),
@@ -44,6 +45,14 @@ def test_the_rest_is_refused_like_a_missing_scope(api: Api, method: str, path: s
     answer = api(method, path, {} if method != "GET" else None, expect=403)
     assert answer["message"] == f"Insufficient scope, expected any of: {scope}"
     assert answer["errorCode"] == "insufficient_scope"
+
+
+def test_there_is_one_connection(api: Api) -> None:
+    for method, path in (("POST", "/connections"), ("DELETE", "/connections/con_x")):
+        refused = api(method, path, {} if method == "POST" else None, expect=403)
+        assert refused["errorCode"] == "operation_not_supported"
+        assert "Username-Password-Authentication" in refused["message"]
+    assert api("GET", "/branding/themes/default", expect=404)["errorCode"] == "inexistent_theme"
 
 
 def test_what_nobody_has_is_not_found(api: Api) -> None:

@@ -32,6 +32,7 @@ from ..management.tenant_settings import TenantSettingsResource
 from ..onetime import look_at
 from ..signing.registry import SigningKeys
 from ..tenants.registry import Tenants
+from .sign_in_settings import sign_in_resources
 from .worker import Worker
 
 
@@ -54,6 +55,7 @@ def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[R
         LogResource(worker.storage),
         StatsResource(worker.storage, worker.storage),
         CustomDomainResource(worker.custom_domains),
+        *sign_in_resources(worker),
         _debug(worker),
     )
 

@@ -6,13 +6,15 @@ from json import JSONDecoder
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
+import msgspec
+
 from ..errors import InvalidField
 from ..records import Json
 from .problems import InvalidQuery, Problem
 
 DEPTH_MAX = 24
 """Objects and arrays inside one another. The deepest field of any resource needs six."""
-_BRACKETS_MAX = 8_192
+BRACKETS_MAX = 8_192
 """Far more than 1000 scopes need, and far below what would tire the decoder; the body itself is bounded."""
 _INTEGER_MAX = 2**53
 """JSON's numbers are exact up to here (RFC 8259 6)."""
@@ -43,13 +45,40 @@ def read_body(data: bytes, content_type: str) -> Json:
     """The JSON object of a body; an empty body is an empty object. Raises InvalidField, or a 415 :class:`Problem`."""
     if not data:
         return {}
-    if content_type.partition(";")[0].strip().lower() != "application/json":
+    check_type(content_type, "application/json")
+    value = read_json(data)
+    if not isinstance(value, dict):
+        raise InvalidField("", "The body must be a JSON object", check="body.object")
+    return value
+
+
+def read_items(data: bytes, content_type: str, kind: Any) -> list[Any]:
+    """The JSON array of a body, its items of this type; an empty body is an empty array. Raises likewise."""
+    if not data:
+        return []
+    check_type(content_type, "application/json")
+    value = read_json(data)
+    if not isinstance(value, list):
+        raise InvalidField("", "The body must be a JSON array", check="body.array")
+    try:
+        return msgspec.convert(value, list[kind])
+    except msgspec.ValidationError as problem:
+        raise InvalidField("", str(problem).replace("`", ""), check="body.items") from None
+
+
+def check_type(content_type: str, expected: str) -> None:
+    """Whether a body is of this media type. Raises a 415 :class:`Problem`."""
+    if content_type.partition(";")[0].strip().lower() != expected:
         raise Problem(
-            415, "The content type must be application/json", "unsupported_media_type", check="unsupported_media_type"
+            415, f"The content type must be {expected}", "unsupported_media_type", check="unsupported_media_type"
         )
+
+
+def read_json(data: bytes, brackets_max: int = BRACKETS_MAX) -> Any:
+    """Any JSON value, by the same rules. Raises InvalidField."""
     try:
         text = data.decode("utf-8")
-        if text.count("{") + text.count("[") > _BRACKETS_MAX:
+        if text.count("{") + text.count("[") > brackets_max:
             raise _Refused("The body is nested too deeply")
         value = _decode(text)
         _check(value, 1)
@@ -57,8 +86,6 @@ def read_body(data: bytes, content_type: str) -> Json:
         raise InvalidField("", str(refusal), check="body.json") from None
     except (ValueError, RecursionError):
         raise InvalidField("", "The body is not valid JSON", check="body.json") from None
-    if not isinstance(value, dict):
-        raise InvalidField("", "The body must be a JSON object", check="body.object")
     return value
 
 

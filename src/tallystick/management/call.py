@@ -42,8 +42,12 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """Path parameters, percent-decoded."""
     query: Mapping[str, str]
     """Query parameters; a repeated one was refused."""
-    body: Json
+    body: Json = msgspec.field(default_factory=dict)
     """The JSON object of the body; empty when there was none."""
+    items: Sequence[Any] = ()
+    """The JSON array of the body, where the call takes one; each item has the type that the route says."""
+    parts: Mapping[str, bytes] = {}
+    """The parts of the body, where the call takes multipart/form-data."""
     now_ms: int
     correlation_id: str
     ip: str

@@ -6,11 +6,13 @@ The OpenAPI document is made from these; both name tables of `fields`, so that n
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from ..fields import Field, FieldTable
+from ..web.request import BODY_BYTES_MAX
 
 WARNINGS = Field(name="warnings", type=list[str], description="What was noticed or done beside what was asked")
 """The member that answers to changes may have beside the record itself."""
@@ -31,6 +33,12 @@ class Body(msgspec.Struct, frozen=True):
     """Members that must be there beyond what the rows say."""
     exactly_one: Mapping[str, tuple[str, ...]] = {}
     """By the value of ``by``: members of which exactly one must be there."""
+    items: Any = None
+    """The type of the items where the body is a JSON array; then it has no members."""
+    is_multipart: bool = False
+    """Whether it is ``multipart/form-data`` (RFC 7578), each member a part."""
+    bytes_max: int = BODY_BYTES_MAX
+    """How large it may be."""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -73,9 +81,20 @@ class Pages(msgspec.Struct, frozen=True):
     """Whether counting may end early; then the object with the total says ``incomplete``."""
 
 
+class Checkpoints(msgspec.Struct, frozen=True):
+    """A list that is always read from checkpoint to checkpoint."""
+
+    of: Shown
+    entity: str
+
+
+class Strings(msgspec.Struct, frozen=True):
+    """A bare array of strings."""
+
+
 class Number(msgspec.Struct, frozen=True):
     """A bare number, such as ``7``."""
 
 
-Shape = Shown | Many | Pages | Number | None
+Shape = Shown | Many | Pages | Checkpoints | Strings | Number | None
 """The JSON of an answer; None has no body."""

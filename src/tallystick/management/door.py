@@ -23,8 +23,10 @@ from ..tokens.bearer import TokenInspector
 from ..web.answers import NO_STORE, Headers, send_bytes, send_json
 from ..web.request import ClientGone, Request
 from ..web.shown import bounded, ours_in, shown_certificate, shown_token
-from .bodies import read_body, read_query
+from .bodies import check_type, read_body, read_items, read_query
 from .call import Answer, Call, Caller, Route, logged_request
+from .description import Body
+from .multipart import MULTIPART, read_parts
 from .not_offered import not_offered
 from .problems import Problem, failed_check, insufficient_scope, missing_authentication, problem_of
 from .query import check_query
@@ -35,6 +37,7 @@ AUDIENCE_PATH = "api/v2/"
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _LOGGED_CHARS_MAX = 512
 PATH_PARTS_MAX = 12
+_ANY_BODY = Body("Any")
 
 _log = structlog.get_logger(__name__)
 
@@ -137,7 +140,7 @@ class ManagementApi:
     async def _call(self, request: Request, caller: Caller, match: Match) -> Call:
         query = read_query(request.query_string)
         check_query(match.route.query, query)
-        body = await request.body() if request.method in _WITH_BODY else b""
+        content = await _content(request, match.route.body)
         return Call(
             tenant=request.tenant,
             caller=caller,
@@ -146,7 +149,7 @@ class ManagementApi:
             success_status=min(match.route.answers, default=200),
             path=match.path,
             query=query,
-            body=read_body(body, request.header(b"content-type")),
+            **content,
             now_ms=self._clock.now_ms(),
             correlation_id=request.correlation_id,
             ip=request.ip,
@@ -186,6 +189,22 @@ class ManagementApi:
                 "response": {"statusCode": status, "body": {"errorCode": error_code} if error_code else {}},
             },
         )
+
+
+async def _content(request: Request, body: Body | None) -> Json:
+    """The body, in the form in which the route takes it; the members of the call that hold it."""
+    if request.method not in _WITH_BODY:
+        return {}
+    body = body or _ANY_BODY
+    content_type = request.header(b"content-type")
+    if body.is_multipart:
+        check_type(content_type, MULTIPART)
+    data = await request.body(body.bytes_max)
+    if body.is_multipart:
+        return {"parts": read_parts(data, content_type)}
+    if body.items is not None:
+        return {"items": read_items(data, content_type, body.items)}
+    return {"body": read_body(data, content_type)}
 
 
 def _check_scope(caller: Caller, route: Route) -> None:

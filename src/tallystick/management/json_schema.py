@@ -50,9 +50,14 @@ def lists_with(pages: Pages, many: Json) -> tuple[Json, Json]:
     """The two forms of a list that have more than the array: by offset with totals, and by checkpoints."""
     number, entity = {"type": "integer", "minimum": 0}, pages.entity
     offset = {"start": number, "limit": number, "total": number, entity: many}
-    checkpoint = {"next": {"type": "string", "description": "What the next call sends as from"}, entity: many}
     incomplete = {"incomplete": {"type": "boolean", "description": "Whether there may be more than total"}}
-    return object_of(offset | incomplete if pages.incomplete else offset, offset), object_of(checkpoint, [entity])
+    return object_of(offset | incomplete if pages.incomplete else offset, offset), checkpoint_with(entity, many)
+
+
+def checkpoint_with(entity: str, many: Json) -> Json:
+    """A list that is read from checkpoint to checkpoint."""
+    next_one = {"type": "string", "description": "What the next call sends as from"}
+    return object_of({"next": next_one, entity: many}, [entity])
 
 
 def tidied(schema: Any) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from ..records import Json
+from .openapi_examples_sign_in import EXAMPLES as OF_SIGN_IN
 
 _PUBLIC_KEY = """\
 -----BEGIN PUBLIC KEY-----
@@ -40,7 +41,8 @@ grg=
 _ASSERTION = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJhIiwic3ViIjoiYSJ9."
 _UNTIL = "2100-01-01T00:00:00.000Z"
 
-EXAMPLES: Mapping[str, Json] = {
+EXAMPLES: Mapping[str, Any] = {
+    **OF_SIGN_IN,
     "CreateClient": {
         "name": "Order robot",
         "app_type": "non_interactive",

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from ..records import Json
 from .call import Route
 from .description import Shape
+from .multipart import MULTIPART
 from .openapi_examples import EXAMPLES
 from .openapi_links import links, operation_id
 from .openapi_schemas import Components, body_names
@@ -29,7 +30,7 @@ PROBLEMS: Mapping[int, tuple[str, str]] = {
     404: ("NotFound", "There is no such thing"),
     409: ("Conflict", "It clashes with what is there"),
     413: ("ContentTooLarge", "The body is too large"),
-    415: ("UnsupportedMediaType", "The body is not application/json"),
+    415: ("UnsupportedMediaType", "The body is not of the media type that the call takes"),
     429: ("TooManyRequests", "Too many calls"),
     503: ("ServiceUnavailable", "The database does not answer, nothing was changed; try again"),
 }
@@ -62,7 +63,7 @@ def operation(route: Route, routes: Sequence[Route], components: Components) -> 
         schema = components.body(route.body)
         examples = {name: {"value": EXAMPLES[name]} for name in body_names(route.body) if name in EXAMPLES}
         described["requestBody"] = {
-            "content": {JSON: {"schema": schema, "examples": examples}},
+            "content": {MULTIPART if route.body.is_multipart else JSON: {"schema": schema, "examples": examples}},
             "required": _needs_members(components.schemas[route.body.name]),
         }
     return described

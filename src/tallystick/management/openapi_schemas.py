@@ -12,8 +12,8 @@ import msgspec
 
 from ..fields import UNSET, Field, FieldTable
 from ..records import Json
-from .description import Body, Many, Number, Pages, Shape, Shown
-from .json_schema import camel, described, lists_with, object_of, or_null, settable, tidied
+from .description import Body, Checkpoints, Many, Number, Shape, Shown, Strings
+from .json_schema import camel, checkpoint_with, described, lists_with, object_of, or_null, settable, tidied
 
 COMPONENTS = "#/components/schemas/"
 PARTIAL = "Partial"
@@ -41,6 +41,9 @@ class Components:
 
     def body(self, body: Body) -> Json:
         """What a call takes."""
+        if body.items is not None:
+            [schema] = self.of_types([body.items])
+            return self.named(body.name, {"type": "array", "items": schema})
         if not body.by:
             return self.named(body.name, self._taken(body.fields, body))
         kinds = {
@@ -74,10 +77,14 @@ class Components:
             return None
         if isinstance(shape, Number):
             return {"type": "integer", "minimum": 0}
-        one = self.shown(shape.of if isinstance(shape, Many | Pages) else shape, partial=partial)
+        if isinstance(shape, Strings):
+            return {"type": "array", "items": {"type": "string"}}
+        one = self.shown(shape if isinstance(shape, Shown) else shape.of, partial=partial)
         if isinstance(shape, Shown):
             return one
         many = {"type": "array", "items": one}
+        if isinstance(shape, Checkpoints):
+            return checkpoint_with(shape.entity, many)
         return many if isinstance(shape, Many) else {"oneOf": [many, *lists_with(shape, many)]}
 
     def shown(self, shown: Shown, *, partial: bool) -> Json:

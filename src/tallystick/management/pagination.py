@@ -77,6 +77,12 @@ def page_of(query: Mapping[str, str]) -> Page:
     return Page()
 
 
+def checkpoint_of(query: Mapping[str, str]) -> Page:
+    """The page of a list that is always read by checkpoints. Raises :class:`InvalidQuery`."""
+    asked = {name: value_of(query, parameter) for name, parameter in CHECKPOINT_PARAMETERS.items()}
+    return Page(offset=_offset(asked["from"]), limit=asked["take"], checkpoint=True)
+
+
 def _cursor(offset: int) -> str:
     return urlsafe_b64encode(_CURSOR_PREFIX + str(offset).encode()).decode().rstrip("=")
 
@@ -124,3 +130,5 @@ PARAMETERS = field_table(
     )
 )
 """The page."""
+CHECKPOINT_PARAMETERS = {name: PARAMETERS[name] for name in ("take", "from", "include_totals")}
+"""The page of a list that is always read by checkpoints; totals are not counted there."""

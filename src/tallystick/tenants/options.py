@@ -21,7 +21,13 @@ from .option import (
     SUSPICIOUS_IP_THROTTLING,
     TenantOption,
 )
-from .option_fields import ALL_APPLICATIONS, CONNECTION_OPTION_FIELDS, FACTORS, OPTION_FIELDS
+from .option_fields import (
+    ALL_APPLICATIONS,
+    AUTHENTICATOR_TYPES,
+    CONNECTION_OPTION_FIELDS,
+    FACTORS,
+    OPTION_FIELDS,
+)
 from .password_rules import PasswordRules
 
 
@@ -111,6 +117,16 @@ class FactorPolicy(msgspec.Struct, frozen=True, kw_only=True):
     enabled: frozenset[str]
     """Names of `option_fields.FACTORS`."""
     required: bool
+
+    @property
+    def all_applications(self) -> bool:
+        """The same under the name of the policy."""
+        return self.required
+
+    @property
+    def offered(self) -> frozenset[str]:
+        """The same factors as types of authenticators."""
+        return frozenset(AUTHENTICATOR_TYPES[name] for name in self.enabled)
 
 
 class TenantOptions(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,9 +23,9 @@ CA_VERDICT = "tallystick.ca_verdict"
 class BodyTooLarge(OAuthError):
     """The body is over the limit; the rest of it was not read."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit_bytes: int = BODY_BYTES_MAX) -> None:
         super().__init__(
-            "invalid_request", "The request body is too large.", check="body.size", limit_bytes=BODY_BYTES_MAX
+            "invalid_request", "The request body is too large.", check="body.size", limit_bytes=limit_bytes
         )
         self.status = 413
 
@@ -95,34 +95,34 @@ class Request:
         # Nearly always there is none, and looking an enumeration's member up costs more than all the rest here.
         return CaVerdict.NOT_TOLD if verdict is None else CaVerdict(verdict)
 
-    async def body(self) -> bytes:
+    async def body(self, bytes_max: int = BODY_BYTES_MAX) -> bytes:
         """The whole body; raises :class:`BodyTooLarge` without reading on, and :class:`ClientGone`."""
         declared = self.header(b"content-length")
-        if declared.isdigit() and int(declared) > BODY_BYTES_MAX:
-            raise BodyTooLarge
+        if declared.isdigit() and int(declared) > bytes_max:
+            raise BodyTooLarge(bytes_max)
         message = await self._receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
         body: bytes = message.get("body", b"")
         if not message.get("more_body"):
-            if len(body) > BODY_BYTES_MAX:
-                raise BodyTooLarge
+            if len(body) > bytes_max:
+                raise BodyTooLarge(bytes_max)
             return body
-        return await self._rest_of_body(body)
+        return await self._rest_of_body(body, bytes_max)
 
-    async def _rest_of_body(self, begun: bytes) -> bytes:
+    async def _rest_of_body(self, begun: bytes, bytes_max: int) -> bytes:
         parts, size_bytes, more = [begun], len(begun), True
         while more:
-            if size_bytes > BODY_BYTES_MAX:
-                raise BodyTooLarge
+            if size_bytes > bytes_max:
+                raise BodyTooLarge(bytes_max)
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise ClientGone
             parts.append(message.get("body", b""))
             size_bytes += len(parts[-1])
             more = message.get("more_body", False)
-        if size_bytes > BODY_BYTES_MAX:
-            raise BodyTooLarge
+        if size_bytes > bytes_max:
+            raise BodyTooLarge(bytes_max)
         return b"".join(parts)
 
 
