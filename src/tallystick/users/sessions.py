@@ -15,7 +15,7 @@ from ..errors import OAuthError
 from ..events import Event
 from ..handles import HandleHasher, new_handle
 from ..ids import new_opaque_id
-from ..live import LiveRecords
+from ..live import LiveRecord, LiveRecords
 from ..records import Json, Stale
 from ..tenants.settings import setting
 from ..tenants.tenant import Tenant
@@ -74,9 +74,10 @@ class Sessions:
         *,
         is_persistent: bool | None = None,
         replaces: Session | None = None,
+        saves: Sequence[LiveRecord] = (),
         events: Sequence[Event] = (),
     ) -> Begun:
-        """A new session, written together with ``events``.
+        """A new session, written together with ``saves`` and ``events``. Raises Stale when one of them changed.
 
         ``replaces`` is the browser's own living session of the same person: it goes on under its ``sid``, with a new
         cookie and a new ``auth_time``, so that applications keep hearing of one session. Another person's is not
@@ -109,7 +110,7 @@ class Sessions:
             expires_at_ms=ends_ms,
             purge_at_ms=min(ends_ms, idle_ends_ms),
         )
-        await self._live.write(saves=(session,), events=events)
+        await self._live.write(saves=(session, *saves), events=events)
         return Begun(replace(session, version=session.version + 1), cookie)
 
     async def step_up(self, session: Session, amr: Sequence[str], now_ms: int, events: Sequence[Event] = ()) -> Begun:

@@ -9,6 +9,7 @@ from ..jose.strict_json import JsonRefused, decode_object
 from .request import Request
 
 PARAMETERS_MAX = 64
+QUERY_BYTES_MAX = 16 * 1024
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 
@@ -17,16 +18,35 @@ async def read_parameters(request: Request) -> dict[str, str]:
     """The body's parameters. The query must be empty: what stands in a URL ends up in logs. Raises OAuthError."""
     if request.query_string:
         raise _malformed("parameters.query")
-    content_types = request.header_values(b"content-type")
-    if len(content_types) > 1:
-        raise _malformed("parameters.content_type")
-    content_type = content_types[0].decode("latin-1").partition(";")[0].strip().lower() if content_types else ""
+    content_type = _content_type(request)
     body = await request.body()
     if content_type == FORM:
         return _from_form(body)
     if content_type == JSON:
         return _from_json(body)
     raise _malformed("parameters.content_type", content_type=content_type[:100])
+
+
+def read_query(request: Request) -> dict[str, str]:
+    """The query's parameters, for what browsers are sent to. Raises OAuthError."""
+    if len(request.query_string) > QUERY_BYTES_MAX:
+        raise _malformed("parameters.count")
+    return _from_form(request.query_string)
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The body's parameters, of a form in a page: its URL may have a query of its own. Raises OAuthError."""
+    content_type = _content_type(request)
+    if content_type != FORM:
+        raise _malformed("parameters.content_type", content_type=content_type[:100])
+    return _from_form(await request.body())
+
+
+def _content_type(request: Request) -> str:
+    content_types = request.header_values(b"content-type")
+    if len(content_types) > 1:
+        raise _malformed("parameters.content_type")
+    return content_types[0].decode("latin-1").partition(";")[0].strip().lower() if content_types else ""
 
 
 def _from_form(body: bytes) -> dict[str, str]:

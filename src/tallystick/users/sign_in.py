@@ -1,0 +1,106 @@
+"""Signing in: what happens once a person proved who they are, whichever page they did it on.
+
+Nobody is signed in by a first factor who has, or must have, a second one: :meth:`SignIns.first_factor_passed` answers
+None then, and the page remembers who it is while the second is asked for. A sign-in always gives the browser a new
+cookie (session fixation); a session of somebody else in the same browser is ended before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from msgspec.structs import replace
+
+from ..errors import OAuthError
+from ..events import EventType
+from ..live import LiveRecords
+from ..records import Stale
+from ..tallies import Tallies
+from ..tenants.tenant import Tenant
+from .facts import RequestFacts
+from .factors import FactorPolicy, Factors, Owed
+from .session import Session
+from .sessions import Begun, Device, Sessions
+from .user import User
+
+ATTEMPTS = 5
+"""How often a sign-in is written anew because the account or the session changed meanwhile."""
+
+EndSession = Callable[[Tenant, Session, int], Awaitable[object]]
+"""Ends a session and has its applications told; at this time in milliseconds."""
+ReadPolicy = Callable[[str], Awaitable[FactorPolicy]]
+"""Tenant id → what it wants of second factors."""
+
+
+class SignIns:
+    """Makes sessions out of what was proven."""
+
+    def __init__(
+        self,
+        live: LiveRecords,
+        sessions: Sessions,
+        factors: Factors,
+        policy: ReadPolicy,
+        end_session: EndSession,
+        tallies: Tallies,
+    ) -> None:
+        self._live = live
+        self._sessions = sessions
+        self._factors = factors
+        self._policy = policy
+        self._end_session = end_session
+        self._tallies = tallies
+
+    async def first_factor_passed(
+        self, facts: RequestFacts, user: User, amr: Sequence[str], session: Session | None
+    ) -> Begun | None:
+        """The session that begins, or None while a second factor is owed. ``session`` is what the browser has now.
+
+        Raises OAuthError when the account was blocked or deleted meanwhile.
+        """
+        policy = await self._policy(facts.tenant.tenant_id)
+        owed = await self._factors.owed(facts.tenant, user, policy, amr=amr)
+        return await self._begin(facts, user, amr, session) if owed is Owed.NONE else None
+
+    async def second_factor_passed(
+        self, facts: RequestFacts, user: User, amr: Sequence[str], session: Session | None
+    ) -> Begun:
+        """The session that begins now that ``amr`` names both factors. Raises OAuthError likewise.
+
+        For a person who is signed in already and only shows another factor, see `Sessions.step_up`.
+        """
+        return await self._begin(facts, user, amr, session)
+
+    async def _begin(self, facts: RequestFacts, user: User, amr: Sequence[str], session: Session | None) -> Begun:
+        if session is not None and session.user_id != user.user_id:
+            await self._end_session(facts.tenant, session, facts.now_ms)
+            session = None
+        event = facts.event(EventType.SIGN_IN_SUCCEEDED, "Signed in", user, amr=list(amr))
+        device = Device(ip=facts.ip, user_agent=facts.user_agent)
+        for _ in range(ATTEMPTS):
+            seen = replace(
+                user, logins_count=user.logins_count + 1, last_login_ms=facts.now_ms, last_ip=facts.ip or None
+            )
+            try:
+                begun = await self._sessions.begin(
+                    facts.tenant, user, amr, device, facts.now_ms, replaces=session, saves=(seen,), events=(event,)
+                )
+            except Stale:
+                user = await self._again(user)
+                session = await self._session_again(session)
+                continue
+            self._tallies.counted(facts.tenant.tenant_id, EventType.SIGN_IN_SUCCEEDED, facts.now_ms)
+            return begun
+        raise Stale(f"an account changed {ATTEMPTS} times while its owner signed in")
+
+    async def _again(self, user: User) -> User:
+        again = await self._live.get(User, user.tenant_id, user.user_id)
+        if again is None or again.blocked:
+            raise OAuthError("access_denied", "The account is blocked.", check="password.blocked")
+        # A password that was changed while it was being checked has proven nothing.
+        if again.password_changed_at_ms != user.password_changed_at_ms:
+            raise OAuthError("access_denied", "The account has changed. Sign in again.", check="sign_in.changed")
+        return again
+
+    async def _session_again(self, session: Session | None) -> Session | None:
+        return None if session is None else await self._live.get(Session, session.tenant_id, session.id)
