@@ -51,6 +51,8 @@ HINTS: Hints = {
     "form.origin": Hint("The form came from a page of another origin.", "RFC 6749 10.12"),
     "form.site": Hint("The browser says that the form came from another site.", "RFC 6749 10.12"),
     "form.token": Hint("The form was not written for this browser, or not for this step.", "RFC 6749 10.12"),
+    "page.method": Hint("A page is asked for with GET, and its forms are sent with POST.", "RFC 9110 15.5.6"),
+    "sign_in.changed": Hint("The account's password was changed while somebody signed in with the old one.", ""),
     "session.ended": Hint("The person's session ended while the request was answered.", "OpenID Connect Core 3.1.2.6"),
     "storage": Hint("The database did not answer in time. Try again; if it lasts, tell whoever runs the server.", ""),
     "bug": Hint("This is a mistake of the server's. The process log has more under the correlation id.", ""),

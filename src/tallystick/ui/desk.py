@@ -76,10 +76,9 @@ class Desk:
         async def answer(request: Request, send: Send) -> None:
             try:
                 visit = await self._visit(request, needs_pending)
-                if needs_session and visit.session is None:
-                    reply = await self._to_sign_in(visit)
-                else:
-                    reply = await (handler.act(visit) if request.method == "POST" else handler.show(visit))
+                is_stranger = needs_session and visit.session is None
+                answering = self._to_sign_in if is_stranger else handler.act if visit.form else handler.show
+                reply = await answering(visit)
             except (OAuthError, Unavailable, Stale) as refusal:
                 reply = await self._refused(request, refusal)
             await _send(send, reply, request.correlation_id)
@@ -146,7 +145,7 @@ class Desk:
             client_name=await self._client_name(asked),
         )
 
-    async def _to_sign_in(self, visit: Visit) -> Sent:
+    async def _to_sign_in(self, visit: Visit) -> Reply:
         """Sign in first, then come back to this page: it is one of our own table, whatever the URL says beside."""
         pending = await self.pendings.begin(
             visit.tenant, visit.browser.value, "", {RETURN: visit.request.path}, visit.now_ms

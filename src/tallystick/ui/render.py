@@ -19,6 +19,7 @@ from .assets import asset_url
 from .catalogues import load_catalogues
 from .dress import Dress, ReadBranding, dress_of, origin_of
 from .languages import language_of
+from .moments import at_ms
 
 
 class TemplatePages:
@@ -83,7 +84,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         cache_size=-1,
     )
-    environment.globals["asset"] = asset_url
+    environment.globals.update(asset=asset_url, at_ms=at_ms)
     return environment
 
 

@@ -17,8 +17,8 @@ from ..live import LiveRecords
 from ..records import Stale
 from ..tallies import Tallies
 from ..tenants.tenant import Tenant
+from .factors import Owed
 from .facts import RequestFacts
-from .factors import FactorPolicy, Factors, Owed
 from .session import Session
 from .sessions import Begun, Device, Sessions
 from .user import User
@@ -26,10 +26,10 @@ from .user import User
 ATTEMPTS = 5
 """How often a sign-in is written anew because the account or the session changed meanwhile."""
 
-EndSession = Callable[[Tenant, Session, int], Awaitable[object]]
-"""Ends a session and has its applications told; at this time in milliseconds."""
-ReadPolicy = Callable[[str], Awaitable[FactorPolicy]]
-"""Tenant id → what it wants of second factors."""
+EndSessions = Callable[[Tenant, Sequence[Session], int], Awaitable[object]]
+"""Ends sessions and has their applications told; at this time in milliseconds."""
+OwedBy = Callable[[Tenant, User, Sequence[str]], Awaitable[Owed]]
+"""What a person owes who proved this ``amr``, by the tenant's policy (`users.factors`)."""
 
 
 class SignIns:
@@ -39,16 +39,14 @@ class SignIns:
         self,
         live: LiveRecords,
         sessions: Sessions,
-        factors: Factors,
-        policy: ReadPolicy,
-        end_session: EndSession,
+        owed_by: OwedBy,
+        end_sessions: EndSessions,
         tallies: Tallies,
     ) -> None:
         self._live = live
         self._sessions = sessions
-        self._factors = factors
-        self._policy = policy
-        self._end_session = end_session
+        self._owed_by = owed_by
+        self._end_sessions = end_sessions
         self._tallies = tallies
 
     async def first_factor_passed(
@@ -58,9 +56,9 @@ class SignIns:
 
         Raises OAuthError when the account was blocked or deleted meanwhile.
         """
-        policy = await self._policy(facts.tenant.tenant_id)
-        owed = await self._factors.owed(facts.tenant, user, policy, amr=amr)
-        return await self._begin(facts, user, amr, session) if owed is Owed.NONE else None
+        if await self._owed_by(facts.tenant, user, amr) is not Owed.NONE:
+            return None
+        return await self._begin(facts, user, amr, session)
 
     async def second_factor_passed(
         self, facts: RequestFacts, user: User, amr: Sequence[str], session: Session | None
@@ -73,7 +71,7 @@ class SignIns:
 
     async def _begin(self, facts: RequestFacts, user: User, amr: Sequence[str], session: Session | None) -> Begun:
         if session is not None and session.user_id != user.user_id:
-            await self._end_session(facts.tenant, session, facts.now_ms)
+            await self._end_sessions(facts.tenant, [session], facts.now_ms)
             session = None
         event = facts.event(EventType.SIGN_IN_SUCCEEDED, "Signed in", user, amr=list(amr))
         device = Device(ip=facts.ip, user_agent=facts.user_agent)

@@ -39,6 +39,14 @@
     });
   }
 
+  function inLocalTime(element) {
+    var at = new Date(element.dateTime);
+    if (!isNaN(at)) {
+      element.textContent = at.toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+    }
+  }
+
+  document.querySelectorAll("time[datetime]").forEach(inLocalTime);
   document.querySelectorAll("input[data-reveal]").forEach(addReveal);
   document.querySelectorAll("form[method=post]").forEach(sendOnce);
 })();
