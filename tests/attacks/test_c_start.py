@@ -70,6 +70,7 @@ def test_c25_given_files_that_are_not_right_stop_the_start(tmp_path: Path, case:
             (tmp_path / name).write_text(content, encoding="latin-1")
     files = ("--tls-cert", str(tmp_path / "server.pem"), "--tls-key", str(tmp_path / "server.key"))
     stopped_with_one_line(serve(tmp_path / "data", *files), words)
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.parametrize("given", ["--tls-cert", "--tls-key"])

@@ -37,6 +37,7 @@ def serve(settings: Settings, out: Output, reread: Callable[[], Settings]) -> No
     """
     from ..deployment.first_start import prepare
     from ..front.listeners import open_listeners
+    from ..front.sources import LocalCertificates
     from ..front.supervisor import serve as supervise
     from ..logs import configure_logs
     from .reloading import Rereading
@@ -57,6 +58,9 @@ def serve(settings: Settings, out: Output, reread: Callable[[], Settings]) -> No
     try:
         bound = settings.bound(listeners.port, listeners.mtls_port)
         plan = plan_of(bound, listeners)
+        if not isinstance(plan.certificates, LocalCertificates | None):
+            # Files that are not right are told at once, and leave the data as it was.
+            plan.certificates.load([])
         asyncio.run(prepare(bound))
         configure_logs(settings.log_level)
         supervise(plan, on_ready=lambda: tell_ready(bound, out), reread=Rereading(settings, reread, plan))
