@@ -30,7 +30,7 @@ def server(
     directory = Path(tmp_path_factory.mktemp("server"))
     arguments = ("--dns-server", dns.address)
     if request.param == "sqlite":
-        with running_server(directory, arguments=arguments) as running:
+        with running_server(directory, arguments=arguments, first_start=True) as running:
             yield running
         return
     with cluster() as postgres, running_server(directory, postgres.create_database(), arguments=arguments) as running:

@@ -18,11 +18,15 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import msgspec
 
+from tests.started import copy_to
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 START_S_MAX = 60
 STOP_S_MAX = 40
+KEPT_ELSEWHERE = frozenset({"TALLYSTICK_DATABASE", "TALLYSTICK_MASTER_KEY"})
+"""Variables with which a copied data directory would be incomplete."""
 
 
 def free_ports(count: int) -> list[int]:
@@ -46,6 +50,8 @@ class Server:
     mtls_port: int
     database: str | None = None
     workers: int = 2
+    first_start: bool = False
+    """Whether it makes its keys itself, as a server does; else it begins with a copy, on SQLite."""
     arguments: Sequence[str] = ()
     environment: dict[str, str] = field(default_factory=dict, repr=False)
     process: subprocess.Popen[str] | None = field(default=None, repr=False)
@@ -97,6 +103,8 @@ class Server:
 
     def start(self, *, wait: bool = True) -> Server:
         """Start, and wait until it is ready unless told otherwise."""
+        if not (self.first_start or self.database or self.data.exists() or KEPT_ELSEWHERE & self.environment.keys()):
+            copy_to(self.data)
         command = [sys.executable, "-m", "tallystick", "serve", "--data", str(self.data)]
         command += ["--port", str(self.port), "--mtls-port", str(self.mtls_port), "--workers", str(self.workers)]
         command += ["--database", self.database] if self.database else []
@@ -131,6 +139,12 @@ class Server:
             time.sleep(0.05)
         raise AssertionError(f"not ready after {START_S_MAX} s:\n{self.log}")
 
+    def hang_up(self) -> None:
+        """Close what was opened: a stop waits five seconds for idle clients that do not answer its goodbye."""
+        for client in self.opened:
+            client.close()
+        self.opened.clear()
+
     def stop(self) -> int:
         """End it as an operator would; its exit status."""
         assert self.process is not None
@@ -139,8 +153,7 @@ class Server:
 
     def close(self) -> None:
         """Close what was opened and end what still runs."""
-        for client in self.opened:
-            client.close()
+        self.hang_up()
         if self.process is not None and self.process.poll() is None:
             try:
                 self.stop()

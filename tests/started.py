@@ -33,4 +33,9 @@ def copy_started(settings: Settings) -> None:
     plain = Settings(data=settings.data)
     if settings.data.exists() or settings.database or listeners_of(settings) != listeners_of(plain):
         return
-    copytree(Path(_started().name) / "data", settings.data)
+    copy_to(settings.data)
+
+
+def copy_to(data: Path) -> None:
+    """Make a data directory that looks as after a start on the ordinary ports; the next one moves its addresses."""
+    copytree(Path(_started().name) / "data", data)

@@ -15,7 +15,7 @@ from tests.server import Server, running_server
 def own(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
     """A deployment of the test's own, with two workers."""
     if request.param == "sqlite":
-        with running_server(tmp_path) as running:
+        with running_server(tmp_path, first_start=True) as running:
             yield running
         return
     with cluster() as postgres, running_server(tmp_path, postgres.create_database()) as running:

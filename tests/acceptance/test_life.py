@@ -53,6 +53,7 @@ def test_a_second_start_keeps_everything(own: Server) -> None:
     application = admin.application()
     written = (own.data / "bootstrap.json").read_bytes()
     authority = own.ca_file.read_bytes()
+    own.hang_up()
     assert own.stop() == 0
     own.start()
     assert (own.data / "bootstrap.json").read_bytes() == written
@@ -202,6 +203,7 @@ def _wait_for_tls(address: tuple[str, int]) -> None:
 def test_a_start_on_another_port_moves_the_issuer(tmp_path: Path) -> None:
     with running_server(tmp_path, workers=1) as running:
         application: Application = Administrator(running).application()
+        running.hang_up()
         running.stop()
         moved = Server(data=running.data, port=free_ports(1)[0], mtls_port=running.mtls_port, workers=1)
         try:

@@ -110,5 +110,6 @@ def test_keys_and_pins_change_and_the_socket_stays(reloadable: Reloadable) -> No
     reloadable.reload()
     until(lambda: by_pin(old) and not by_pin(new))
     assert by_socket()
+    server.hang_up()
     assert server.stop() == 0
     assert not reloadable.socket_file.exists()

@@ -72,7 +72,7 @@ class Watched:
 def watched(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """A deployment of its own, talkative, so that all of it can be searched."""
     directory = Path(tmp_path_factory.mktemp("canary"))
-    options: dict[str, Any] = {"workers": 1, "arguments": ("--log-level", "debug")}
+    options: dict[str, Any] = {"workers": 1, "arguments": ("--log-level", "debug"), "first_start": True}
     if request.param == "sqlite":
         with running_server(directory, **options) as server:
             yield Watched(server)

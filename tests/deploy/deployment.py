@@ -94,8 +94,7 @@ class Deployment(Server):
 
     def close(self) -> None:
         """End the proxy."""
-        for client in self.opened:
-            client.close()
+        self.hang_up()
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
