@@ -12,7 +12,21 @@ from tests.application import now_ms
 from tests.inprocess import InProcess, in_process
 from tests.nameserver import NameServer, name_server
 from tests.postgres import cluster
+from tests.schedule import Schedule, rank_of
 from tests.server import Server, running_server
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Schedule:
+    """Several processes share the work by units."""
+    return Schedule(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """They take the units in this order."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: rank_of(item.nodeid))
 
 
 @pytest.fixture(scope="session")

@@ -22,11 +22,7 @@ WAYS = ["certificate", "key", "second key", "address", "unix socket"]
 VERDICT_FORMS = ("auth0", "nginx")
 
 
-# All tests of one form run in one process, so that its deployment is started once.
-GROUPED = [pytest.param(form, marks=pytest.mark.xdist_group(f"form-{form}")) for form in SPELLED]
-
-
-@pytest.fixture(scope="module", params=GROUPED)
+@pytest.fixture(scope="module", params=SPELLED)
 def behind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
     """A deployment for each form."""
     with proxied(tmp_path_factory.mktemp(str(request.param)), str(request.param)) as deployment:

@@ -13,13 +13,8 @@ from tests.attacks.mtls import Authorities
 from .deployment import Deployment, deployed
 from .proxies import PROXIES
 
-# All tests of one proxy run in one process, so that it is started once.
-GROUPED = [
-    pytest.param(proxy, id=proxy.name, marks=pytest.mark.xdist_group(f"deploy-{proxy.name}")) for proxy in PROXIES
-]
 
-
-@pytest.fixture(scope="session", params=GROUPED)
+@pytest.fixture(scope="session", params=PROXIES, ids=lambda proxy: proxy.name)
 def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """Tallystick behind each of them. Shared: a test registers what it needs under names of its own."""
     with deployed(request.param, Path(tmp_path_factory.mktemp("deploy"))) as running:
