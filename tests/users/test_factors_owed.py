@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import msgspec
 import pytest
 
+from tallystick.tenants.options import FactorPolicy
 from tallystick.users.assurance import Assurance
 from tallystick.users.authenticator import RECOVERY_CODE, TOTP, WEBAUTHN, Authenticator
-from tallystick.users.factors import Owed, may_enroll, sorted_out, what_is_owed
+from tallystick.users.enrolled import sorted_out
+from tallystick.users.owed import Owed, attachments, may_enroll, what_is_owed
 
 PASSWORD, BOTH, PASSKEY = ["pwd"], ["pwd", "otp", "mfa"], ["hwk", "user", "mfa"]
 NOTHING, SECOND, KEY = Assurance.NONE, Assurance.TWO_FACTORS, Assurance.PASSKEY
 
 
-class Policy(msgspec.Struct, frozen=True):
-    """What a tenant wants."""
+EVERYTHING = ("otp", "webauthn-roaming", "webauthn-platform", "recovery-code")
 
-    all_applications: bool = False
-    offered: Collection[str] = (TOTP, WEBAUTHN)
+
+def policy(offered: Collection[str] = EVERYTHING, *, required: bool = False) -> FactorPolicy:
+    """What a tenant wants."""
+    return FactorPolicy(enabled=frozenset(offered), required=required)
 
 
 def have(*kinds: str, is_confirmed: bool = True) -> list[Authenticator]:
@@ -31,39 +33,45 @@ def have(*kinds: str, is_confirmed: bool = True) -> list[Authenticator]:
 
 
 @pytest.mark.parametrize(
-    ("kinds", "policy", "amr", "demanded", "owed"),
+    ("kinds", "wanted", "amr", "demanded", "owed"),
     [
-        ([], Policy(), PASSWORD, NOTHING, Owed.NONE),
-        ([TOTP], Policy(), PASSWORD, NOTHING, Owed.CHALLENGE),
-        ([WEBAUTHN], Policy(), PASSWORD, NOTHING, Owed.CHALLENGE),
-        ([TOTP], Policy(offered=()), PASSWORD, NOTHING, Owed.CHALLENGE),
-        ([TOTP], Policy(), BOTH, NOTHING, Owed.NONE),
-        ([TOTP], Policy(), PASSKEY, NOTHING, Owed.NONE),
-        ([RECOVERY_CODE], Policy(), PASSWORD, NOTHING, Owed.NONE),
-        ([], Policy(all_applications=True), PASSWORD, NOTHING, Owed.ENROLL),
-        ([], Policy(all_applications=True, offered=()), PASSWORD, NOTHING, Owed.ENROLL),
-        ([], Policy(all_applications=True), PASSKEY, NOTHING, Owed.NONE),
-        ([], Policy(), PASSWORD, SECOND, Owed.ENROLL),
-        ([], Policy(offered=()), PASSWORD, SECOND, Owed.NONE),
-        ([TOTP], Policy(), PASSWORD, KEY, Owed.CHALLENGE),
-        ([TOTP], Policy(), BOTH, KEY, Owed.ENROLL),
-        ([TOTP], Policy(offered=(TOTP,)), BOTH, KEY, Owed.NONE),
-        ([TOTP, WEBAUTHN], Policy(), BOTH, KEY, Owed.CHALLENGE),
+        ([], policy(), PASSWORD, NOTHING, Owed.NONE),
+        ([TOTP], policy(), PASSWORD, NOTHING, Owed.CHALLENGE),
+        ([WEBAUTHN], policy(), PASSWORD, NOTHING, Owed.CHALLENGE),
+        ([TOTP], policy(offered=()), PASSWORD, NOTHING, Owed.CHALLENGE),
+        ([TOTP], policy(), BOTH, NOTHING, Owed.NONE),
+        ([TOTP], policy(), PASSKEY, NOTHING, Owed.NONE),
+        ([RECOVERY_CODE], policy(), PASSWORD, NOTHING, Owed.NONE),
+        ([], policy(required=True), PASSWORD, NOTHING, Owed.ENROLL),
+        ([], policy(required=True, offered=()), PASSWORD, NOTHING, Owed.ENROLL),
+        ([], policy(required=True), PASSKEY, NOTHING, Owed.NONE),
+        ([], policy(), PASSWORD, SECOND, Owed.ENROLL),
+        ([], policy(offered=()), PASSWORD, SECOND, Owed.NONE),
+        ([TOTP], policy(), PASSWORD, KEY, Owed.CHALLENGE),
+        ([TOTP], policy(), BOTH, KEY, Owed.ENROLL),
+        ([TOTP], policy(offered=("otp",)), BOTH, KEY, Owed.NONE),
+        ([TOTP, WEBAUTHN], policy(), BOTH, KEY, Owed.CHALLENGE),
     ],
 )
-def test_what_is_owed(kinds: list[str], policy: Policy, amr: list[str], demanded: Assurance, owed: Owed) -> None:
-    assert what_is_owed(sorted_out(have(*kinds)), policy, amr, demanded) is owed
+def test_what_is_owed(kinds: list[str], wanted: FactorPolicy, amr: list[str], demanded: Assurance, owed: Owed) -> None:
+    assert what_is_owed(sorted_out(have(*kinds)), wanted, amr, demanded) is owed
 
 
 def test_a_factor_that_nothing_confirmed_is_none() -> None:
     half_done = sorted_out(have(TOTP, WEBAUTHN, is_confirmed=False))
     assert half_done.factors == ()
-    assert what_is_owed(half_done, Policy(), PASSWORD, NOTHING) is Owed.NONE
-    assert what_is_owed(half_done, Policy(all_applications=True), PASSWORD, NOTHING) is Owed.ENROLL
+    assert what_is_owed(half_done, policy(), PASSWORD, NOTHING) is Owed.NONE
+    assert what_is_owed(half_done, policy(required=True), PASSWORD, NOTHING) is Owed.ENROLL
 
 
 def test_a_demand_with_nothing_on_offer_locks_nobody_out() -> None:
-    assert list(may_enroll(Policy(offered=()), Owed.ENROLL, NOTHING)) == [TOTP]
-    assert list(may_enroll(Policy(offered=(WEBAUTHN,)), Owed.ENROLL, SECOND)) == [WEBAUTHN]
-    assert list(may_enroll(Policy(), Owed.ENROLL, KEY)) == [WEBAUTHN]
-    assert list(may_enroll(Policy(offered=()), Owed.NONE, NOTHING)) == []
+    assert may_enroll(policy(offered=(), required=True), NOTHING) == [TOTP]
+    assert may_enroll(policy(offered=("webauthn-roaming",)), SECOND) == [WEBAUTHN]
+    assert may_enroll(policy(), KEY) == [WEBAUTHN]
+    assert may_enroll(policy(), NOTHING) == [TOTP, WEBAUTHN]
+    assert may_enroll(policy(offered=()), SECOND) == []
+
+
+def test_a_tenant_may_want_one_kind_of_passkey_alone() -> None:
+    assert attachments(policy(offered=("webauthn-roaming",))) == ["cross-platform"]
+    assert attachments(policy()) == ["platform", "cross-platform"]

@@ -22,10 +22,10 @@ from ..ui.onward import ACCOUNT_RESUME
 from ..ui.render import TemplatePages
 from ..ui.signing_in import SigningIn
 from ..users.consents import Consents
-from ..users.factors import Factors, Owed
+from ..users.owed import Owed
 from ..users.session import Session
 from ..users.sessions import Sessions
-from ..users.sign_in import EndSessions, SignIns
+from ..users.sign_in import EndSessions, OwedBy, SignIns
 from ..users.user import User
 from ..web.form_guard import FormGuard
 from ..web.gate import Endpoint
@@ -56,11 +56,6 @@ def shared_by_pages(worker: Worker, pages: TemplatePages) -> Shared:
     return Shared(desk=desk, sessions=sessions, sign_ins=sign_ins, signing_in=SigningIn(sign_ins, pendings))
 
 
-class _Policy(msgspec.Struct, frozen=True):
-    all_applications: bool
-    offered: Sequence[str]
-
-
 def end_of(worker: Worker, because: Initiator) -> EndSessions:
     """Ends sessions for this reason."""
 
@@ -70,12 +65,13 @@ def end_of(worker: Worker, because: Initiator) -> EndSessions:
     return end
 
 
-def owed_by(worker: Worker):  # type: ignore[no-untyped-def]
-    factors = Factors(worker.storage)
+def owed_by(worker: Worker) -> OwedBy:
+    """What people owe, by the policy of their tenant."""
+    factors = worker.second_factors.factors
 
     async def owed(tenant: Tenant, user: User, amr: Sequence[str]) -> Owed:
         policy = await worker.options.factor_policy(tenant.tenant_id)
-        return await factors.owed(tenant, user, _Policy(policy.required, ("totp",)), amr=amr)
+        return await factors.owed(tenant, user, policy, amr=amr)
 
     return owed
 

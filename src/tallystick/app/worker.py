@@ -27,6 +27,7 @@ from ..tenants.domain_directory import DomainDirectory
 from ..tenants.domain_registry import CustomDomains
 from ..tenants.hosts import HostDirectory
 from ..tenants.options import Options
+from .factors import SecondFactors, second_factors_of
 from .logout import endings_of
 from .people import People, end_sessions_by, people_of
 
@@ -45,6 +46,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     hosts: HostDirectory
     options: Options
     people: People
+    second_factors: SecondFactors
     domains: DomainDirectory
     custom_domains: CustomDomains
     clients: ClientDirectory
@@ -81,19 +83,20 @@ def build_worker(
     writer = Writer(storage)
     clients = ClientDirectory(storage, storage)
     options, handles, tallies = Options(storage, storage), handle_hasher(master_key), Tallies(storage)
-    endings = endings_of(storage, clients)
+    endings, sealer_of_people = endings_of(storage, clients), people_sealer(master_key)
     return Worker(
         storage=storage,
         one_time=one_time,
         access_log=settings.access_log,
         clock=clock,
         sealer=sealer,
-        people_sealer=people_sealer(master_key),
+        people_sealer=sealer_of_people,
         hasher=secret_hasher(master_key),
         handles=handles,
         hosts=hosts,
         options=options,
         people=people_of(settings, storage, handles, options, tallies, [end_sessions_by(endings)]),
+        second_factors=second_factors_of(storage, one_time, handles, sealer_of_people),
         domains=DomainDirectory(storage, storage, hosts, clock),
         custom_domains=custom_domains_of(settings, storage, writer),
         clients=clients,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import authorization, certs, clientauth, jose, management, person_tokens, tokens, users, web
+from . import authorization, certs, clientauth, factors, jose, management, person_tokens, tokens, users, web
 from .hint import Hint, Hints
 
 ROOMS: dict[str, Hints] = {
@@ -13,6 +13,7 @@ ROOMS: dict[str, Hints] = {
     "Grants and tokens": tokens.HINTS,
     "Codes, refresh tokens and ID tokens": person_tokens.HINTS,
     "People": users.HINTS,
+    "Second factors": factors.HINTS,
     "Requests": web.HINTS,
     "Management API": management.HINTS,
 }

@@ -1,63 +1,53 @@
-"""The factors of a person: which they have, and whether one is owed before somebody counts as signed in."""
+"""The factors of a person: which there are, whether one is owed, and how they come and go.
+
+Recovery codes come with the first factor and go with the last. Whether a factor holds is judged in
+`users.factor_checks`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from enum import StrEnum
-from typing import Protocol
+from collections.abc import Collection, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
+from ..errors import Conflict, NotFound
+from ..events import EventType
+from ..handles import HandleHasher
 from ..live import LiveRecords
+from ..records import Stale
+from ..tenants.options import FactorPolicy
 from ..tenants.tenant import Tenant
 from .assurance import Assurance, assurance_of, needs
-from .authenticator import RECOVERY_CODE, TOTP, WEBAUTHN, Authenticator
+from .authenticator import RECOVERY_CODE, Authenticator
+from .challenges import refused
+from .enrolled import Enrolled, sorted_out
+from .facts import RequestFacts
+from .owed import Owed as Owed
+from .owed import gives_recovery_codes, what_is_owed
+from .recovery_codes import new_codes, new_set
 from .user import User
 
-
-class Owed(StrEnum):
-    """What a person has to do before they are signed in."""
-
-    NONE = "none"
-    CHALLENGE = "challenge"
-    """Pass a factor that they have."""
-    ENROLL = "enroll"
-    """Get one, for they have none that would do."""
+FACTORS_MAX = 20
+"""For one person."""
+NAME_CHARS_MAX = 60
+_TRIES = 5
 
 
-class Enrolled(msgspec.Struct, frozen=True):
-    """What a person has that works: confirmed factors."""
+class Added(msgspec.Struct, frozen=True):
+    """A factor that was added."""
 
-    totp: tuple[Authenticator, ...] = ()
-    passkeys: tuple[Authenticator, ...] = ()
-    recovery_codes: Authenticator | None = None
-    """They stand in for a factor, and are none by themselves."""
-
-    @property
-    def factors(self) -> tuple[Authenticator, ...]:
-        """Every factor, in the order of the table."""
-        return (*self.totp, *self.passkeys)
-
-
-class FactorPolicy(Protocol):
-    """What a tenant wants of second factors."""
-
-    @property
-    def all_applications(self) -> bool:
-        """Whether everybody must have one (guardian policy ``all-applications``)."""
-        ...
-
-    @property
-    def offered(self) -> Collection[str]:
-        """The types that people may enrol: of :data:`TOTP`, :data:`WEBAUTHN`."""
-        ...
+    factor: Authenticator
+    recovery_codes: list[str] = []
+    """The new set in clear, to be shown once; empty when the person has one already."""
 
 
 class Factors:
     """Reads and changes the factors of people."""
 
-    def __init__(self, live: LiveRecords) -> None:
+    def __init__(self, live: LiveRecords, handles: HandleHasher) -> None:
         self._live = live
+        self._handles = handles
 
     async def enrolled(self, tenant: Tenant, user_id: str) -> Enrolled:
         """What the person has that works."""
@@ -80,40 +70,107 @@ class Factors:
             return Owed.NONE
         return what_is_owed(await self.enrolled(tenant, user.user_id), policy, amr, demanded)
 
+    async def add(self, facts: RequestFacts, user: User, factor: Authenticator, policy: FactorPolicy) -> Added:
+        """Keep a confirmed factor, with recovery codes when there are none yet. Raises OAuthError and Conflict."""
+        event = facts.event(EventType.FACTOR_ENROLLED, _named("added", factor), user, **_shown(factor))
+        for _ in range(_TRIES):
+            enrolled = await self.enrolled(facts.tenant, user.user_id)
+            if len(enrolled.factors) >= FACTORS_MAX:
+                raise Conflict("There are too many factors.", error_code="too_many_factors", check="factor.count")
+            codes = new_codes() if enrolled.recovery_codes is None and gives_recovery_codes(policy) else []
+            sets = [self._new_set(facts, user, codes, None)] if codes else []
+            try:
+                await self._live.write(saves=(factor, *sets), events=(event,))
+            except Conflict:
+                if await self._is_taken(factor):
+                    raise refused("passkey.registered") from None
+                continue
+            return Added(replace(factor, version=1), codes)
+        raise Stale(f"the factors of one person changed {_TRIES} times while one was added")
 
-def sorted_out(found: Iterable[Authenticator]) -> Enrolled:
-    """What of these records works."""
-    works = [one for one in found if one.is_confirmed]
-    return Enrolled(
-        totp=tuple(one for one in works if one.type == TOTP),
-        passkeys=tuple(one for one in works if one.type == WEBAUTHN),
-        recovery_codes=next((one for one in works if one.type == RECOVERY_CODE), None),
-    )
+    async def rename(self, facts: RequestFacts, user: User, factor_id: str, name: str) -> None:
+        """Call it something else. Raises NotFound."""
+        for _ in range(_TRIES):
+            factor = await self._own(facts, user, factor_id)
+            try:
+                return await self._live.write(saves=(replace(factor, name=tidy(name)),))
+            except Stale:
+                continue
+        raise Stale("a factor changed while it was renamed")
+
+    async def remove(self, facts: RequestFacts, user: User, factor_id: str, policy: FactorPolicy | None = None) -> None:
+        """Remove one, with the recovery codes when it is the last. Raises NotFound and Conflict.
+
+        ``policy`` is given when the person asks: who must have a factor keeps the last. An administrator gives none,
+        and so lets somebody begin anew who has lost everything.
+        """
+        event_type = EventType.FACTOR_REMOVED
+        for _ in range(_TRIES):
+            factor = await self._own(facts, user, factor_id)
+            enrolled = await self.enrolled(facts.tenant, user.user_id)
+            left = [one for one in enrolled.factors if one.id != factor.id]
+            if not left and policy is not None and policy.required and factor.type != RECOVERY_CODE:
+                raise Conflict("This is the last factor.", error_code="last_factor", check="factor.last")
+            goes = [factor]
+            if not left and enrolled.recovery_codes is not None and factor.type != RECOVERY_CODE:
+                goes.append(enrolled.recovery_codes)
+            event = facts.event(event_type, _named("removed", factor), user, **_shown(factor))
+            try:
+                # What stays is written too: of two removals at once one comes second, and sees that nothing would stay.
+                return await self._live.write(saves=tuple(left[:1]), erasures=goes, events=(event,))
+            except Stale:
+                continue
+        raise Stale("factors changed while one of them was removed")
+
+    async def new_recovery_codes(self, facts: RequestFacts, user: User) -> list[str]:
+        """A fresh set in place of the old one; raises Conflict for somebody without a factor."""
+        for _ in range(_TRIES):
+            enrolled = await self.enrolled(facts.tenant, user.user_id)
+            if not enrolled.factors:
+                raise Conflict("There is no factor.", error_code="no_factor", check="factor.none")
+            codes = new_codes()
+            record = self._new_set(facts, user, codes, enrolled.recovery_codes)
+            event = facts.event(
+                EventType.FACTOR_ENROLLED,
+                "New recovery codes were made.",
+                user,
+                **_shown(record),
+            )
+            try:
+                await self._live.write(saves=(record,), events=(event,))
+            except (Stale, Conflict):
+                continue
+            return codes
+        raise Stale("recovery codes changed while new ones were made")
+
+    async def forget(self, tenant_id: str, user_id: str) -> int:
+        """Erase all of them: the account is deleted, or an administrator lets the person begin anew."""
+        return await self._live.erase_where(Authenticator, tenant_id, {"user_id": user_id})
+
+    def _new_set(
+        self, facts: RequestFacts, user: User, codes: list[str], before: Authenticator | None
+    ) -> Authenticator:
+        return new_set(facts.tenant.tenant_id, user.user_id, codes, self._handles, facts.now_ms, before)
+
+    async def _own(self, facts: RequestFacts, user: User, factor_id: str) -> Authenticator:
+        found = await self._live.get(Authenticator, facts.tenant.tenant_id, factor_id)
+        if found is None or found.user_id != user.user_id:
+            raise NotFound("There is no such factor.", error_code="inexistent_factor", check="factor.exists")
+        return found
+
+    async def _is_taken(self, factor: Authenticator) -> bool:
+        where = {"id": factor.id} if factor.credential_id is None else {"credential_id": factor.credential_id}
+        return await self._live.count(Authenticator, factor.tenant_id, where=where) > 0
 
 
-def what_is_owed(enrolled: Enrolled, policy: FactorPolicy, amr: Sequence[str], demanded: Assurance) -> Owed:
-    """What a person owes who has these factors and proved ``amr``; ``demanded`` is what the request still needs.
-
-    Whoever has a factor always passes it, even one of a type that the tenant offers no more: a switch of an
-    administrator's must not open the accounts of those who did more than they had to.
-    """
-    proven = assurance_of(amr)
-    if proven < Assurance.TWO_FACTORS and enrolled.factors:
-        return Owed.CHALLENGE
-    if proven < Assurance.TWO_FACTORS and policy.all_applications:
-        return Owed.ENROLL
-    if demanded is Assurance.PASSKEY:
-        if enrolled.passkeys:
-            return Owed.CHALLENGE
-        return Owed.ENROLL if WEBAUTHN in policy.offered else Owed.NONE
-    return Owed.ENROLL if demanded is Assurance.TWO_FACTORS and policy.offered else Owed.NONE
+def tidy(name: str) -> str:
+    """A name as it is kept: one line, without what cannot be seen."""
+    return " ".join("".join(char if char.isprintable() else " " for char in name).split())[:NAME_CHARS_MAX]
 
 
-def may_enroll(policy: FactorPolicy, owed: Owed, demanded: Assurance) -> Sequence[str]:
-    """The types to offer to somebody who must enrol.
+def _named(what: str, factor: Authenticator) -> str:
+    return f"A factor was {what}: {factor.type}."
 
-    A tenant that demands a factor and offers none would lock everybody out; an authenticator app is offered then.
-    """
-    if demanded is Assurance.PASSKEY:
-        return (WEBAUTHN,)
-    return [kind for kind in (TOTP, WEBAUTHN) if kind in policy.offered] or ((TOTP,) if owed is Owed.ENROLL else ())
+
+def _shown(factor: Authenticator) -> dict[str, str]:
+    return {"factor_id": factor.id, "factor": factor.type}

@@ -7,7 +7,6 @@ import secrets
 from msgspec.structs import replace
 
 from ..handles import HandleHasher
-from ..ids import new_record_id
 from .authenticator import RECOVERY_CODE, Authenticator
 
 CODES = 10
@@ -46,7 +45,8 @@ def new_set(
         return replace(replaces, data={HASHES: hashes}, created_at_ms=now_ms, last_used_at_ms=None)
     return Authenticator(
         tenant_id=tenant_id,
-        id=new_record_id(),
+        # One set for each person: of two that are made at once, one is refused.
+        id=f"{RECOVERY_CODE}|{user_id}",
         user_id=user_id,
         type=RECOVERY_CODE,
         is_confirmed=True,

@@ -8,14 +8,13 @@ step is good for one success ever: whoever saw a code in use cannot use it again
 from __future__ import annotations
 
 import hmac
-import secrets
 from base64 import b32encode
 
 import pyotp
 from msgspec.structs import replace
 
 from ..sealing import Sealer
-from .authenticator import TOTP, Authenticator
+from .authenticator import Authenticator
 
 STEP_S = 30
 DIGITS = 6
@@ -23,22 +22,6 @@ DRIFT_STEPS = 1
 KEY_BYTES = 20
 """RFC 4226 4, R6: 160 bits are recommended."""
 LAST_STEP = "last_step"
-
-
-def new_totp(
-    tenant_id: str, user_id: str, authenticator_id: str, name: str, sealer: Sealer, now_ms: int
-) -> Authenticator:
-    """An authenticator app with a fresh key, that opens nothing until a first code confirms it."""
-    return Authenticator(
-        tenant_id=tenant_id,
-        id=authenticator_id,
-        user_id=user_id,
-        type=TOTP,
-        name=name,
-        secret_sealed=sealer.seal(secrets.token_bytes(KEY_BYTES), tenant_id, authenticator_id),
-        data={LAST_STEP: 0},
-        created_at_ms=now_ms,
-    )
 
 
 def key_text(authenticator: Authenticator, sealer: Sealer) -> str:
