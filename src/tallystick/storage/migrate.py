@@ -1,24 +1,30 @@
-"""Bring the tables to the state this release needs; safe when several processes start at once."""
+"""Bring the tables to the state this release needs; safe when several processes start at once.
+
+Alembic is loaded when there is something to do: that takes a sixth of a start, and most starts find nothing.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from ..errors import StartupError
 from .address import parse
 from .steps import head, is_known
 from .whole import whole
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 MIGRATION_LOCK = 0x74616C6C_79000001
 """The PostgreSQL advisory lock that whoever migrates holds."""
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     # The path is read with %-interpolation.
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
@@ -43,7 +49,9 @@ async def current(url: str) -> str | None:
 
 def current_of(connection: Connection) -> str | None:
     """The revision the tables are at, None without tables."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
 def _upgrade(connection: Connection) -> None:
@@ -63,6 +71,8 @@ def _upgrade(connection: Connection) -> None:
 
 def upgrade_to(connection: Connection, revision: str) -> None:
     """Run the steps up to a revision of this release, in the connection's transaction."""
+    from alembic import command
+
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
