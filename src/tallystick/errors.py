@@ -24,6 +24,7 @@ OAUTH_STATUS = {
     "unsupported_grant_type": 400,
     "invalid_scope": 400,
     "invalid_target": 400,
+    "unsupported_token_type": 400,
     "unsupported_response_type": 400,
     "login_required": 400,
     "interaction_required": 400,
@@ -39,7 +40,10 @@ OAUTH_STATUS = {
     "server_error": 500,
     "temporarily_unavailable": 503,
 }
-"""Error code → HTTP status (RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, RFC 8707 2, OpenID Connect Core 3.1.2.6)."""
+"""Error code → HTTP status.
+
+RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, RFC 7009 2.2.1, RFC 8707 2, OpenID Connect Core 3.1.2.6.
+"""
 
 
 class Refused(Exception):

@@ -84,7 +84,11 @@ def decided(parameters: dict[str, str], *records: Any, tenant: Tenant = TENANT) 
         TenantHost(tenant_id="t2", host="other.example"),
         *rows,
     )
+    nobody: Any = None  # no person is asked for
     request = GrantRequest(
+        people=nobody,
+        caller=nobody,
+        now_ms=0,
         tenant=tenant,
         authenticated=authenticated(),
         parameters=parameters,

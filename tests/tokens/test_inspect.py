@@ -69,7 +69,9 @@ class House:
         self.clock = MovableClock(NOW_S * 1000)
         self.ring = KeyRing(self.records, self.records, SEALER)
         clients = ClientDirectory(self.records, self.records)
-        self.inspector = Inspector(self.ring, clients, HostDirectory(self.records, self.records), self.clock)
+        nobody: Any = None  # these tokens are the applications' own
+        hosts_of = HostDirectory(self.records, self.records)
+        self.inspector = Inspector(self.ring, clients, hosts_of, nobody, self.clock)
 
     def token(self, tenant: Tenant = TENANT, typ: str = "JWT", **claims: Any) -> str:
         """A token as the tenant signs it; claims as given replace the good ones."""

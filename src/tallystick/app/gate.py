@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 
 from ..apis.directory import ApiDirectory
 from ..apis.effective import SystemScopes
-from ..clientauth.authenticate import Authenticator
+from ..clients.origins import OriginDirectory
 from ..endpoints.discovery import write_discovery
 from ..endpoints.published import PublishedDocument
-from ..endpoints.table import JWKS, OAUTH_AUTHORIZATION_SERVER, OPENID_CONFIGURATION, TOKEN
+from ..endpoints.table import JWKS, OAUTH_AUTHORIZATION_SERVER, OPENID_CONFIGURATION, REVOKE, TOKEN, USERINFO
 from ..endpoints.token import TokenEndpoint
 from ..management.door import ManagementApi
 from ..management.openapi import PATH as OPENAPI
@@ -19,12 +19,19 @@ from ..records import Json
 from ..signing.published import jwks_document
 from ..tenants.settings import flag
 from ..tenants.tenant import Tenant
-from ..tokens.inspect import Inspector
 from ..tokens.issue import Issuer
 from ..web.gate import Gate
 from ..web.readiness import Readiness
 from .management import management_resources
 from .pages import build_pages, page_endpoints
+from .tokens import (
+    authenticator_of,
+    inspector_of,
+    people_records_of,
+    person_tokens_of,
+    revocation_endpoint,
+    userinfo_endpoint,
+)
 from .worker import Worker
 
 
@@ -36,11 +43,13 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
     routes = RouteTable(management_resources(worker, lambda: system_scopes))
     system_scopes += dict.fromkeys(scope for route in routes.routes for scope in route.scopes)
     pages = build_pages(worker)
-    inspector = Inspector(worker.ring, worker.clients, worker.hosts, worker.clock)
+    inspector, origins = inspector_of(worker), OriginDirectory(worker.storage, worker.storage)
     return Gate(
         hosts=worker.hosts,
         endpoints={
-            "/" + TOKEN.path: _token_endpoint(worker, lambda: system_scopes),
+            "/" + TOKEN.path: _token_endpoint(worker, lambda: system_scopes, origins),
+            "/" + USERINFO.path: userinfo_endpoint(worker, inspector, origins),
+            "/" + REVOKE.path: revocation_endpoint(worker, inspector, origins),
             "/" + JWKS.path: PublishedDocument(_write_jwks(worker)),
             "/" + OPENID_CONFIGURATION.path: discovery,
             "/" + OAUTH_AUTHORIZATION_SERVER.path: discovery,
@@ -53,20 +62,17 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
     )
 
 
-def _token_endpoint(worker: Worker, system_scopes: SystemScopes) -> TokenEndpoint:
+def _token_endpoint(worker: Worker, system_scopes: SystemScopes, origins: OriginDirectory) -> TokenEndpoint:
     return TokenEndpoint(
-        authenticator=Authenticator(
-            worker.clients,
-            worker.one_time,
-            worker.hasher,
-            worker.tallies,
-            trust_proxy_verification=worker.trust_proxy_verification,
-        ),
+        authenticator=authenticator_of(worker),
         apis=ApiDirectory(worker.storage, worker.storage, system_scopes),
         hosts=worker.hosts,
         issuer=Issuer(worker.ring),
+        people=people_records_of(worker),
+        person_tokens=person_tokens_of(worker),
         log=worker.storage,
         tallies=worker.tallies,
+        origins=origins,
         clock=worker.clock,
     )
 

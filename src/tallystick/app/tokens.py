@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from ..clientauth.authenticate import Authenticator
+from ..clients.origins import OriginDirectory
+from ..endpoints.revoke import RevocationEndpoint
+from ..endpoints.userinfo import UserinfoEndpoint
+from ..grants.grant import PeopleRecords
 from ..tokens.families import Families
 from ..tokens.id_token_hint import IdTokenHints
+from ..tokens.inspect import Inspector
 from ..tokens.person_tokens import PersonTokens
 from ..tokens.refresh_token import RefreshTokens
 from ..tokens.subject import Subjects
@@ -35,3 +41,49 @@ def refresh_tokens_of(worker: Worker) -> RefreshTokens:
 def id_token_hints_of(worker: Worker) -> IdTokenHints:
     """Reads hints."""
     return IdTokenHints(worker.ring, worker.hosts)
+
+
+def inspector_of(worker: Worker) -> Inspector:
+    """Recognises access tokens."""
+    return Inspector(worker.ring, worker.clients, worker.hosts, worker.storage, worker.clock)
+
+
+def authenticator_of(worker: Worker) -> Authenticator:
+    """Lets clients prove who they are."""
+    return Authenticator(
+        worker.clients,
+        worker.one_time,
+        worker.hasher,
+        worker.tallies,
+        trust_proxy_verification=worker.trust_proxy_verification,
+    )
+
+
+def people_records_of(worker: Worker) -> PeopleRecords:
+    """What grants in people's names look into."""
+    return PeopleRecords(
+        live=worker.storage,
+        handles=worker.handles,
+        families=families_of(worker),
+        refresh_tokens=refresh_tokens_of(worker),
+    )
+
+
+def userinfo_endpoint(worker: Worker, inspector: Inspector, origins: OriginDirectory) -> UserinfoEndpoint:
+    """`/userinfo`."""
+    return UserinfoEndpoint(
+        inspector=inspector, clients=worker.clients, hosts=worker.hosts, ring=worker.ring, origins=origins
+    )
+
+
+def revocation_endpoint(worker: Worker, inspector: Inspector, origins: OriginDirectory) -> RevocationEndpoint:
+    """`/oauth/revoke`."""
+    return RevocationEndpoint(
+        authenticator=authenticator_of(worker),
+        people=people_records_of(worker),
+        inspector=inspector,
+        log=worker.storage,
+        tallies=worker.tallies,
+        origins=origins,
+        clock=worker.clock,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ..handles import HandleHasher
 from ..live import LiveRecord
 from ..records import Json
 
@@ -13,6 +14,11 @@ CODE_KEPT_MS = 86_400_000
 """A spent code is remembered this much longer, so that showing it again withdraws what it gave."""
 CODE_PURPOSE = "authorization code"
 """Under which its hash is made (see `handles`)."""
+
+
+def code_hash_of(handles: HandleHasher, tenant_id: str, code: str) -> str:
+    """What the database keeps of a code."""
+    return handles.digest(CODE_PURPOSE, tenant_id, code)
 
 
 class AuthorizationCode(LiveRecord, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from ..profiles import profile_of
 from ..records import Json
 from .client import KEY_METHODS, Client
 from .credential import Credential
+from .sector import PAIRWISE, sector_of, subject_type_of
 from .urls import check_callback
 
 _FIXED_IF_GLOBAL = (
@@ -62,11 +63,21 @@ def _check_resource_server(client: Client) -> None:
         raise InvalidField("resource_server_identifier", reason, check="client.resource_server")
 
 
+def _check_sector(client: Client) -> None:
+    if subject_type_of(client) != PAIRWISE:
+        return
+    try:
+        sector_of(client)
+    except ValueError as problem:
+        raise InvalidField("subject_type", str(problem), check="client.sector") from None
+
+
 _CHECKS: tuple[Callable[[Client], None], ...] = (
     _check_public,
     _check_profile,
     _check_callbacks,
     _check_resource_server,
+    _check_sector,
 )
 
 

@@ -144,6 +144,20 @@ CLIENT_FIELDS = field_table(
         Field(name="custom_login_page_preview", type=types.LongText, description="HTML of its preview"),
         Field(name="form_template", type=types.LongText, description="HTML of the WS-Fed form"),
         Field(name="jwt_configuration", type=types.JwtConfiguration, description="How ID tokens look"),
+        _clearable(
+            "id_token_scope_claims",
+            bool,
+            "Whether ID tokens have the claims of the scopes; unless set, those of own applications do",
+        ),
+        _clearable(
+            "userinfo_signed_response_alg", types.SigningAlg, "How /userinfo signs its answer; plain JSON unless set"
+        ),
+        _clearable(
+            "subject_type", Literal["public", "pairwise"], "Whether people have one id everywhere, or one per sector"
+        ),
+        _clearable(
+            "sector_identifier_uri", types.Url, "Sector of pairwise ids, at the callbacks' host", check=check_https
+        ),
         _clearable("encryption_key", types.EncryptionKey, "Encryption key of the client"),
         Field(name="addons", type=dict[str, dict[str, Any]], description="Settings of add-ons"),
         Field(

@@ -51,6 +51,10 @@ Lifetime = Annotated[int, Meta(ge=1, le=157_788_000)]
 Quota = Annotated[int, Meta(ge=1, le=2_147_483_647)]
 
 
+SigningAlg = Literal["RS256", "PS256", "ES256", "Ed25519", "EdDSA"]
+"""What ID tokens and signed answers of /userinfo can be signed with; ``EdDSA`` is another name of ``Ed25519`` here."""
+
+
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A nested object; members that it does not know are refused."""
 
@@ -98,7 +102,7 @@ class JwtConfiguration(Strict, frozen=True):
     lifetime_in_seconds: Annotated[int, Meta(ge=1, le=2_592_000)] = 36_000
     secret_encoded: bool = False
     scopes: dict[str, Any] = {}
-    alg: Literal["RS256", "RS512", "PS256"] = "RS256"
+    alg: SigningAlg = "RS256"
 
 
 class EncryptionKey(Strict, frozen=True):

@@ -8,6 +8,7 @@ from .client import Client
 
 PUBLIC, PAIRWISE = "public", "pairwise"
 SUBJECT_TYPES = (PUBLIC, PAIRWISE)
+"""OpenID Connect Core 8; discovery publishes them."""
 
 
 def subject_type_of(client: Client) -> str:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ..clientauth.table import METHODS
+from ..clients.sector import SUBJECT_TYPES
 from ..grants.table import GRANTS
 from ..jose.algorithms import HEADER_NAMES
+from ..signing.make import SIGNING_ALGS
+from ..signing.published import header_alg
 from ..tenants.settings import mtls_endpoint_aliases
 from ..tenants.tenant import Tenant
+from ..tokens.id_token import HASHES
+from ..tokens.person_claims import OPENID_SCOPES
+from ..users.claims import CLAIMS
 from .table import PUBLIC_URLS
+
+ID_TOKEN_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid")
+
+
+def _header_names(algs: Iterable[str]) -> list[str]:
+    """As they stand in the header of what we sign."""
+    return [header_alg(alg) or alg for alg in algs]
 
 
 async def write_discovery(tenant: Tenant) -> dict[str, Any]:
@@ -22,7 +36,16 @@ async def write_discovery(tenant: Tenant) -> dict[str, Any]:
         "response_types_supported": [],
         "token_endpoint_auth_methods_supported": list(METHODS),
         "token_endpoint_auth_signing_alg_values_supported": list(HEADER_NAMES),
+        # RFC 8414 2: the same methods serve wherever a client authenticates.
+        "revocation_endpoint_auth_methods_supported": list(METHODS),
+        "revocation_endpoint_auth_signing_alg_values_supported": list(HEADER_NAMES),
         "tls_client_certificate_bound_access_tokens": True,
+        "subject_types_supported": list(SUBJECT_TYPES),
+        "id_token_signing_alg_values_supported": _header_names(HASHES),
+        "userinfo_signing_alg_values_supported": _header_names(SIGNING_ALGS),
+        "scopes_supported": list(OPENID_SCOPES),
+        "claims_supported": [*ID_TOKEN_CLAIMS, *CLAIMS],
+        "claims_parameter_supported": True,
     }
     # Where there is no listener that asks for certificates, there is nothing to point at.
     if mtls_endpoint_aliases(tenant) and tenant.mtls_issuer != tenant.issuer:

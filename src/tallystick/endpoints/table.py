@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from ..tokens.person_tokens import USERINFO_PATH
+
 
 class PublicUrl(msgspec.Struct, frozen=True, kw_only=True):
     """One URL of the protocol."""
@@ -16,8 +18,10 @@ class PublicUrl(msgspec.Struct, frozen=True, kw_only=True):
 
 
 TOKEN = PublicUrl(path="oauth/token", metadata_name="token_endpoint", has_mtls_alias=True)
+USERINFO = PublicUrl(path=USERINFO_PATH, metadata_name="userinfo_endpoint", has_mtls_alias=True)
+REVOKE = PublicUrl(path="oauth/revoke", metadata_name="revocation_endpoint", has_mtls_alias=True)
 JWKS = PublicUrl(path=".well-known/jwks.json", metadata_name="jwks_uri")
 OPENID_CONFIGURATION = PublicUrl(path=".well-known/openid-configuration")
 OAUTH_AUTHORIZATION_SERVER = PublicUrl(path=".well-known/oauth-authorization-server")
 
-PUBLIC_URLS = (TOKEN, JWKS, OPENID_CONFIGURATION, OAUTH_AUTHORIZATION_SERVER)
+PUBLIC_URLS = (TOKEN, USERINFO, REVOKE, JWKS, OPENID_CONFIGURATION, OAUTH_AUTHORIZATION_SERVER)

@@ -5,24 +5,27 @@
 3. the grant: known, and allowed for this client        `grants.table`
 4. what is granted                                      `grants`
 5. the binding, and whether there must be one           `sender.constrain`
-6. issue                                                `tokens.issue`
+6. issue                                                `tokens.issue`, `tokens.person_tokens`
 7. write it down, then answer
+
+In a person's name the last four are one decision: the code or the refresh token is spent with the log row in one write,
+by compare-and-set. Who comes second decides anew, sees it spent, and is refused.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import msgspec
 from starlette.types import Send
 
 from ..apis.directory import ApiDirectory
 from ..clientauth.authenticate import AuthenticatedClient, AuthenticationRequest, Authenticator
+from ..clients.origins import OriginDirectory
 from ..clock import Clock
 from ..errors import OAuthError
 from ..events import Event, EventLog
-from ..grants.grant import Granted, GrantRequest
+from ..grants.grant import FamilyMisused, Granted, GrantedToPerson, GrantRequest, PeopleRecords
 from ..grants.table import allowed_grant
+from ..records import Json, Stale
 from ..sender.binding import Binding
 from ..sender.constrain import constrain
 from ..sender.mtls import binding_of
@@ -30,11 +33,17 @@ from ..tallies import Tallies
 from ..tenants.hosts import HostDirectory
 from ..tokens.access_token import AccessTokenOrder
 from ..tokens.issue import IssuedToken, Issuer
-from ..web.answers import Headers, send_json, send_oauth_error
+from ..tokens.person_tokens import PersonTokenOrder, PersonTokens
+from ..web.answers import NO_STORE, Headers, send_json, send_oauth_error
+from ..web.cors import cors_headers, send_preflight
 from ..web.parameters import read_parameters
 from ..web.request import Request
 from .table import TOKEN
-from .token_log import Served, count, failure, success
+from .token_log import Served, count, failure, person_success, success
+
+ATTEMPTS = 10
+"""How often a request in a person's name is decided anew after another one came first. Once is enough to see a code or
+a rotating token spent; the rest is for families that are written for other reasons meanwhile."""
 
 
 class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,43 +53,88 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     apis: ApiDirectory
     hosts: HostDirectory
     issuer: Issuer
+    people: PeopleRecords
+    person_tokens: PersonTokens
     log: EventLog
     tallies: Tallies
+    origins: OriginDirectory
     clock: Clock
 
     async def __call__(self, request: Request, send: Send) -> None:
         """Answer one token request."""
+        if request.method == "OPTIONS":
+            await send_preflight(send, request, self.origins)
+            return
         served = Served(request=request, now_ms=self.clock.now_ms())
         try:
             answer = await self._phases(served)
         except OAuthError as error:
-            await self._write_down(served, failure(served, error))
+            await self._refused(served, error)
             count(served, "refused", error.check)
-            await send_oauth_error(send, error, request.correlation_id, _error_headers(request, error))
+            headers = [*_error_headers(request, error), *cors_headers(request, served.client)]
+            await send_oauth_error(send, error, request.correlation_id, headers)
             return
         count(served, "issued", "")
-        await send_json(send, 200, answer, request.correlation_id)
+        cors = cors_headers(request, served.client)
+        await send_json(send, 200, answer, request.correlation_id, [*NO_STORE, *cors] if cors else NO_STORE)
 
-    async def _phases(self, served: Served) -> dict[str, Any]:
+    async def _phases(self, served: Served) -> Json:
         request = served.request
         if request.method != "POST":
             raise MethodNotAllowed
         served.parameters = await read_parameters(request)  # 1
         authenticated = await self._authenticated(served)  # 2
-        grant = allowed_grant(served.parameters.get("grant_type"), authenticated)  # 3
-        granted = await grant.decide(  # 4
-            GrantRequest(
-                tenant=request.tenant,
-                authenticated=authenticated,
-                parameters=served.parameters,
-                apis=self.apis,
-                hosts=self.hosts,
-            )
+        served.grant = grant = allowed_grant(served.parameters.get("grant_type"), authenticated)  # 3
+        for _ in range(ATTEMPTS):
+            granted = await grant.decide(self._grant_request(served, authenticated))  # 4
+            if isinstance(granted, Granted):
+                return await self._to_client(served, authenticated, granted)
+            try:
+                return await self._to_person(served, authenticated, granted)
+            except Stale:
+                continue
+        raise Stale(f"{grant.name} lost {ATTEMPTS} races")
+
+    def _grant_request(self, served: Served, authenticated: AuthenticatedClient) -> GrantRequest:
+        return GrantRequest(
+            tenant=served.request.tenant,
+            authenticated=authenticated,
+            parameters=served.parameters,
+            apis=self.apis,
+            hosts=self.hosts,
+            people=self.people,
+            caller=served.request,
+            now_ms=served.now_ms,
         )
-        binding = _binding(request, authenticated, granted)  # 5
+
+    async def _to_client(self, served: Served, authenticated: AuthenticatedClient, granted: Granted) -> Json:
+        binding = _binding(served.request, authenticated, granted)  # 5
         issued = await self.issuer.issue(_order(served, authenticated, granted, binding))  # 6
         await self._write_down(served, success(served, authenticated, granted, binding))  # 7
         return _answer(issued, granted)
+
+    async def _to_person(self, served: Served, authenticated: AuthenticatedClient, granted: GrantedToPerson) -> Json:
+        """Raises Stale when another request spent the same meanwhile."""
+        issued = await self.person_tokens.issue(_person_order(served, authenticated, granted))  # 5, 6
+        settled = await granted.settle(issued.binding)
+        events = person_success(served, authenticated, granted, issued, settled)
+        if settled.saves:  # 7
+            await self.people.live.write(saves=settled.saves, events=events)
+            for event in events:
+                self.tallies.counted(event.tenant_id, event.type, served.now_ms)
+        else:
+            await self._write_down(served, events[0])
+        refresh_token = {} if settled.refresh_token is None else {"refresh_token": settled.refresh_token}
+        return {**issued.answer(), **refresh_token}
+
+    async def _refused(self, served: Served, error: OAuthError) -> None:
+        event = failure(served, error)
+        if isinstance(error, FamilyMisused) and error.family is not None:
+            families, tenant_id = self.people.families, event.tenant_id
+            if await families.withdraw(tenant_id, error.family, error.because, served.now_ms, (event,)):
+                self.tallies.counted(tenant_id, event.type, served.now_ms)
+                return
+        await self._write_down(served, event)
 
     async def _write_down(self, served: Served, event: Event) -> None:
         self.tallies.counted(event.tenant_id, event.type, served.now_ms)
@@ -137,9 +191,26 @@ def _order(
     )
 
 
-def _answer(issued: IssuedToken, granted: Granted) -> dict[str, Any]:
+def _person_order(served: Served, authenticated: AuthenticatedClient, granted: GrantedToPerson) -> PersonTokenOrder:
+    return PersonTokenOrder(
+        tenant=served.request.tenant,
+        client=authenticated.client,
+        is_confidential=authenticated.is_confidential,
+        user=granted.user,
+        family=granted.family,
+        resource_server=granted.resource_server,
+        scopes=granted.scopes,
+        shown=binding_of(served.request.peer_certificates),
+        nonce=granted.nonce,
+        gty=granted.gty,
+        now_ms=served.now_ms,
+        jti=served.request.correlation_id,
+    )
+
+
+def _answer(issued: IssuedToken, granted: Granted) -> Json:
     """RFC 6749 5.1."""
-    answer: dict[str, Any] = {
+    answer: Json = {
         "access_token": issued.access_token,
         "token_type": issued.token_type,
         "expires_in": issued.expires_in_s,

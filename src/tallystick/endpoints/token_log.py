@@ -7,11 +7,15 @@ from typing import Any
 import msgspec
 
 from ..clientauth.authenticate import AuthenticatedClient
+from ..clients.client import Client
 from ..errors import OAuthError
 from ..events import Event, EventType
-from ..grants.grant import Granted
+from ..grants.grant import FamilyMisused, Granted, GrantedToPerson, GrantType, Settled
+from ..grants.table import GRANTS
 from ..metrics import TOKEN_REQUESTS
 from ..sender.binding import Binding
+from ..tokens.person_tokens import IssuedToPerson
+from ..users.user import User
 from ..web.request import Request
 from ..web.shown import bounded, shown_by_client, shown_certificate
 
@@ -23,6 +27,12 @@ class Served(msgspec.Struct, kw_only=True):
     now_ms: int
     parameters: dict[str, str] = {}
     authenticated: AuthenticatedClient | None = None
+    grant: GrantType | None = None
+
+    @property
+    def client(self) -> Client | None:
+        """The client, once it has proven itself."""
+        return self.authenticated.client if self.authenticated is not None else None
 
 
 def success(served: Served, authenticated: AuthenticatedClient, granted: Granted, binding: Binding | None) -> Event:
@@ -32,7 +42,7 @@ def success(served: Served, authenticated: AuthenticatedClient, granted: Granted
         details["credential_id"] = credential.id
     if binding is not None:
         details["cnf"] = binding.confirmation
-    return _event(
+    return event_of(
         served,
         EventType.CLIENT_CREDENTIALS_SUCCEEDED,
         "",
@@ -42,7 +52,34 @@ def success(served: Served, authenticated: AuthenticatedClient, granted: Granted
     )
 
 
-def failure(served: Served, error: OAuthError) -> Event:
+def person_success(
+    served: Served,
+    authenticated: AuthenticatedClient,
+    granted: GrantedToPerson,
+    issued: IssuedToPerson,
+    settled: Settled,
+) -> list[Event]:
+    """The row of what was issued, and one more where older refresh tokens went for it."""
+    credential, family, user = authenticated.credential, granted.family, granted.user
+    details: dict[str, Any] = {"method": authenticated.method, "grant_id": family.id}
+    if credential is not None:
+        details["credential_id"] = credential.id
+    if issued.binding is not None:
+        details["cnf"] = issued.binding.confirmation
+    if settled.refresh_token is not None:
+        details["refresh_token"] = "rotated" if settled.is_rotated else "issued"
+    api, scope = granted.resource_server, " ".join(issued.scopes)
+    audience = api.identifier if api is not None else ""
+    type_ = served.grant.succeeded if served.grant is not None else ""
+    events = [event_of(served, type_, "", details, audience, scope, user)]
+    if settled.crowded_out:
+        told = {"grant_id": family.id, "withdrawn": settled.crowded_out}
+        cleanup = EventType.REFRESH_TOKENS_CROWDED_OUT
+        events.append(event_of(served, cleanup, "Too many refresh tokens.", told, audience, "", user))
+    return events
+
+
+def failure(served: Served, error: OAuthError, type_: str = "") -> Event:
     """The exact voice: which check, on what evidence. Parameter values stay out, but for names that no secret has."""
     details = {"check": error.check, "error": error.code, **bounded(error.evidence)}
     if served.authenticated is None:
@@ -50,13 +87,27 @@ def failure(served: Served, error: OAuthError) -> Event:
     else:
         details |= {"method": served.authenticated.method, **shown_certificate(served.request)}
     audience = served.parameters.get("audience", "")[:600]
-    return _event(served, EventType.CLIENT_CREDENTIALS_FAILED, error.description, details, audience=audience)
+    type_ = type_ or (error.type if isinstance(error, FamilyMisused) else _failed_type(served))
+    return event_of(served, type_, error.description, details, audience=audience)
 
 
-def _event(
-    served: Served, type_: str, description: str, details: dict[str, Any], audience: str = "", scope: str = ""
+def _failed_type(served: Served) -> str:
+    """By the grant that was asked for, whether it may be used or not."""
+    grant = GRANTS.get(served.parameters.get("grant_type", ""))
+    return grant.failed if grant is not None else EventType.CLIENT_CREDENTIALS_FAILED
+
+
+def event_of(
+    served: Served,
+    type_: str,
+    description: str,
+    details: dict[str, Any],
+    audience: str = "",
+    scope: str = "",
+    user: User | None = None,
 ) -> Event:
-    request, client = served.request, served.authenticated.client if served.authenticated else None
+    """A row about the request; a ``user_id`` among the details goes where the log looks for it."""
+    request, client = served.request, served.client
     return Event(
         tenant_id=request.tenant.tenant_id,
         type=type_,
@@ -65,6 +116,9 @@ def _event(
         correlation_id=request.correlation_id,
         client_id=client.client_id if client else "",
         client_name=client.name if client else "",
+        user_id=user.user_id if user is not None else str(details.pop("user_id", "")),
+        user_name=user.email if user is not None else "",
+        connection=user.connection if user is not None else "",
         ip=request.ip,
         user_agent=request.header(b"user-agent")[:500],
         hostname=request.header(b"host")[:300],

@@ -11,7 +11,7 @@ ROOMS: dict[str, Hints] = {
     "JWTs and keys": jose.HINTS,
     "Certificates": certs.HINTS,
     "Grants and tokens": tokens.HINTS,
-    "Codes, refresh tokens and ID tokens": person_tokens.HINTS,
+    "Codes and refresh tokens": person_tokens.HINTS,
     "People": users.HINTS,
     "Second factors": factors.HINTS,
     "Requests": web.HINTS,

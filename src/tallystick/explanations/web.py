@@ -7,7 +7,7 @@ from .hint import Hint, Hints
 _FORM = "RFC 6749 3.2"
 
 HINTS: Hints = {
-    "http.method": Hint("The token endpoint takes POST alone.", _FORM),
+    "http.method": Hint("The URL does not take this method. Allow in the answer says which it takes.", _FORM),
     "host.unknown": Hint(
         "No tenant has this host. Use the issuer's host and port; a proxy must pass the Host header on.", "RFC 9110 7.2"
     ),

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from ..clientauth.authenticate import AuthenticatedClient
 from ..errors import OAuthError
-from . import client_credentials
+from ..events import EventType
+from . import authorization_code, client_credentials, refresh_token
 from .grant import GrantType
 
 GRANTS = {
     grant.name: grant
     for grant in (
         GrantType(name="client_credentials", decide=client_credentials.decide, needs_confidential_client=True),
+        GrantType(
+            name="authorization_code",
+            decide=authorization_code.decide,
+            needs_confidential_client=False,
+            succeeded=EventType.CODE_EXCHANGED,
+            failed=EventType.CODE_REFUSED,
+        ),
+        GrantType(
+            name="refresh_token",
+            decide=refresh_token.decide,
+            needs_confidential_client=False,
+            succeeded=EventType.REFRESH_SUCCEEDED,
+            failed=EventType.REFRESH_FAILED,
+        ),
     )
 }
 """``grant_type`` → grant."""

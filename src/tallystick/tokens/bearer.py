@@ -7,6 +7,15 @@ from typing import Protocol
 import msgspec
 
 from ..tenants.tenant import Tenant
+from ..users.user import User
+from .family import TokenFamily
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Who is behind a token, as they are now."""
+
+    user: User
+    family: TokenFamily
 
 
 class InspectedToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,6 +25,15 @@ class InspectedToken(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     audience: str
     scopes: frozenset[str]
+    person: Person | None = None
+    """For a token in a person's name; its family was not withdrawn, the account is there and not blocked."""
+
+
+class IssuedAccessToken(msgspec.Struct, frozen=True, kw_only=True):
+    """An access token of ours, whatever it is for: what its client may ask to have withdrawn."""
+
+    client_id: str
+    grant_id: str | None
 
 
 class TokenInspector(Protocol):

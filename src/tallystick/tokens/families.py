@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from ..events import Event
 from ..handles import new_handle
 from ..ids import new_opaque_id
-from ..live import LiveRecord, LiveRecords
+from ..live import LiveRecords
 from ..records import Json, Stale
 from .family import TokenFamily
 
@@ -19,6 +19,8 @@ ACCESS_TOKEN_LIFE_MAX_MS = 2_592_000_000
 """As long as an access token of an API can live (auth0.md 4.5): until then a family must be known."""
 WITHDRAWN_KEPT_MS = 86_400_000
 """A withdrawn family is kept for a day, so that the log can tell what was shown; a missing one is refused likewise."""
+REFRESH_TOKENS_MAX = 200
+"""Living refresh tokens of one person with one application; when there would be more, the oldest go (auth0.md 1.3)."""
 NEVER_MS = 253_402_300_799_000
 """The last second of the year 9999: when rows go that live until somebody withdraws them."""
 
@@ -68,6 +70,16 @@ class Families:
         done = [await self.withdraw(tenant_id, family, because, now_ms) for family in families]
         return sum(done)
 
+    async def crowded_out(self, family: TokenFamily, now_ms: int) -> list[TokenFamily]:
+        """The oldest families that have to go, so that a new one with a refresh token keeps within the bound."""
+        where: dict[str, object] = {"user_id": family.user_id, "client_id": family.client_id}
+        where |= {"has_refresh_token": True, "withdrawn_at_ms": None}
+        if await self._live.count(TokenFamily, family.tenant_id, where=where) < REFRESH_TOKENS_MAX:
+            return []
+        found = await self._live.find(TokenFamily, family.tenant_id, where=where)
+        alive = [one for one in found if refreshes(one, now_ms)]
+        return alive[: max(len(alive) + 1 - REFRESH_TOKENS_MAX, 0)]
+
 
 def begin(
     *,
@@ -112,8 +124,3 @@ def begin(
 def withdrawn(family: TokenFamily, because: str, now_ms: int) -> TokenFamily:
     """The family, withdrawn: to be written together with something else. `Families.withdraw` writes it alone."""
     return replace(family, withdrawn_at_ms=now_ms, withdrawn_because=because, purge_at_ms=now_ms + WITHDRAWN_KEPT_MS)
-
-
-def withdrawals(families: Sequence[TokenFamily], because: str, now_ms: int) -> tuple[LiveRecord, ...]:
-    """The same for several."""
-    return tuple(withdrawn(family, because, now_ms) for family in families if family.withdrawn_at_ms is None)

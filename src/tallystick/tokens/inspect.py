@@ -5,9 +5,12 @@
 3. ``iss``, ``aud``, ``exp``: ours, for this API, alive
 4. the client it names still exists
 5. if it is bound, this connection proves possession (RFC 8705 3), whatever scheme it came in
+6. if it is in a person's name, what it belongs to was not withdrawn, and the person may still sign in
 """
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from ..clients.directory import ClientDirectory
 from ..clock import Clock
@@ -16,11 +19,14 @@ from ..jose.claims import VerifiedClaims
 from ..jose.jwt import parse, verify
 from ..jose.refusals import JwtRefused
 from ..jose.shown import start_of
+from ..live import LiveRecords
 from ..sender.mtls import proves
 from ..signing.ring import KeyRing
 from ..tenants.hosts import HostDirectory
 from ..tenants.tenant import Tenant
-from .bearer import InspectedToken
+from ..users.user import User
+from .bearer import InspectedToken, IssuedAccessToken, Person
+from .family import TokenFamily
 
 TOKEN_BYTES_MAX = 16 * 1024
 """A token of ours with the Management API's every scope is a quarter of it."""
@@ -37,19 +43,32 @@ class InvalidToken(OAuthError):
 class Inspector:
     """Looks at access tokens that callers show us."""
 
-    def __init__(self, ring: KeyRing, clients: ClientDirectory, hosts: HostDirectory, clock: Clock) -> None:
+    def __init__(
+        self, ring: KeyRing, clients: ClientDirectory, hosts: HostDirectory, live: LiveRecords, clock: Clock
+    ) -> None:
         self._ring = ring
+        self._live = live
         self._clients = clients
         self._hosts = hosts
         self._clock = clock
 
     async def inspect(
-        self, tenant: Tenant, token: str, *, audience: str, peer_certificates: tuple[bytes, ...]
+        self,
+        tenant: Tenant,
+        token: str,
+        *,
+        audience: str,
+        peer_certificates: tuple[bytes, ...],
+        other_audiences: Collection[str] = (),
     ) -> InspectedToken:
-        """What the token gives its bearer; raises :class:`InvalidToken`."""
+        """What the token gives its bearer; raises :class:`InvalidToken`.
+
+        ``other_audiences`` are other names of the same audience, such as those of custom domains.
+        """
         try:
             claims = await self._verified(tenant, token)  # 1, 2
-            client_id = await self._checked(claims, tenant, audience)  # 3
+            client_id = await self._checked(claims, tenant, (audience, *other_audiences))  # 3
+            grant_id = claims.string("grant_id")
             subject = claims.string("sub") or ""
             scopes = frozenset((claims.string("scope") or "").split())
         except JwtRefused as refusal:
@@ -62,7 +81,32 @@ class Inspector:
         ):
             names = sorted(confirmation)[:4] if isinstance(confirmation, dict) else []
             raise InvalidToken("token.possession", client_id=client_id, bound_by=names)
-        return InspectedToken(client_id=client_id, subject=subject, audience=audience, scopes=scopes)
+        person = None if grant_id is None else await self._person(tenant, grant_id)  # 6
+        return InspectedToken(client_id=client_id, subject=subject, audience=audience, scopes=scopes, person=person)
+
+    async def issued(self, tenant: Tenant, token: str) -> IssuedAccessToken | None:
+        """Whose access token it is, if it is one of ours and alive; None for anything else."""
+        try:
+            claims = await self._verified(tenant, token)
+            issuer, expires_at_ms = claims.string("iss"), claims.numeric_date_ms("exp")
+            client_id = claims.string("azp") or claims.string("client_id")
+            grant_id = claims.string("grant_id")
+        except (InvalidToken, JwtRefused):
+            return None
+        is_ours = issuer == tenant.issuer or issuer in await self._hosts.issuers(tenant)
+        if not is_ours or client_id is None or expires_at_ms is None or expires_at_ms <= self._clock.now_ms():
+            return None
+        return IssuedAccessToken(client_id=client_id, grant_id=grant_id)
+
+    async def _person(self, tenant: Tenant, grant_id: str) -> Person:
+        family = await self._live.get(TokenFamily, tenant.tenant_id, grant_id)
+        if family is None or family.withdrawn_at_ms is not None:
+            because = family.withdrawn_because if family is not None else None
+            raise InvalidToken("token.withdrawn", grant_id=grant_id, because=because)
+        user = await self._live.get(User, tenant.tenant_id, family.user_id)
+        if user is None or user.blocked:
+            raise InvalidToken("token.user", user_id=family.user_id, is_blocked=user is not None)
+        return Person(user, family)
 
     async def _verified(self, tenant: Tenant, token: str) -> VerifiedClaims:
         jwt = parse(token, size_bytes_max=TOKEN_BYTES_MAX)
@@ -73,7 +117,7 @@ class Inspector:
             raise InvalidToken("token.kid", kid=start_of(jwt.kid or ""))
         return verify(jwt, key.key, key.alg)
 
-    async def _checked(self, claims: VerifiedClaims, tenant: Tenant, audience: str) -> str:
+    async def _checked(self, claims: VerifiedClaims, tenant: Tenant, audiences: Collection[str]) -> str:
         """The client id of a token that is ours, for this audience, and alive.
 
         Ours is what any of the tenant's issuers issued: a token of one custom domain counts by all the tenant's hosts.
@@ -81,9 +125,9 @@ class Inspector:
         if (issuer := claims.string("iss")) != tenant.issuer and issuer not in await self._hosts.issuers(tenant):
             raise InvalidToken("token.iss", expected=tenant.issuer)
         named = claims.audience()
-        if audience not in ((named,) if isinstance(named, str) else named or ()):
+        if not set(audiences).intersection((named,) if isinstance(named, str) else named or ()):
             shown = named if isinstance(named, str) else " ".join(named or ())
-            raise InvalidToken("token.aud", f"Bad audience: {shown[:200]}", expected=audience)
+            raise InvalidToken("token.aud", f"Bad audience: {shown[:200]}", expected=next(iter(audiences)))
         expires_at_ms = claims.numeric_date_ms("exp")
         now_ms = self._clock.now_ms()
         if expires_at_ms is None or expires_at_ms <= now_ms:

@@ -35,6 +35,8 @@ async def send_bytes(send: Send, status: int, content: bytes, correlation_id: st
         (b"x-correlation-id", correlation_id.encode()),
         *headers,
     ]
+    if status == 204:
+        del start_headers[0]  # RFC 9110 8.6: never with 204
     await send({"type": "http.response.start", "status": status, "headers": start_headers})
     await send({"type": "http.response.body", "body": content})
 

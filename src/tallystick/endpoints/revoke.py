@@ -1,0 +1,150 @@
+"""`/oauth/revoke`: an application says that it needs a token no more (RFC 7009).
+
+1. read the parameters, authenticate the client          as at the token endpoint
+2. the token: a refresh token of ours, or an access token in a person's name
+3. the client's own; another's is refused (RFC 7009 2.1)
+4. its family is withdrawn, in one write with the row of the log. What is not known is revoked already: 200
+"""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.types import Send
+
+from ..clientauth.authenticate import AuthenticatedClient, AuthenticationRequest, Authenticator
+from ..clients.origins import OriginDirectory
+from ..clock import Clock
+from ..errors import OAuthError
+from ..events import EventLog, EventType
+from ..grants.grant import PeopleRecords
+from ..tallies import Tallies
+from ..tenants.settings import flag
+from ..tenants.tenant import Tenant
+from ..tokens.family import TokenFamily
+from ..tokens.inspect import Inspector
+from ..tokens.refresh_token import read
+from ..users.consent import Consent
+from ..web.answers import NO_STORE, Headers, send_bytes, send_oauth_error
+from ..web.cors import cors_headers, send_preflight
+from ..web.parameters import read_parameters
+from ..web.request import Request
+from .table import REVOKE, USERINFO
+from .token_log import Served, event_of, failure
+
+BECAUSE = "revoked by the application"
+
+
+class RevocationEndpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """The revocation endpoint of every tenant."""
+
+    authenticator: Authenticator
+    people: PeopleRecords
+    inspector: Inspector
+    log: EventLog
+    tallies: Tallies
+    origins: OriginDirectory
+    clock: Clock
+
+    async def __call__(self, request: Request, send: Send) -> None:
+        """Answer one request."""
+        if request.method == "OPTIONS":
+            await send_preflight(send, request, self.origins)
+            return
+        served = Served(request=request, now_ms=self.clock.now_ms())
+        try:
+            await self._phases(served)
+        except OAuthError as error:
+            event = failure(served, error, EventType.REFRESH_FAILED)
+            self.tallies.counted(event.tenant_id, event.type, served.now_ms)
+            await self.log.record(event)
+            headers = [*_error_headers(request, error), *cors_headers(request, served.client)]
+            await send_oauth_error(send, error, request.correlation_id, headers)
+            return
+        headers = [*NO_STORE, *cors_headers(request, served.client)]
+        await send_bytes(send, 200, b"", request.correlation_id, headers)
+
+    async def _phases(self, served: Served) -> None:
+        request = served.request
+        if request.method != "POST":
+            refusal = OAuthError("invalid_request", "The revocation endpoint takes POST.", check="http.method")
+            refusal.status = 405
+            raise refusal
+        served.parameters = await read_parameters(request)  # 1
+        served.authenticated = authenticated = await self._authenticated(served)
+        token = served.parameters.get("token")
+        if token is None:
+            raise OAuthError("invalid_request", "Missing required parameter: token", check="revoke.missing")
+        family = await self._family(request.tenant, authenticated, token)  # 2, 3
+        if family is not None:
+            await self._withdraw(served, family)  # 4
+
+    async def _authenticated(self, served: Served) -> AuthenticatedClient:
+        request = served.request
+        return await self.authenticator.authenticate(
+            AuthenticationRequest(
+                tenant=request.tenant,
+                endpoint_urls=(request.tenant.url(REVOKE.path), request.tenant.mtls_url(REVOKE.path)),
+                authorization=request.header_values(b"authorization"),
+                parameters=served.parameters,
+                peer_certificates=request.peer_certificates,
+                now_ms=served.now_ms,
+                ca_verdict=request.ca_verdict,
+            )
+        )
+
+    async def _family(self, tenant: Tenant, authenticated: AuthenticatedClient, token: str) -> TokenFamily | None:
+        """What the token belongs to, if it is alive and the client's own; raises OAuthError for another client's."""
+        client_id, people = authenticated.client.client_id, self.people
+        shown = read(token)
+        if shown is not None:
+            family = await people.families.living(tenant.tenant_id, shown.unverified_family_id)
+            if family is None or not people.refresh_tokens.holds(family, shown):
+                return None
+            _check_client(client_id, family.client_id)
+            return family
+        issued = await self.inspector.issued(tenant, token)
+        if issued is None:
+            return None
+        _check_client(client_id, issued.client_id)
+        if issued.grant_id is None:
+            # RFC 7009 2.2.1: no API would hear of it, so it is said rather than pretended.
+            raise OAuthError(
+                "unsupported_token_type",
+                "An access token of the application itself cannot be revoked; it expires.",
+                check="revoke.access_token",
+            )
+        return await people.families.living(tenant.tenant_id, issued.grant_id)
+
+    async def _withdraw(self, served: Served, family: TokenFamily) -> None:
+        tenant, now_ms, families = served.request.tenant, served.now_ms, self.people.families
+        told = {"grant_id": family.id, "user_id": family.user_id}
+        event = event_of(served, EventType.REFRESH_TOKEN_REVOKED, "", told, family.audience or "")
+        if await families.withdraw(tenant.tenant_id, family, BECAUSE, now_ms, (event,)):
+            self.tallies.counted(event.tenant_id, event.type, now_ms)
+        if flag(tenant, "revoke_refresh_token_grant"):
+            # auth0.md 1.8: the consent goes too, and with it all that came of it.
+            whose = {"user_id": family.user_id, "client_id": family.client_id}
+            audiences = (family.audience,) if family.audience else (tenant.canonical.url(USERINFO.path),)
+            await self.people.live.erase_where(Consent, tenant.tenant_id, {**whose, "audience": audiences})
+            where = {**whose, "audience": family.audience}
+            await families.withdraw_where(tenant.tenant_id, where, BECAUSE, now_ms)
+
+
+def _check_client(client_id: str, issued_to: str) -> None:
+    """Whoever holds another's token knows already that there is one: a refusal tells nothing new (RFC 7009 2.1)."""
+    if client_id != issued_to:
+        raise OAuthError(
+            "invalid_grant",
+            "The token was not issued to this client.",
+            check="revoke.client",
+            client_id=client_id,
+            issued_to=issued_to,
+        )
+
+
+def _error_headers(request: Request, error: OAuthError) -> Headers:
+    if error.status == 405:
+        return [(b"allow", b"POST")]
+    if error.status == 401 and request.header_values(b"authorization"):
+        return [(b"www-authenticate", b'Basic realm="oauth"')]
+    return []

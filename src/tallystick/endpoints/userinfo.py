@@ -1,0 +1,147 @@
+"""`/userinfo`: what an application may know of the person who signed in (OpenID Connect Core 5.3).
+
+1. the access token: from the Authorization header or the form, once, never from the query (RFC 6750 2)
+2. genuine, alive, for this endpoint, in a person's name, and ``openid`` was granted        `tokens.inspect`
+3. the claims: by scope and by the ``claims`` parameter                                     `tokens.person_claims`
+4. as JSON, or signed where the application wants that
+"""
+
+from __future__ import annotations
+
+import msgspec
+import structlog
+from starlette.types import Send
+
+from ..clients.client import Client
+from ..clients.directory import ClientDirectory
+from ..clients.origins import OriginDirectory
+from ..errors import OAuthError
+from ..jose.algorithms import canonical_alg
+from ..records import Json
+from ..signing.ring import KeyRing
+from ..tenants.hosts import HostDirectory
+from ..tokens.bearer import InspectedToken, Person
+from ..tokens.inspect import Inspector
+from ..tokens.person_claims import OPENID, USERINFO, claims_by_scope, claims_requested
+from ..users.claims import claims_of
+from ..web.answers import NO_STORE, Headers, send_bytes, send_json, send_oauth_error
+from ..web.cors import cors_headers, send_preflight
+from ..web.parameters import FORM, read_parameters
+from ..web.request import Request
+from .table import USERINFO as USERINFO_URL
+
+_JWT: Headers = [(b"content-type", b"application/jwt"), (b"x-content-type-options", b"nosniff"), *NO_STORE]
+_encode = msgspec.json.Encoder().encode
+log = structlog.get_logger("tallystick.userinfo")
+
+
+class UserinfoRefused(OAuthError):
+    """A refusal before there is a token to speak of."""
+
+    def __init__(self, code: str, description: str, check: str, status: int | None = None) -> None:
+        super().__init__(code, description, check=check)
+        self.status = status or self.status
+        self.has_no_token = check == "userinfo.token_missing"
+
+
+class UserinfoEndpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """The userinfo endpoint of every tenant."""
+
+    inspector: Inspector
+    clients: ClientDirectory
+    hosts: HostDirectory
+    ring: KeyRing
+    origins: OriginDirectory
+
+    async def __call__(self, request: Request, send: Send) -> None:
+        """Answer one request."""
+        if request.method == "OPTIONS":
+            await send_preflight(send, request, self.origins)
+            return
+        try:
+            inspected, person = await self._inspected(request)  # 1, 2
+            client = await self._client(request, inspected)
+        except OAuthError as error:
+            log.info("refused", correlation_id=request.correlation_id, check=error.check, evidence=error.evidence)
+            await send_oauth_error(send, error, request.correlation_id, _error_headers(error))
+            return
+        claims = userinfo_claims(inspected, person)  # 3
+        cors = cors_headers(request, client)
+        signed = await self._signed(request, client, claims)  # 4
+        if signed is None:
+            await send_json(send, 200, claims, request.correlation_id, [*NO_STORE, *cors])
+        else:
+            await send_bytes(send, 200, signed.encode(), request.correlation_id, [*_JWT, *cors])
+
+    async def _inspected(self, request: Request) -> tuple[InspectedToken, Person]:
+        token = await access_token_of(request)
+        issuers = await self.hosts.issuers(request.tenant)
+        inspected = await self.inspector.inspect(
+            request.tenant,
+            token,
+            audience=request.tenant.url(USERINFO_URL.path),
+            other_audiences=[issuer + USERINFO_URL.path for issuer in issuers],
+            peer_certificates=request.peer_certificates,
+        )
+        if inspected.person is None or OPENID not in inspected.scopes:
+            raise OAuthError("insufficient_scope", "The scope openid is needed.", check="userinfo.scope")
+        return inspected, inspected.person
+
+    async def _client(self, request: Request, inspected: InspectedToken) -> Client:
+        registered = await self.clients.find(request.tenant.tenant_id, inspected.client_id)
+        if registered is None:
+            raise OAuthError("invalid_token", "Invalid token", check="token.client_gone")
+        return registered.client
+
+    async def _signed(self, request: Request, client: Client, claims: Json) -> str | None:
+        """Core 5.3.2: with issuer and audience, in the algorithm that was registered; None where none was."""
+        alg = canonical_alg(client.metadata.get("userinfo_signed_response_alg"))
+        if alg is None:
+            return None
+        signer = await self.ring.signer(request.tenant.tenant_id, alg)
+        return signer.sign(_encode({**claims, "iss": request.tenant.issuer, "aud": client.client_id}))
+
+
+def userinfo_claims(inspected: InspectedToken, person: Person) -> Json:
+    """What the token gives: ``sub`` as the application knows it, and what was asked for. Pure."""
+    known = claims_of(person.user)
+    requested = claims_requested(known, person.family.claims, USERINFO)
+    return {**claims_by_scope(known, inspected.scopes), **requested, "sub": inspected.subject}
+
+
+async def access_token_of(request: Request) -> str:
+    """The one access token of a request (RFC 6750 2); raises OAuthError."""
+    if request.method not in ("GET", "POST"):
+        raise UserinfoRefused("invalid_request", "Only GET and POST.", "http.method", 405)
+    # RFC 6750 2.3: what stands in a URL ends up in logs.
+    if request.query_string:
+        raise UserinfoRefused("invalid_request", "The query must be empty.", "parameters.query")
+    shown = [_from_header(value) for value in request.header_values(b"authorization")]
+    content_type = request.header(b"content-type").partition(";")[0].strip().lower()
+    if request.method == "POST" and content_type == FORM:
+        token = (await read_parameters(request)).get("access_token")
+        shown += [token] if token is not None else []
+    if not shown:
+        raise UserinfoRefused("invalid_token", "An access token is needed.", "userinfo.token_missing")
+    if len(shown) > 1:
+        raise UserinfoRefused("invalid_request", "The access token must come once.", "userinfo.token_once")
+    return shown[0]
+
+
+def _from_header(value: bytes) -> str:
+    scheme, _, token = value.decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip() or " " in token.strip():
+        raise UserinfoRefused("invalid_request", "The Authorization header is malformed.", "token.header")
+    return token.strip()
+
+
+def _error_headers(error: OAuthError) -> Headers:
+    """RFC 6750 3: a challenge; with an error code only where a token was shown."""
+    if error.status == 405:
+        return [(b"allow", b"GET, POST")]
+    challenge = 'Bearer realm="userinfo"'
+    if not (isinstance(error, UserinfoRefused) and error.has_no_token):
+        challenge += f', error="{error.code}"'
+    if error.code == "insufficient_scope":
+        challenge += f', scope="{OPENID}"'
+    return [(b"www-authenticate", challenge.encode())]

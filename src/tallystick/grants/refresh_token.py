@@ -1,0 +1,127 @@
+"""``refresh_token`` (RFC 6749 6, RFC 9700 4.14): new tokens for what a person once allowed.
+
+1. the token: genuine, and this client's. A stranger learns nothing and ends nothing
+2. what it is worth: living, told again within the leeway, reused, withdrawn, over    `tokens.rotation`
+3. bound to its holder: this connection proves possession
+4. the person and the API, as they are now
+5. the scopes: all that was granted, or the part of it that was asked for
+6. the family goes on, by compare-and-set: of many exchanges of a rotating token one succeeds
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..errors import OAuthError
+from ..events import EventType
+from ..sender.binding import Binding
+from ..sender.mtls import proves
+from ..tenants.settings import setting
+from ..tokens.family import TokenFamily
+from ..tokens.refresh_token import read
+from ..tokens.rotation import Standing, exchanged, leeway_ms_of, standing_of
+from .grant import FamilyMisused, GrantedToPerson, GrantRequest, Settled
+from .person import living_user, refused, target
+
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
+"""RFC 6749 3.3."""
+_DULL = "Unknown or invalid refresh token."
+_OVER = {Standing.WITHDRAWN: "refresh_token.withdrawn", Standing.EXPIRED: "refresh_token.expired"}
+
+
+async def decide(request: GrantRequest) -> GrantedToPerson:
+    """What the refresh token gives now; raises OAuthError."""
+    family, standing = await _family(request)  # 1, 2
+    if family.binding is not None and not proves(family.binding, request.caller.peer_certificates):  # 3
+        raise refused("refresh_token.possession", _DULL, bound_by=sorted(family.binding))
+    user = await living_user(request, family.user_id, "refresh_token.user", _DULL)  # 4
+    _check_audience(request, family)
+    asked = _asked(request.parameters.get("scope"), family)  # 5
+    api, scopes = await target(request, family.audience, asked, "refresh_token.audience", _DULL)
+
+    async def settle(binding: Binding | None) -> Settled:
+        return _settled(request, family, standing)  # 6
+
+    return GrantedToPerson(
+        user=user, family=family, resource_server=api, scopes=scopes, gty="refresh_token", settle=settle
+    )
+
+
+async def _family(request: GrantRequest) -> tuple[TokenFamily, Standing]:
+    text = request.parameters.get("refresh_token")
+    if text is None:
+        raise OAuthError("invalid_request", "Missing required parameter: refresh_token", check="refresh_token.missing")
+    people, client = request.people, request.authenticated.client
+    shown = read(text)
+    if shown is None:
+        raise refused("refresh_token.form", _DULL)
+    family = await people.live.get(TokenFamily, request.tenant.tenant_id, shown.unverified_family_id)
+    if family is None or not people.refresh_tokens.holds(family, shown):
+        raise refused("refresh_token.unknown", _DULL)
+    if family.client_id != client.client_id:
+        raise refused("refresh_token.client", _DULL, client_id=client.client_id, issued_to=family.client_id)
+    standing = standing_of(family, shown.generation, leeway_ms_of(client), request.now_ms)
+    if standing is Standing.REUSED:
+        raise FamilyMisused(
+            _DULL,
+            check="refresh_token.reused",
+            family=family,
+            because="refresh token reuse",
+            type=EventType.REFRESH_TOKEN_REUSED,
+        )
+    if (over := _OVER.get(standing)) is not None:
+        raise refused(over, _DULL, grant_id=family.id, because=family.withdrawn_because)
+    return family, standing
+
+
+def _check_audience(request: GrantRequest, family: TokenFamily) -> None:
+    """SDKs repeat the audience of the request; another one than was granted is not to be had by this token."""
+    parameters = request.parameters
+    audience = parameters.get("audience")
+    if audience is None and setting(request.tenant, "resource_parameter_profile") == "compatibility":
+        audience = parameters.get("resource")
+    if audience not in (None, family.audience):
+        raise OAuthError(
+            "invalid_target",
+            "The refresh token was not issued for this audience.",
+            check="refresh_token.other_audience",
+            audience=audience[:600],
+        )
+
+
+def _asked(scope: str | None, family: TokenFamily) -> list[str]:
+    """RFC 6749 6: what was not granted originally must not be asked for; refused, never silently dropped."""
+    if scope is None:
+        return family.scope
+    if not _SCOPE.fullmatch(scope):
+        raise OAuthError("invalid_scope", "The scope parameter is malformed.", check="refresh_token.scope_form")
+    asked = list(dict.fromkeys(scope.split(" ")))
+    if not set(asked).issubset(family.scope):
+        raise OAuthError(
+            "invalid_scope",
+            "Not all of the requested scopes were granted.",
+            check="refresh_token.scope",
+            not_granted=sorted(set(asked).difference(family.scope))[:20],
+        )
+    return asked
+
+
+def _settled(request: GrantRequest, family: TokenFamily, standing: Standing) -> Settled:
+    text_of = request.people.refresh_tokens.text_of
+    if standing is Standing.TOLD_AGAIN:
+        return Settled(refresh_token=text_of(family))
+    authenticated = request.authenticated
+    after = exchanged(
+        family,
+        authenticated.client,
+        is_confidential=authenticated.is_confidential,
+        credential_id=request.credential_id,
+        seen=dict(zip(("last_ip", "last_user_agent"), request.seen, strict=True)),
+        now_ms=request.now_ms,
+    )
+    is_rotated = after.generation != family.generation
+    return Settled(
+        saves=() if after is family else (after,),
+        refresh_token=text_of(after) if is_rotated else None,
+        is_rotated=is_rotated,
+    )
