@@ -15,12 +15,14 @@ from ..ui.account.overview import ACCOUNT, Overview
 from ..ui.account.password import PasswordPage
 from ..ui.account.resume import AccountResume
 from ..ui.account.sessions import SessionsPage, SignOutPage
+from ..ui.account_choice import AccountChoicePage
 from ..ui.assets import asset_endpoints
 from ..ui.desk import Desk
 from ..ui.login import LoginPage
 from ..ui.onward import ACCOUNT_RESUME
 from ..ui.render import TemplatePages
 from ..ui.signing_in import SigningIn
+from ..ui.signup import SignUpPage
 from ..users.consents import Consents
 from ..users.owed import Owed
 from ..users.session import Session
@@ -93,5 +95,17 @@ def page_endpoints(worker: Worker, pages: TemplatePages) -> dict[str, Endpoint]:
         ACCOUNT + "/applications": desk.of_person(ApplicationsPage(consents, families_of(worker))),
         ACCOUNT + "/sign-out": desk.of_person(SignOutPage(desk, end_of(worker, Initiator.IDP_LOGOUT))),
         Step.SIGN_IN: desk.step(LoginPage(desk, worker.options, people.password_check, shared.signing_in)),
+        Step.SIGN_UP: desk.step(
+            SignUpPage(
+                desk,
+                worker.options,
+                people.accounts,
+                people.counts,
+                shared.signing_in,
+                worker.storage,
+                worker.tallies,
+            )
+        ),
+        Step.CHOOSE_ACCOUNT: desk.step(AccountChoicePage(desk, people.accounts, shared.signing_in)),
         ACCOUNT_RESUME: desk.step(AccountResume(desk, people.accounts.by_id, owed_by(worker))),
     }

@@ -21,6 +21,7 @@ _SAID = {
     "password.personal": "The password holds a part of the person's name or address.",
     "password.alternatives": "Give one of password, password_hash and custom_password_hash.",
     "password.import": "The hash is in no form that is read here, or asks for too much work; the answer says why.",
+    "sign_up.disabled": "The connection's disable_signup is true: accounts are made by administrators alone.",
     "user.connection": "The one connection is Username-Password-Authentication.",
     "user.username": "The username is shorter or longer than the connection allows.",
     "user.unique": "Another account of the tenant has the address, the username or the id.",

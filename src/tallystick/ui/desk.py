@@ -17,6 +17,7 @@ from starlette.types import Send
 from ..authorization.pending import PendingAuthorization
 from ..authorization.pendings import Pendings
 from ..authorization.steps import Step, location_of
+from ..clients.client import Client
 from ..clients.directory import ClientDirectory
 from ..clock import Clock
 from ..errors import OAuthError, Unavailable
@@ -92,7 +93,6 @@ class Desk:
         values: Mapping[str, Any],
         *,
         status: int = 200,
-        form_targets: tuple[str, ...] = (),
         image_origins: tuple[str, ...] = (),
     ) -> Shown:
         """The page of this template. It gets ``form_action`` and ``form_token`` for the form that leads back to it.
@@ -113,7 +113,7 @@ class Desk:
             },
             ui_locales=visit.ui_locales,
             status=status,
-            form_targets=form_targets,
+            form_targets=visit.form_targets,
             image_origins=image_origins,
         )
         return Shown(page, visit.browser.headers)
@@ -142,7 +142,7 @@ class Desk:
             form=form,
             session=session,
             asked=asked,
-            client_name=await self._client_name(asked),
+            client=await self._client(asked),
         )
 
     async def _to_sign_in(self, visit: Visit) -> Reply:
@@ -152,11 +152,11 @@ class Desk:
         )
         return Sent(location_of(Step.SIGN_IN, pending.id), visit.browser.headers)
 
-    async def _client_name(self, asked: PendingAuthorization | None) -> str:
+    async def _client(self, asked: PendingAuthorization | None) -> Client | None:
         if asked is None or not asked.client_id:
-            return ""
+            return None
         registered = await self._clients.find(asked.tenant_id, asked.client_id)
-        return registered.client.name if registered is not None else ""
+        return registered.client if registered is not None else None
 
     async def _refused(self, request: Request, refusal: OAuthError | Unavailable | Stale) -> Shown:
         if not isinstance(refusal, OAuthError):

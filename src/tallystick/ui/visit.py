@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Protocol
 
 import msgspec
 
 from ..authorization.pending import PendingAuthorization
+from ..clients.client import Client
 from ..errors import OAuthError
 from ..tenants.tenant import Tenant
 from ..users.facts import RequestFacts
@@ -16,6 +17,7 @@ from ..web.answers import Headers
 from ..web.form_guard import Browser
 from ..web.pages import Page
 from ..web.request import Request
+from .form_targets import form_target_of
 
 STATE = "state"
 """The parameter that names the pending authorization in every page's URL."""
@@ -35,13 +37,27 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """The living session of this browser."""
     asked: PendingAuthorization | None = None
     """The pending authorization named by ``state``, where the page goes with one: see :attr:`pending`."""
-    client_name: str = ""
-    """The application that waits, as people know it."""
+    client: Client | None = None
+    """The application that waits."""
 
     @property
     def tenant(self) -> Tenant:
         """Whose page it is."""
         return self.request.tenant
+
+    @property
+    def client_name(self) -> str:
+        """The application that waits, as people know it; empty when none does."""
+        return self.client.name if self.client is not None else ""
+
+    @property
+    def form_targets(self) -> tuple[str, ...]:
+        """Where forms may lead beside here: to the application that waits. Its redirect URI was proven before."""
+        redirect_uri = self.asked.parameters.get("redirect_uri", "") if self.asked else ""
+        if not redirect_uri and self.client is not None:
+            redirect_uri = next(iter(self.client.metadata.get("callbacks") or ()), "")
+        target = form_target_of(redirect_uri)
+        return (target,) if target else ()
 
     @property
     def action(self) -> str:
@@ -101,22 +117,4 @@ class Handler(Protocol):
 
     async def act(self, visit: Visit) -> Reply:
         """POST of one of its forms."""
-        ...
-
-
-class Render(Protocol):
-    """`ui.render.TemplatePages`."""
-
-    async def render(
-        self,
-        request: Request,
-        template: str,
-        values: Mapping[str, Any],
-        *,
-        ui_locales: str = "",
-        status: int = 200,
-        form_targets: Sequence[str] = (),
-        image_origins: Sequence[str] = (),
-    ) -> Page:
-        """The page of this template."""
         ...
