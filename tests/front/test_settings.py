@@ -55,6 +55,9 @@ def test_environment_names_the_file(tmp_path: Path) -> None:
         ({"tls_cert": "a"}, {}, "", "tls_key"),
         ({"insecure_http": True, "tls_cert": "a", "tls_key": "b"}, {}, "", "insecure_http"),
         ({"behind_proxy": True}, {}, "", "behind_proxy"),
+        ({"outbound_allow": "10.0.0.1/8"}, {}, "", "outbound_allow"),
+        ({"outbound_ca": "nowhere.pem"}, {}, "", "outbound_ca"),
+        ({}, {"TALLYSTICK_SMTP_URL": "smtps://mail.example"}, "", "mail_from"),
         ({"client_cert_header": "apache"}, {}, "", "client_cert_header"),
         ({"client_cert_header": "RFC9440", "proxy_addresses": "::1"}, {}, "", "client_cert_header"),
         ({"client_cert_header": "rfc9440"}, {}, "", "unix_socket"),
@@ -150,6 +153,7 @@ def test_issuer_gets_its_slash() -> None:
 def test_secrets_stay_out_of_sight_and_survive_the_way_to_a_worker() -> None:
     environ = {"TALLYSTICK_MASTER_KEY": "canary-1", "TALLYSTICK_DATABASE": "postgresql://u:canary-2@h/d"}
     environ["TALLYSTICK_PROXY_KEY"] = "canary-3" * 8
+    environ |= {"TALLYSTICK_SMTP_URL": "smtps://post:canary-4@mail.example", "TALLYSTICK_MAIL_FROM": "a@b.example"}
     settings = load_settings({}, environ)
     for shown in (repr(settings), str(settings), f"{settings}", str(settings.__rich_repr__())):
         assert "canary" not in shown
@@ -162,5 +166,5 @@ def test_master_key_is_no_option() -> None:
         load_settings({"master_key": "a"}, {})
     with pytest.raises(StartupError, match="proxy-key"):
         load_settings({"proxy_key": "a" * 40}, {})
-    assert [field.name for field in FIELDS if field.secret] == ["proxy_key", "master_key"]
+    assert [field.name for field in FIELDS if field.secret] == ["proxy_key", "smtp_url", "master_key"]
     assert BY_NAME["mtls_port"].option == "--mtls-port"

@@ -88,5 +88,7 @@ class OpenedApp:
             self._telling.cancel()
             await asyncio.gather(self._telling, return_exceptions=True)
         self._worker.people.passwords.close()
+        await self._worker.mailer.close()
+        await self._worker.outbound.close()
         await self._worker.tallies.close()
         await self._worker.storage.close()

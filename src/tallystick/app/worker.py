@@ -14,8 +14,10 @@ from ..clock import Clock
 from ..deployment.facts import handle_hasher, listeners_of, people_sealer, secret_hasher, signing_sealer
 from ..handles import HandleHasher
 from ..logout.endings import Endings
+from ..mail.mailer import Mailer
 from ..onetime import OneTimeStore
 from ..outbound.dns_server import server_of
+from ..outbound.guarded import GuardedClient
 from ..outbound.lookup import DnsLookup
 from ..records import Writer
 from ..sealing import Sealer
@@ -27,6 +29,7 @@ from ..tenants.domain_directory import DomainDirectory
 from ..tenants.domain_registry import CustomDomains
 from ..tenants.hosts import HostDirectory
 from ..tenants.options import Options
+from .asking import guarded_client_of, mailer_of
 from .factors import SecondFactors, second_factors_of
 from .logout import endings_of
 from .people import People, end_sessions_by, people_of
@@ -51,6 +54,8 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     custom_domains: CustomDomains
     clients: ClientDirectory
     endings: Endings
+    outbound: GuardedClient
+    mailer: Mailer
     ring: KeyRing
     writer: Writer
     tallies: Tallies
@@ -101,6 +106,8 @@ def build_worker(
         custom_domains=custom_domains_of(settings, storage, writer),
         clients=clients,
         endings=endings,
+        outbound=guarded_client_of(settings),
+        mailer=mailer_of(settings, clock),
         ring=KeyRing(storage, storage, sealer),
         writer=writer,
         tallies=tallies,

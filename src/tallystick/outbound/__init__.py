@@ -1,4 +1,4 @@
-"""Outbound: asking others, bounded in time and size. DNS for now; what others publish over HTTPS comes later.
+"""Outbound: asking others, by DNS and by HTTPS, bounded in time and size, and only where they may be asked.
 
 Owns how the asking is done and what can go wrong with it. Does not own what is asked for, or what an answer means.
 """

@@ -9,7 +9,10 @@ import msgspec
 
 from ..errors import StartupError
 from ..front.proxy_values import FORMS, NO_FORM, SOCKET_MODES, VERDICT_FORMS, addresses_of, header_name_of, keys_of
+from ..mail.server import mail_server_of, sender_of
+from ..outbound.allowed import allowed_of
 from ..outbound.dns_server import server_of
+from ..outbound.trust import tls_context
 from .settings import Settings
 from .table import DOMAIN_VERIFICATIONS, DRAIN_S_MAX, LOG_LEVELS, WORKERS_MAX
 
@@ -109,13 +112,23 @@ def check_files(settings: Settings) -> None:
         raise StartupError(f"breached_passwords: cannot read {listed}")
 
 
+def check_outbound(settings: Settings) -> None:
+    """Who may be asked, whom to trust there, and where mail is handed in."""
+    allowed_of(settings.outbound_allow)
+    if settings.outbound_ca is not None:
+        tls_context(settings.outbound_ca)
+    sender = sender_of(settings.mail_from)
+    if mail_server_of(settings.smtp_url) is not None and sender is None:
+        raise StartupError("smtp_url needs mail_from, the address that mail is from")
+
+
 def names_proxies(settings: Settings, *, by_form: bool = True) -> bool:
     """Whether there is a way for a proxy to show who it is; the form `auth0` is one, by the keys of custom domains."""
     ways = (settings.proxy_certificate, settings.proxy_key, settings.proxy_addresses, settings.unix_socket)
     return any(ways) or (by_form and settings.client_cert_header == "auth0")
 
 
-CHECKS = (check_numbers, check_words, check_issuer, check_proxies, check_domains, check_files)
+CHECKS = (check_numbers, check_words, check_issuer, check_proxies, check_domains, check_files, check_outbound)
 
 
 def normalised(settings: Settings) -> Settings:

@@ -34,6 +34,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trust_proxy_verification: bool = False
     custom_domain_verification: str = "dns"
     dns_server: str | None = None
+    outbound_allow: str | None = None
+    outbound_ca: Path | None = None
+    smtp_url: str | None = None
+    mail_from: str | None = None
     metrics_port: int = 0
     drain_s: int = 0
     tls_cert: Path | None = None

@@ -59,6 +59,12 @@ FIELDS: tuple[Field, ...] = (
     Field("trust_proxy_verification", bool, False, "Let a proxy's SUCCESS stand in for our check of the chain."),
     Field("custom_domain_verification", str, "dns", "What proves a custom domain: dns, or none where you vouch."),
     Field("dns_server", str, None, "DNS server that is asked, address[:port]; default those of the system."),
+    Field("outbound_allow", str, None, "Networks and hosts that may be asked though they are not public; by commas."),
+    Field("outbound_ca", Path, None, "PEM file with authorities to trust beside the system's when asking others."),
+    Field(
+        "smtp_url", str, None, "Mail server: smtps:// or smtp+starttls://, then user:password@host:port.", secret=True
+    ),
+    Field("mail_from", str, None, "Sender of mail, such as Example <no-reply@example.com>."),
     Field("metrics_port", int, 0, "Loopback port that serves /metrics; 0 is off."),
     Field("drain_s", int, 0, "Seconds that /readyz says 503 before a stop begins, for load balancers."),
     Field("tls_cert", Path, None, "PEM file with the server certificate and its chain, instead of the local CA."),
@@ -81,6 +87,10 @@ LIVE = frozenset(
         "trust_proxy_verification",
         "custom_domain_verification",
         "dns_server",
+        "outbound_allow",
+        "outbound_ca",
+        "smtp_url",
+        "mail_from",
         "metrics_port",
         "drain_s",
         "tls_cert",
@@ -93,4 +103,4 @@ LIVE = frozenset(
     }
 )
 """What a reload applies; the others need a restart."""
-HIDDEN = ("master_key", "database", "proxy_key")
+HIDDEN = ("master_key", "database", "proxy_key", "smtp_url")
