@@ -49,7 +49,7 @@ from tests.server import Server, running_server
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Administrator]:
     """The tenant that is there already."""
-    with running_server(Path(tmp_path_factory.mktemp("source")), workers=1) as server:
+    with running_server(Path(tmp_path_factory.mktemp("source")), workers=1, first_start=True) as server:
         yield Administrator(server)
 
 
@@ -69,7 +69,7 @@ def first(source: Administrator, kept: Furnished, tmp_path_factory: pytest.TempP
 @pytest.fixture
 def target(tmp_path: Path) -> Iterator[Administrator]:
     """Another deployment, empty."""
-    with running_server(tmp_path, workers=1) as server:
+    with running_server(tmp_path, workers=1, first_start=True) as server:
         yield Administrator(server)
 
 
