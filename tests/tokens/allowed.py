@@ -113,9 +113,9 @@ def allowed(house: InProcess, user: User | None = None, **fields: Any) -> Allowe
     return Allowed(house=house, client=client, user=user, session=session)
 
 
-PUBLIC = {"app_type": "spa", "token_endpoint_auth_method": "none"}
+PUBLIC: dict[str, Any] = {"app_type": "spa", "token_endpoint_auth_method": "none"}
 """Fields of an application that proves nothing."""
-ROTATING = {
+ROTATING: dict[str, Any] = {
     "rotation_type": "rotating",
     "expiration_type": "expiring",
     "leeway": 0,

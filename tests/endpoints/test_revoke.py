@@ -1,0 +1,140 @@
+"""`/oauth/revoke` (RFC 7009, auth0.md 1.8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from tallystick.users.consent import Consent
+from tests.inprocess import FORM, JSON, InProcess
+from tests.tokens.allowed import PUBLIC, ROTATING, Allowed, allowed
+
+OFFLINE = ["openid", "offline_access"]
+API = "https://api.example/"
+
+
+def is_alive(app: Allowed, token: str) -> bool:
+    return app.refresh(token).status == 200
+
+
+@pytest.mark.parametrize("fields", [{}, PUBLIC, {"refresh_token": ROTATING}], ids=["secret", "public", "rotating"])
+def test_a_refresh_token_takes_its_family_along(house: InProcess, fields: dict[str, Any]) -> None:
+    app = allowed(house, **fields)
+    body = app.tokens(OFFLINE)
+    answer = app.revoke(body["refresh_token"], token_type_hint="access_token")
+    assert (answer.status, answer.content) == (200, b"")
+    row = house.ask("GET", "logs")[0]
+    assert (row["type"], row["client_id"]) == ("srrt", app.client_id)
+    assert not is_alive(app, body["refresh_token"])
+    assert app.userinfo(body["access_token"]).status == 401
+
+
+def test_a_replaced_token_takes_the_living_one_along(house: InProcess) -> None:
+    app = allowed(house, refresh_token=ROTATING)
+    first = app.tokens(OFFLINE)["refresh_token"]
+    second = app.refresh(first).json()["refresh_token"]
+    assert app.revoke(first).status == 200
+    assert not is_alive(app, second)
+
+
+def test_json_as_auth0s_sdks_send_it(house: InProcess) -> None:
+    app = allowed(house)
+    token = app.tokens(OFFLINE)["refresh_token"]
+    body = msgspec.json.encode({**app.proof, "token": token})
+    assert house.request("POST", "/oauth/revoke", body, {b"content-type": JSON}).status == 200
+    assert not is_alive(app, token)
+
+
+@pytest.mark.parametrize("token", ["x", "A" * 83, "v1." + "A" * 83, "a.b.c", "ü"])
+def test_what_is_unknown_is_revoked_already(house: InProcess, token: str) -> None:
+    app = allowed(house)
+    assert app.revoke(token).status == 200
+
+
+def test_twice_is_fine_and_tells_once(house: InProcess) -> None:
+    app = allowed(house)
+    token = app.tokens(OFFLINE)["refresh_token"]
+    assert [app.revoke(token).status for _ in range(2)] == [200, 200]
+    assert [row["type"] for row in house.ask("GET", "logs")].count("srrt") == 1
+
+
+def test_another_clients_token_is_refused_and_lives_on(house: InProcess) -> None:
+    """RFC 7009 2.1."""
+    app = allowed(house)
+    stranger = allowed(house, app.user, **PUBLIC)
+    body = app.tokens(OFFLINE)
+    for token in (body["refresh_token"], body["access_token"]):
+        answer = stranger.revoke(token)
+        assert (answer.status, answer.json()["error"]) == (400, "invalid_grant")
+        assert house.ask("GET", "logs")[0]["details"]["check"] == "revoke.client"
+    assert is_alive(app, body["refresh_token"])
+
+
+def test_an_access_token_in_a_persons_name_takes_its_family_along(house: InProcess) -> None:
+    app = allowed(house)
+    body = app.tokens(OFFLINE)
+    assert app.revoke(body["access_token"]).status == 200
+    assert app.userinfo(body["access_token"]).status == 401
+    assert not is_alive(app, body["refresh_token"])
+
+
+def test_an_applications_own_access_token_cannot_be_revoked(house: InProcess) -> None:
+    house.api(API)
+    client = house.client(API)
+    proof = {"client_id": client["client_id"], "client_secret": client["client_secret"]}
+    token = house.token(**proof, audience=API).json()["access_token"]
+    app = allowed(house)
+    answer = Allowed(house=house, client=client, user=app.user, session=app.session).revoke(token)
+    assert (answer.status, answer.json()["error"]) == (400, "unsupported_token_type")
+
+
+def test_an_id_token_revokes_nothing(house: InProcess) -> None:
+    app = allowed(house)
+    body = app.tokens(OFFLINE)
+    assert app.revoke(body["id_token"]).status == 200
+    assert is_alive(app, body["refresh_token"])
+
+
+def test_who_does_not_prove_who_they_are_revokes_nothing(house: InProcess) -> None:
+    app = allowed(house)
+    token = app.tokens(OFFLINE)["refresh_token"]
+    for form in ({"client_secret": "wrong"}, {"client_secret": None}):
+        answer = app.revoke(token, **form)
+        assert (answer.status, answer.json()["error"]) == (401, "invalid_client")
+    assert is_alive(app, token)
+    assert app.revoke("").json()["error"] == "invalid_request"
+    answer = house.request("GET", "/oauth/revoke", b"", {b"content-type": FORM})
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+
+
+def test_the_flag_takes_the_grant_and_all_that_came_of_it(house: InProcess) -> None:
+    """auth0.md 1.8, ``revoke_refresh_token_grant``: the consent, and every family of person, application and API."""
+    app, storage, tenant_id = allowed(house), house.worker.storage, house.tenant.tenant_id
+    house.api(API, allow_offline_access=True)
+    consents = [
+        Consent(
+            tenant_id=tenant_id,
+            id=f"{number:024x}",
+            user_id=app.user.user_id,
+            client_id=app.client_id,
+            audience=audience,
+            scope=["openid"],
+            created_at_ms=0,
+            updated_at_ms=0,
+        )
+        for number, audience in enumerate((API, house.issuer + "userinfo"))
+    ]
+    house.run(storage.write(saves=consents))
+    one, two = (app.tokens(OFFLINE, audience=API)["refresh_token"] for _ in range(2))
+    other = app.tokens(OFFLINE)["refresh_token"]
+    assert app.revoke(one).status == 200
+    assert is_alive(app, two)
+    house.ask("PATCH", "tenants/settings", {"flags": {"revoke_refresh_token_grant": True}})
+    assert app.revoke(two).status == 200
+    three = app.tokens(OFFLINE, audience=API)["refresh_token"]
+    four = app.tokens(OFFLINE, audience=API)["refresh_token"]
+    assert app.revoke(three).status == 200
+    assert [is_alive(app, token) for token in (two, four, other)] == [False, False, True]
+    assert [row.audience for row in house.run(storage.find(Consent, tenant_id))] == [house.issuer + "userinfo"]
