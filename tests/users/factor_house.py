@@ -66,7 +66,7 @@ class FactorHouse:
         options = making_options(site, tenant.name, self.user, handle, challenge, self.has, ["platform"])
         origin = client_data.pop("origin", site.origin)
         shown = read_shown(authenticator.make(options, origin, **client_data))
-        factor = made(shown, site, tenant.tenant_id, self.user.user_id, "", now_ms)
+        factor = made(shown, site, tenant.tenant_id, self.user.user_id, "", now_ms).passkey
         return self.house.run(self.parts.factors.add(self.facts, self.user, factor, POLICY)).factor
 
     def options(self, bound: tuple[str, ...] = BOUND) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import asyncio
 import msgspec
 import pytest
 
-from tallystick.errors import OAuthError
+from tallystick.errors import Conflict, OAuthError
 from tallystick.jose import base64url
 from tallystick.users.authenticator import Authenticator
 from tallystick.users.passkey_options import Site
@@ -206,9 +206,9 @@ def test_a_blocked_person_does_not_get_in_by_passkey(jane: FactorHouse, key: Sof
 
 def test_a_passkey_is_registered_once_whoever_tries(jane: FactorHouse, key: SoftwareAuthenticator) -> None:
     for whoever in (jane, FactorHouse(jane.house, "mallory@example.org")):
-        with pytest.raises(OAuthError) as refusal:
+        with pytest.raises(Conflict) as refusal:
             whoever.add_passkey(key)
-        assert refusal.value.check == "passkey.registered"
+        assert refusal.value.check == "factor.registered"
 
 
 def test_a_weak_or_unknown_algorithm_is_not_registered(jane: FactorHouse) -> None:

@@ -22,8 +22,9 @@ from ..tenants.tenant import Tenant
 from ..tokens.issue import Issuer
 from ..web.gate import Gate
 from ..web.readiness import Readiness
+from .factor_pages import factor_endpoints
 from .management import management_resources
-from .pages import build_pages, page_endpoints
+from .pages import build_pages, page_endpoints, shared_by_pages
 from .tokens import (
     authenticator_of,
     inspector_of,
@@ -55,6 +56,7 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
             "/" + OAUTH_AUTHORIZATION_SERVER.path: discovery,
             PREFIX + OPENAPI: PublishedDocument(write_openapi(routes.routes)),
             **page_endpoints(worker, pages),
+            **factor_endpoints(worker, shared_by_pages(worker, pages)),
         },
         doors={PREFIX: ManagementApi(routes, inspector, worker.storage, worker.clock, worker.tallies)},
         probes={"/healthz": _alive, "/readyz": readiness},

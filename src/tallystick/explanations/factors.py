@@ -24,6 +24,10 @@ HINTS: Hints = {
         "The page with the key for an authenticator app is over an hour old, or of another browser. Begin again.", ""
     ),
     "factor.exists": Hint("The person has no factor with this id.", ""),
+    "factor.registered": Hint("This very passkey or authenticator app is enrolled already, by whomever.", _NEW),
+    "factor.not_offered": Hint(
+        "The tenant does not offer this kind of factor: see /api/v2/guardian/factors and the connection's options.", ""
+    ),
     "factor.last": Hint("The tenant demands a factor of everybody, and this is the person's last.", ""),
     "factor.none": Hint("Recovery codes stand in for a factor, and the person has none.", ""),
     "factor.count": Hint("The person has as many factors as anybody may have. Remove one first.", ""),
@@ -55,5 +59,4 @@ HINTS: Hints = {
     "passkey.user_handle": Hint("The passkey names another person than the one it is registered for.", _USED),
     "passkey.blocked": Hint("An administrator has blocked the account.", ""),
     "passkey.registration": Hint("The new passkey does not verify; the evidence has the reason.", _NEW),
-    "passkey.registered": Hint("This passkey is registered already.", _NEW),
 }

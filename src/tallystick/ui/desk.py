@@ -25,7 +25,7 @@ from ..events import Event, EventLog, EventType
 from ..records import Stale
 from ..users.facts import RequestFacts
 from ..users.sessions import Sessions
-from ..web.answers import Headers
+from ..web.answers import NO_STORE, Headers, send_json
 from ..web.cookies import SESSION, cookie_of
 from ..web.form_guard import Browser, FormGuard
 from ..web.gate import Endpoint
@@ -36,7 +36,7 @@ from ..web.shown import bounded
 from .onward import RETURN
 from .refusals import section_of, way_back
 from .render import TemplatePages
-from .visit import STATE, USER_AGENT_CHARS_MAX, Handler, Reply, Sent, Shown, Visit
+from .visit import STATE, USER_AGENT_CHARS_MAX, Handler, Reply, Sent, Shown, Told, Visit
 
 METHODS = ("GET", "HEAD", "POST")
 LATER_S = 5
@@ -202,5 +202,7 @@ def _row(request: Request, refusal: OAuthError, now_ms: int) -> Event:
 async def _send(send: Send, reply: Reply, correlation_id: str) -> None:
     if isinstance(reply, Sent):
         await send_redirect(send, reply.location, correlation_id, reply.headers)
+    elif isinstance(reply, Told):
+        await send_json(send, 200, reply.body, correlation_id, [*NO_STORE, *reply.headers])
     else:
         await send_page(send, reply.page, correlation_id, reply.headers)

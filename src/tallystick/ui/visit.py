@@ -10,6 +10,7 @@ import msgspec
 from ..authorization.pending import PendingAuthorization
 from ..clients.client import Client
 from ..errors import OAuthError
+from ..records import Json
 from ..tenants.tenant import Tenant
 from ..users.facts import RequestFacts
 from ..users.session import Session
@@ -105,7 +106,14 @@ class Sent(msgspec.Struct, frozen=True):
     headers: Headers = []
 
 
-Reply = Shown | Sent
+class Told(msgspec.Struct, frozen=True):
+    """Something for a page's script as the answer, in JSON."""
+
+    body: Json
+    headers: Headers = []
+
+
+Reply = Shown | Sent | Told
 
 
 class Handler(Protocol):

@@ -7,8 +7,9 @@ and is not known here, or cannot be had, refuses nobody: the token just does not
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import IntEnum
+from typing import Any
 
 PASSWORD = "pwd"  # noqa: S105  # a word of RFC 8176
 ONE_TIME_CODE = "otp"
@@ -66,6 +67,19 @@ def needs(requested: Sequence[str], amr: Collection[str], tenant_values: Collect
     if not levels or satisfied_acr(requested, amr, tenant_values) is not None:
         return Assurance.NONE
     return min(levels.values())
+
+
+def requested_acrs(acr_values: str, claims: Mapping[str, Any]) -> list[str]:
+    """What a request asks for: by its ``claims`` parameter, else by ``acr_values`` (OpenID Connect Core 5.5.1.1)."""
+    members = claims.get("id_token")
+    acr = members.get("acr") if isinstance(members, Mapping) else None
+    if isinstance(acr, Mapping):
+        values = acr.get("values")
+        asked = [acr.get("value"), *(values if isinstance(values, list) else [])]
+        names = [name for name in asked if isinstance(name, str)]
+        if names:
+            return list(dict.fromkeys(names))
+    return list(dict.fromkeys(acr_values.split()))
 
 
 def strengthened(amr: Sequence[str], more: Sequence[str]) -> list[str]:

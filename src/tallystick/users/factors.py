@@ -20,7 +20,6 @@ from ..tenants.options import FactorPolicy
 from ..tenants.tenant import Tenant
 from .assurance import Assurance, assurance_of, needs
 from .authenticator import RECOVERY_CODE, Authenticator
-from .challenges import refused
 from .enrolled import Enrolled, sorted_out
 from .facts import RequestFacts
 from .owed import Owed as Owed
@@ -83,7 +82,9 @@ class Factors:
                 await self._live.write(saves=(factor, *sets), events=(event,))
             except Conflict:
                 if await self._is_taken(factor):
-                    raise refused("passkey.registered") from None
+                    raise Conflict(
+                        "It is enrolled already.", error_code="factor_exists", check="factor.registered"
+                    ) from None
                 continue
             return Added(replace(factor, version=1), codes)
         raise Stale(f"the factors of one person changed {_TRIES} times while one was added")

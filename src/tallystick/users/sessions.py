@@ -118,15 +118,24 @@ class Sessions:
 
         ``auth_time`` stays: the first factor was not asked for again. Raises Stale when the session ended meanwhile.
         """
-        cookie = new_handle()
-        raised = replace(
-            session,
-            secret_hash=self._handles.digest(COOKIE_PURPOSE, session.tenant_id, cookie),
-            amr=list(dict.fromkeys((*session.amr, *amr))),
-            updated_at_ms=now_ms,
-        )
-        await self._live.write(saves=(raised,), events=events)
-        return Begun(replace(raised, version=raised.version + 1), cookie)
+        for _ in range(5):
+            cookie = new_handle()
+            raised = replace(
+                session,
+                secret_hash=self._handles.digest(COOKIE_PURPOSE, session.tenant_id, cookie),
+                amr=list(dict.fromkeys((*session.amr, *amr))),
+                updated_at_ms=now_ms,
+            )
+            try:
+                await self._live.write(saves=(raised,), events=events)
+            except Stale:  # an application used it at the same moment, or it ended
+                again = await self._live.get(Session, session.tenant_id, session.id)
+                if again is None:
+                    raise
+                session = again
+                continue
+            return Begun(replace(raised, version=raised.version + 1), cookie)
+        raise Stale("a session changed without a pause while it was stepped up")
 
     async def used_by(
         self, tenant: Tenant, session: Session, client_id: str, now_ms: int, credential_id: str | None = None

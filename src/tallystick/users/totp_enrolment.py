@@ -25,6 +25,8 @@ _CONTEXT = "enrolment"
 class TotpEnrolment(msgspec.Struct, frozen=True):
     """A key that waits for its first code."""
 
+    factor_id: str
+    """The factor's, once it is one: so the same key is never enrolled twice."""
     key: bytes
     begun_at_ms: int
 
@@ -42,7 +44,7 @@ class TotpEnrolments:
 
     def begin(self, now_ms: int) -> TotpEnrolment:
         """A fresh key."""
-        return TotpEnrolment(secrets.token_bytes(KEY_BYTES), now_ms)
+        return TotpEnrolment(new_record_id(), secrets.token_bytes(KEY_BYTES), now_ms)
 
     def sealed(self, enrolment: TotpEnrolment, tenant_id: str, user_id: str, browser: str) -> str:
         """What the page carries."""
@@ -64,14 +66,13 @@ class TotpEnrolments:
         self, enrolment: TotpEnrolment, code: str, tenant_id: str, user_id: str, name: str, now_ms: int
     ) -> Authenticator | None:
         """The factor, with the step of this code already used; None for a wrong code."""
-        factor_id = new_record_id()
         factor = Authenticator(
             tenant_id=tenant_id,
-            id=factor_id,
+            id=enrolment.factor_id,
             user_id=user_id,
             type=TOTP,
             name=name,
-            secret_sealed=self._sealer.seal(enrolment.key, tenant_id, factor_id),
+            secret_sealed=self._sealer.seal(enrolment.key, tenant_id, enrolment.factor_id),
             data={LAST_STEP: 0},
             created_at_ms=now_ms,
         )

@@ -40,12 +40,12 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Used(msgspec.Struct, frozen=True, kw_only=True):
-    """A passkey that was used well."""
+    """A passkey that was made, or used, well."""
 
     passkey: Authenticator
     """As it shall be kept: with its new counter."""
     amr: list[str]
-    user_verified: bool
+    """What it adds to how the person proved who they are."""
 
 
 def read_shown(text: str) -> Shown:
@@ -67,7 +67,7 @@ def read_shown(text: str) -> Shown:
         raise refused("passkey.malformed", reason=type(error).__name__) from None
 
 
-def made(shown: Shown, site: Site, tenant_id: str, user_id: str, name: str, now_ms: int) -> Authenticator:
+def made(shown: Shown, site: Site, tenant_id: str, user_id: str, name: str, now_ms: int) -> Used:
     """The new passkey, confirmed by its being made; its challenge was recognised before. Raises OAuthError."""
     from webauthn import verify_registration_response  # what a worker that shows no passkey page need not load
     from webauthn.helpers.cose import COSEAlgorithmIdentifier
@@ -89,7 +89,8 @@ def made(shown: Shown, site: Site, tenant_id: str, user_id: str, name: str, now_
             "passkey.registration", reason=f"format {verified.fmt}, id of {len(verified.credential_id)} bytes"
         )
     response, extensions = shown.unverified["response"], shown.unverified.get("clientExtensionResults") or {}
-    return Authenticator(
+    is_shared = verified.credential_device_type == "multi_device"
+    passkey = Authenticator(
         tenant_id=tenant_id,
         id=new_record_id(),
         user_id=user_id,
@@ -103,12 +104,13 @@ def made(shown: Shown, site: Site, tenant_id: str, user_id: str, name: str, now_
             "rp_id": site.rp_id,
             "aaguid": verified.aaguid,
             "transports": _transports(response.get("transports")),
-            "backup_eligible": verified.credential_device_type == "multi_device",
+            "backup_eligible": is_shared,
             "backed_up": verified.credential_backed_up,
             "is_discoverable": _is_discoverable(extensions),
         },
         created_at_ms=now_ms,
     )
+    return Used(passkey=passkey, amr=_amr(is_shared=is_shared, user_verified=verified.user_verified))
 
 
 def used(shown: Shown, passkey: Authenticator, site: Site, now_ms: int, *, must_verify: bool) -> Used:
@@ -141,16 +143,20 @@ def used(shown: Shown, passkey: Authenticator, site: Site, now_ms: int, *, must_
     is_shared = verified.credential_device_type == "multi_device"
     if is_shared != data["backup_eligible"]:  # 7.2, 18: it never changes
         raise refused("passkey.backup")
-    words = [SOFTWARE_KEY if is_shared else HARDWARE_KEY, USER_PRESENCE]
     return Used(
         passkey=replace(
             passkey,
             data={**data, "sign_count": verified.new_sign_count, "backed_up": verified.credential_backed_up},
             last_used_at_ms=now_ms,
         ),
-        amr=[*words, MULTIPLE_FACTORS] if verified.user_verified else words,
-        user_verified=verified.user_verified,
+        amr=_amr(is_shared=is_shared, user_verified=verified.user_verified),
     )
+
+
+def _amr(*, is_shared: bool, user_verified: bool) -> list[str]:
+    """RFC 8176 2. Whoever proves to the authenticator who they are shows two factors with it."""
+    words = [SOFTWARE_KEY if is_shared else HARDWARE_KEY, USER_PRESENCE]
+    return [*words, MULTIPLE_FACTORS] if user_verified else words
 
 
 def _reject_frames(shown: Shown) -> None:
