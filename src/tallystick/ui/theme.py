@@ -20,6 +20,8 @@ class Surface(msgspec.Struct, frozen=True):
 LIGHT = Surface("#f3f2ee", "#ffffff")
 DARK = Surface("#14181a", "#1d2326")
 _DARK_LUMINANCE_MAX = 0.1
+LINK_CONTRAST = 5.5
+"""More than must be, for thin underlined letters."""
 
 
 def theme_css(primary: str, background: str | None = None) -> str:
@@ -48,6 +50,6 @@ def _accents(primary: str, surface: Surface) -> str:
         "accent-hover": hover,
         "on-accent": ink,
         "accent-edge": readable(accent, (surface.card,), SHAPE_CONTRAST),
-        "accent-ink": readable(primary, (surface.card, surface.ground), TEXT_CONTRAST),
+        "accent-ink": readable(primary, (surface.card, surface.ground), LINK_CONTRAST),
     }
     return "".join(f"--{name}:{value};" for name, value in values.items())
