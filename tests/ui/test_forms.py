@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tallystick.authorization.pendings import Pendings
+from tallystick.errors import Unavailable
 from tallystick.web.cookies import BROWSER, SESSION
 from tests.inprocess import InProcess
 from tests.people import PASSWORD, person, signed_in
@@ -126,3 +128,20 @@ def test_a_browser_keeps_the_cookie_that_its_forms_are_bound_to(house: InProcess
     before = browser.cookies[BROWSER]
     browser.get("/account")
     assert browser.cookies[BROWSER] == before
+
+
+def test_a_silent_database_and_a_mistake_of_ours_are_pages_too(
+    house: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = at(house, "/u/login")
+    for error, status, code in (
+        (Unavailable("silent"), 503, "temporarily_unavailable"),
+        (KeyError(), 500, "server_error"),
+    ):
+
+        async def fail(*_: object, error: Exception = error) -> None:
+            raise error
+
+        monkeypatch.setattr(Pendings, "of", fail)
+        stop = page.visitor.get(page.url)
+        assert (stop.status, code in stop.error) == (status, True)

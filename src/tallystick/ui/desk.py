@@ -31,7 +31,7 @@ from ..web.form_guard import Browser, FormGuard
 from ..web.gate import Endpoint
 from ..web.pages import send_page, send_redirect
 from ..web.parameters import read_form, read_query
-from ..web.request import Request
+from ..web.request import ClientGone, Request
 from ..web.shown import bounded
 from .onward import RETURN
 from .refusals import section_of, way_back
@@ -80,8 +80,10 @@ class Desk:
                 is_stranger = needs_session and visit.session is None
                 answering = self._to_sign_in if is_stranger else handler.act if visit.form else handler.show
                 reply = await answering(visit)
-            except (OAuthError, Unavailable, Stale) as refusal:
-                reply = await self._refused(request, refusal)
+            except ClientGone:
+                raise
+            except Exception as error:
+                reply = await self._refused(request, self._refusal_for(request, error))
             await _send(send, reply, request.correlation_id)
 
         return answer
@@ -158,19 +160,26 @@ class Desk:
         registered = await self._clients.find(asked.tenant_id, asked.client_id)
         return registered.client if registered is not None else None
 
-    async def _refused(self, request: Request, refusal: OAuthError | Unavailable | Stale) -> Shown:
-        if not isinstance(refusal, OAuthError):
-            log.error("unavailable", correlation_id=request.correlation_id, reason=str(refusal))
-            refusal = OAuthError("temporarily_unavailable", "Try again in a moment.", check="storage")
-        else:
+    def _refusal_for(self, request: Request, error: Exception) -> OAuthError:
+        """What people are told of it, as the gate tells programs."""
+        if isinstance(error, OAuthError):
+            return error
+        if isinstance(error, Unavailable | Stale):
+            log.error("unavailable", correlation_id=request.correlation_id, reason=str(error))
+            return OAuthError("temporarily_unavailable", "Try again in a moment.", check="storage")
+        log.exception("unexpected", correlation_id=request.correlation_id, path=request.path)
+        return OAuthError("server_error", "Unexpected error.", check="bug")
+
+    async def _refused(self, request: Request, refusal: OAuthError) -> Shown:
+        if refusal.check not in ("storage", "bug"):
             await self._events.record(_row(request, refusal, self._clock.now_ms()))
         values = {
             "code": refusal.code,
             "section": section_of(refusal.check),
             "way_back": way_back(request, refusal.check),
         }
-        # Whatever the reason, a refusal is 400; only what may work later, or was no page at all, says so.
-        status = refusal.status if refusal.status in (405, 413, 503) else 400
+        # Whatever the reason, a refusal is 400; only what is no person's fault, or was no page at all, says so.
+        status = refusal.status if refusal.status in (405, 413, 500, 503) else 400
         page = await self.pages.render(request, "refused.html", values, status=status)
         return Shown(page, _MORE_HEADERS.get(status, []))
 
