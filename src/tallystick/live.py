@@ -45,6 +45,10 @@ class LiveRecords(Protocol):
         """Records in the order they were made; ``tenant_id`` None searches every tenant, never inside a request."""
         ...
 
+    async def due(self, kind: type[L], moment: str, until_ms: int, limit: int) -> list[L]:
+        """Records of every tenant whose ``moment``, a field with milliseconds, has come; the earliest first."""
+        ...
+
     async def count(self, kind: type[L], tenant_id: str, *, where: Mapping[str, object] | None = None) -> int:
         """How many records :meth:`find` would give without a limit."""
         ...

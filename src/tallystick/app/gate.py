@@ -23,6 +23,7 @@ from ..tokens.issue import Issuer
 from ..web.gate import Gate
 from ..web.readiness import Readiness
 from .factor_pages import factor_endpoints
+from .logout_endpoints import logout_endpoints
 from .management import management_resources
 from .pages import build_pages, page_endpoints, shared_by_pages
 from .tokens import (
@@ -57,6 +58,7 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
             PREFIX + OPENAPI: PublishedDocument(write_openapi(routes.routes)),
             **page_endpoints(worker, pages),
             **factor_endpoints(worker, shared_by_pages(worker, pages)),
+            **logout_endpoints(worker, pages),
         },
         doors={PREFIX: ManagementApi(routes, inspector, worker.storage, worker.clock, worker.tallies)},
         probes={"/healthz": _alive, "/readyz": readiness},

@@ -16,6 +16,7 @@ from ..onetime import RESTORED_FACT, fenced
 from ..settings import Settings
 from ..storage.opening import open_storage
 from ..tenants.tenant import Tenant
+from .back_channel import sender_of
 from .gate import build_gate, readiness_of
 from .worker import Worker, build_worker
 
@@ -24,6 +25,7 @@ async def open_worker(settings: Settings) -> OpenedApp:
     """What a worker process opens: its log, then the application."""
     configure_logs(settings.log_level)
     opened = await open_app(settings)
+    opened.sender.start()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         opened.tell_metrics()
     return opened
@@ -57,6 +59,8 @@ class OpenedApp:
         self._readiness = readiness_of(worker)
         self.asgi = build_gate(worker, self._readiness)
         self._telling: asyncio.Task[None] | None = None
+        self.sender = sender_of(worker)
+        """Tells applications of logouts; once it is started, by itself."""
 
     def tell_metrics(self) -> None:
         """From now on hand over what is counted, and what can only be looked at."""
@@ -88,6 +92,7 @@ class OpenedApp:
             self._telling.cancel()
             await asyncio.gather(self._telling, return_exceptions=True)
         self._worker.people.passwords.close()
+        await self.sender.close()
         await self._worker.mailer.close()
         await self._worker.outbound.close()
         await self._worker.tallies.close()

@@ -11,12 +11,12 @@ from ..grants.table import GRANTS
 from ..jose.algorithms import HEADER_NAMES
 from ..signing.make import SIGNING_ALGS
 from ..signing.published import header_alg
-from ..tenants.settings import mtls_endpoint_aliases
+from ..tenants.settings import mtls_endpoint_aliases, setting
 from ..tenants.tenant import Tenant
 from ..tokens.id_token import HASHES
 from ..tokens.person_claims import OPENID_SCOPES
 from ..users.claims import CLAIMS
-from .table import PUBLIC_URLS
+from .table import END_SESSION, PUBLIC_URLS, PublicUrl
 
 ID_TOKEN_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid")
 
@@ -26,11 +26,18 @@ def _header_names(algs: Iterable[str]) -> list[str]:
     return [header_alg(alg) or alg for alg in algs]
 
 
+def _shows(tenant: Tenant, url: PublicUrl) -> bool:
+    """Whether the tenant shows it; the endpoint answers in any case (auth0.md 1.9)."""
+    return url is not END_SESSION or bool(
+        (setting(tenant, "oidc_logout") or {}).get("rp_logout_end_session_endpoint_discovery", True)
+    )
+
+
 async def write_discovery(tenant: Tenant) -> dict[str, Any]:
     """The metadata of one tenant."""
     document: dict[str, Any] = {
         "issuer": tenant.issuer,
-        **{url.metadata_name: tenant.url(url.path) for url in PUBLIC_URLS if url.metadata_name},
+        **{url.metadata_name: tenant.url(url.path) for url in PUBLIC_URLS if url.metadata_name and _shows(tenant, url)},
         "grant_types_supported": list(GRANTS),
         # RFC 8414 2 demands the member; nothing is answered at an authorization endpoint yet.
         "response_types_supported": [],
@@ -46,6 +53,9 @@ async def write_discovery(tenant: Tenant) -> dict[str, Any]:
         "scopes_supported": list(OPENID_SCOPES),
         "claims_supported": [*ID_TOKEN_CLAIMS, *CLAIMS],
         "claims_parameter_supported": True,
+        # OpenID Connect Back-Channel Logout 1.0, 2.1.
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
     }
     # Where there is no listener that asks for certificates, there is nothing to point at.
     if mtls_endpoint_aliases(tenant) and tenant.mtls_issuer != tenant.issuer:

@@ -20,8 +20,9 @@ class PublicUrl(msgspec.Struct, frozen=True, kw_only=True):
 TOKEN = PublicUrl(path="oauth/token", metadata_name="token_endpoint", has_mtls_alias=True)
 USERINFO = PublicUrl(path=USERINFO_PATH, metadata_name="userinfo_endpoint", has_mtls_alias=True)
 REVOKE = PublicUrl(path="oauth/revoke", metadata_name="revocation_endpoint", has_mtls_alias=True)
+END_SESSION = PublicUrl(path="oidc/logout", metadata_name="end_session_endpoint")
 JWKS = PublicUrl(path=".well-known/jwks.json", metadata_name="jwks_uri")
 OPENID_CONFIGURATION = PublicUrl(path=".well-known/openid-configuration")
 OAUTH_AUTHORIZATION_SERVER = PublicUrl(path=".well-known/oauth-authorization-server")
 
-PUBLIC_URLS = (TOKEN, USERINFO, REVOKE, JWKS, OPENID_CONFIGURATION, OAUTH_AUTHORIZATION_SERVER)
+PUBLIC_URLS = (TOKEN, USERINFO, REVOKE, END_SESSION, JWKS, OPENID_CONFIGURATION, OAUTH_AUTHORIZATION_SERVER)

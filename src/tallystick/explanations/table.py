@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import authorization, certs, clientauth, factors, jose, management, person_tokens, tokens, users, web
+from . import authorization, certs, clientauth, factors, jose, logout, management, person_tokens, tokens, users, web
 from .hint import Hint, Hints
 
 ROOMS: dict[str, Hints] = {
@@ -14,6 +14,7 @@ ROOMS: dict[str, Hints] = {
     "Codes and refresh tokens": person_tokens.HINTS,
     "People": users.HINTS,
     "Second factors": factors.HINTS,
+    "Logout and mailed links": logout.HINTS,
     "Requests": web.HINTS,
     "Management API": management.HINTS,
 }

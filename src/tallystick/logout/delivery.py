@@ -9,6 +9,8 @@ class LogoutDelivery(LiveRecord, frozen=True, kw_only=True):
     """One logout token on its way (OpenID Connect Back-Channel Logout 1.0, 2.5)."""
 
     id: str
+    issuer: str | None = None
+    """As the ID token had it that began the session there, where it is not the tenant's own: a custom domain's."""
     client_id: str
     url: str
     session_id: str

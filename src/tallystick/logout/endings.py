@@ -92,6 +92,7 @@ class Endings:
                 LogoutDelivery(
                     tenant_id=session.tenant_id,
                     id=new_record_id(),
+                    issuer=entry.get("issuer"),
                     client_id=entry["client_id"],
                     url=url,
                     session_id=session.id,

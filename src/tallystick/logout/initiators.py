@@ -32,11 +32,17 @@ DEFAULT = (Initiator.RP_LOGOUT, Initiator.IDP_LOGOUT)
 
 def told_at(client: Client, because: Initiator) -> str | None:
     """The URL at which the client wants to hear of a session's end for this reason; None when it does not."""
-    settings: Mapping[str, Any] = (
-        client.metadata.get("oidc_logout") or client.metadata.get("oidc_backchannel_logout") or {}
-    )
-    url = next(iter(settings.get("backchannel_logout_urls") or ()), None)
-    return url if url and because in wanted(settings.get("backchannel_logout_initiators") or {}) else None
+    url = url_of(client)
+    return url if url and because in wanted(_settings(client).get("backchannel_logout_initiators") or {}) else None
+
+
+def url_of(client: Client) -> str | None:
+    """The client's one back-channel logout URL."""
+    return next(iter(_settings(client).get("backchannel_logout_urls") or ()), None) or None
+
+
+def _settings(client: Client) -> Mapping[str, Any]:
+    return client.metadata.get("oidc_logout") or client.metadata.get("oidc_backchannel_logout") or {}
 
 
 def wanted(initiators: Mapping[str, Any]) -> frozenset[str]:

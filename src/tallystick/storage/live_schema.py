@@ -222,6 +222,7 @@ logout_delivery = live_table(
     "logout_delivery",
     ("id",),
     text("id"),
+    text("issuer", nullable=True),
     text("client_id"),
     text("url"),
     text("session_id"),

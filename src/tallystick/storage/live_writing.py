@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Dialect, Table, and_, bindparam, delete, select
+from sqlalchemy import Column, Dialect, Table, and_, bindparam, delete, select
 from sqlalchemy.sql.base import Executable
 
 from ..events import Event
@@ -16,11 +16,12 @@ from . import schema
 from .changes import Steps
 from .live_schema import FORGETTING
 from .logrows import row_of_event
-from .mapping import TABLES, filter_of, key_of, row_of
+from .mapping import TABLES, fields_of, filter_of, key_of, record_of, row_of
 from .reads import Reads, page_of
 from .statements import Query, Statements, condition_of, limited_to
 
 T = TypeVar("T")
+L = TypeVar("L", bound=LiveRecord)
 
 FORGET_BATCH = 500
 
@@ -61,6 +62,13 @@ class LiveWriting(Reads):
             ("erase_where", table.name, shape), lambda _: delete(table).where(condition_of(table, shape))
         )
         return await self._hold(self._count_of(query, values))
+
+    async def due(self, kind: type[L], moment: str, until_ms: int, limit: int) -> list[L]:
+        """Records of every tenant whose ``moment`` has come; the earliest first."""
+        table = TABLES[kind]
+        query = self._statements.prepared(("due", table.name, moment), lambda _: _due(table, table.columns[moment]))
+        rows = await self._rows(query, {"until_ms": until_ms, **page_of(0, limit)})
+        return [record_of(kind, row) for row in rows]
 
     async def forget(self, now_ms: int) -> int:
         """Delete the rows whose time is over, in small batches; how many there were."""
@@ -133,6 +141,11 @@ def _replacing(statements: Statements, table: Table) -> Query:
 
 def _erasing(statements: Statements, table: Table) -> Query:
     return statements.prepared(("erase", table.name), lambda _: delete(table).where(_stands(table)))
+
+
+def _due(table: Table, moment: Column[Any]) -> Executable:
+    come = moment <= bindparam("until_ms", type_=moment.type)
+    return limited_to(select(*fields_of(table)).where(come).order_by(moment, table.columns["made"]))
 
 
 def _forgetting(table: Table) -> Callable[[Dialect], Executable]:

@@ -18,7 +18,8 @@ class Session(LiveRecord, frozen=True, kw_only=True):
     amr: list[str]
     """How the person proved it, in RFC 8176's words: ``pwd``, ``otp``, ``hwk``, ``swk``, ``user``, ``mfa``."""
     clients: list[Json] = msgspec.field(default_factory=list)
-    """The applications that got something in it, oldest first: ``{"client_id": …, "credential_id": … or null}``."""
+    """The applications that got something in it, oldest first: ``{"client_id": …, "credential_id": … or null}``,
+    with the ``issuer`` where that is a custom domain's."""
     is_persistent: bool = True
     """Whether the browser keeps the cookie when it is closed."""
     device: Json = msgspec.field(default_factory=dict)
@@ -30,4 +31,4 @@ class Session(LiveRecord, frozen=True, kw_only=True):
     idle_expires_at_ms: int
     expires_at_ms: int
     purge_at_ms: int
-    """When the row may go: what comes first of the two."""
+    """When the row may go: some minutes after what comes first of the two."""

@@ -24,6 +24,8 @@ from .user import User
 
 COOKIE_PURPOSE = "session"
 HOUR_MS = 3_600_000
+END_TOLD_WITHIN_MS = 600_000
+"""How long the row of a session that is over stays, so that its applications can be told."""
 TOUCH_EVERY_MS = 60_000
 """A session's idle life is prolonged at most this often: a write for every request would buy nothing."""
 
@@ -108,7 +110,7 @@ class Sessions:
             updated_at_ms=now_ms,
             idle_expires_at_ms=idle_ends_ms,
             expires_at_ms=ends_ms,
-            purge_at_ms=min(ends_ms, idle_ends_ms),
+            purge_at_ms=min(ends_ms, idle_ends_ms) + END_TOLD_WITHIN_MS,
         )
         await self._live.write(saves=(session, *saves), events=events)
         return Begun(replace(session, version=session.version + 1), cookie)
@@ -161,7 +163,10 @@ class Sessions:
 
 
 def _used(tenant: Tenant, session: Session, client_id: str, credential_id: str | None, now_ms: int) -> Session | None:
-    entry = {"client_id": client_id, "credential_id": credential_id}
+    entry: Json = {"client_id": client_id, "credential_id": credential_id}
+    if tenant.issuer != tenant.canonical.issuer:
+        # What it has names a custom domain as issuer; the end of the session will be told under the same.
+        entry["issuer"] = tenant.issuer
     known = [one for one in session.clients if one["client_id"] == client_id]
     is_new = not known or (credential_id is not None and known != [entry])
     if not is_new and now_ms - session.updated_at_ms < TOUCH_EVERY_MS:
@@ -174,7 +179,7 @@ def _used(tenant: Tenant, session: Session, client_id: str, credential_id: str |
         clients=[*others, entry] if is_new else session.clients,
         updated_at_ms=now_ms,
         idle_expires_at_ms=idle_ends_ms,
-        purge_at_ms=idle_ends_ms,
+        purge_at_ms=idle_ends_ms + END_TOLD_WITHIN_MS,
     )
 
 

@@ -1,0 +1,22 @@
+"""Refusals of logout, and of what mailed links open."""
+
+from __future__ import annotations
+
+from .hint import Hint, Hints
+
+_LOGOUT = "OpenID Connect RP-Initiated Logout 1.0, 2"
+
+HINTS: Hints = {
+    "logout.client": Hint("The application that the logout request names does not exist.", _LOGOUT),
+    "logout.client_mismatch": Hint("client_id is not the application that the id_token_hint was issued to.", _LOGOUT),
+    "logout.redirect_uri": Hint(
+        "post_logout_redirect_uri is not, letter by letter, one of the application's allowed_logout_urls; of the"
+        " tenant's where the request names no application.",
+        _LOGOUT,
+    ),
+    "logout.return_to": Hint(
+        "returnTo is not, letter by letter, one of the application's allowed_logout_urls; of the tenant's where the"
+        " request has no client_id.",
+        "",
+    ),
+}
