@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from tallystick.authorization.code import CODE_KEPT_MS, CODE_LIFE_MS, AuthorizationCode, code_hash_of
-from tallystick.handles import new_handle
+from tallystick.handles import HandleHasher, new_handle
 from tallystick.tokens.family import TokenFamily
 from tallystick.users.session import Session
 from tallystick.users.sessions import Device, Sessions
@@ -25,6 +25,30 @@ OPENID = ["openid", "profile", "email"]
 
 def challenge_of(verifier: str) -> str:
     return urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def code_row(
+    handles: HandleHasher, client_id: str, session: Session, now_ms: int, **fields: Any
+) -> tuple[str, AuthorizationCode]:
+    """A fresh code, and what the database keeps of it."""
+    code = new_handle()
+    row = {
+        "tenant_id": session.tenant_id,
+        "code_hash": code_hash_of(handles, session.tenant_id, code),
+        "client_id": client_id,
+        "user_id": session.user_id,
+        "session_id": session.id,
+        "redirect_uri": CALLBACK,
+        "redirect_uri_sent": True,
+        "audience": None,
+        "scope": OPENID,
+        "amr": ["pwd"],
+        "auth_time_ms": session.authenticated_at_ms,
+        "created_at_ms": now_ms,
+        "expires_at_ms": now_ms + CODE_LIFE_MS,
+        "purge_at_ms": now_ms + CODE_LIFE_MS + CODE_KEPT_MS,
+    }
+    return code, AuthorizationCode(**{**row, **fields})
 
 
 class Allowed(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,25 +71,11 @@ class Allowed(msgspec.Struct, frozen=True, kw_only=True):
 
     def code(self, scope: list[str] | None = None, **fields: Any) -> str:
         """A fresh code, as /authorize keeps it; a public client's with the challenge of :data:`VERIFIER`."""
-        house, code, now_ms = self.house, new_handle(), self.house.clock.now_ms()
-        row = {
-            "tenant_id": house.tenant.tenant_id,
-            "code_hash": code_hash_of(house.worker.handles, house.tenant.tenant_id, code),
-            "client_id": self.client_id,
-            "user_id": self.user.user_id,
-            "session_id": self.session.id,
-            "redirect_uri": CALLBACK,
-            "redirect_uri_sent": True,
-            "audience": None,
-            "scope": OPENID if scope is None else scope,
-            "code_challenge": None if "client_secret" in self.proof else challenge_of(VERIFIER),
-            "amr": ["pwd"],
-            "auth_time_ms": self.session.authenticated_at_ms,
-            "created_at_ms": now_ms,
-            "expires_at_ms": now_ms + CODE_LIFE_MS,
-            "purge_at_ms": now_ms + CODE_LIFE_MS + CODE_KEPT_MS,
-        }
-        house.run(house.worker.storage.write(saves=(AuthorizationCode(**{**row, **fields}),)))
+        house, challenge = self.house, None if "client_secret" in self.proof else challenge_of(VERIFIER)
+        about = {"scope": OPENID if scope is None else scope, "code_challenge": challenge, **fields}
+        now_ms = house.clock.now_ms()
+        code, row = code_row(house.worker.handles, self.client_id, self.session, now_ms, **about)
+        house.run(house.worker.storage.write(saves=(row,)))
         return code
 
     def redeem(self, code: str, certificates: tuple[bytes, ...] = (), **form: Any) -> Answered:
