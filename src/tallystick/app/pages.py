@@ -17,6 +17,7 @@ from ..ui.account.resume import AccountResume
 from ..ui.account.sessions import SessionsPage, SignOutPage
 from ..ui.account_choice import AccountChoicePage
 from ..ui.assets import asset_endpoints
+from ..ui.consent import ConsentPage
 from ..ui.desk import Desk
 from ..ui.login import LoginPage
 from ..ui.onward import ACCOUNT_RESUME
@@ -31,6 +32,7 @@ from ..users.sign_in import EndSessions, OwedBy, SignIns
 from ..users.user import User
 from ..web.form_guard import FormGuard
 from ..web.gate import Endpoint
+from .asked import reader_of_asked
 from .tokens import families_of
 from .worker import Worker
 
@@ -105,6 +107,9 @@ def page_endpoints(worker: Worker, pages: TemplatePages) -> dict[str, Endpoint]:
                 worker.storage,
                 worker.tallies,
             )
+        ),
+        Step.CONSENT: desk.step(
+            ConsentPage(desk, people.accounts, consents, reader_of_asked(worker), shared.signing_in)
         ),
         Step.CHOOSE_ACCOUNT: desk.step(AccountChoicePage(desk, people.accounts, shared.signing_in)),
         ACCOUNT_RESUME: desk.step(AccountResume(desk, people.accounts.by_id, owed_by(worker))),

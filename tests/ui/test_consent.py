@@ -1,0 +1,138 @@
+"""What an application asks for, allowed or denied, by who was asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from tallystick.apis.resource_servers import ResourceServer
+from tallystick.users.consents import Consents, covers, wanted_by
+from tests.inprocess import InProcess
+from tests.people import person, signed_in
+from tests.signin import Stop
+from tests.ui.steps import at, now
+from tests.ui.test_pages import EVIL, harmless, policy, save
+
+PAGE = "/u/consent"
+API = "https://ledger.example/"
+USERINFO = "https://localhost:8443/userinfo"
+SCOPES = [{"value": "read", "description": "Read your entries"}, {"value": "write"}]
+
+
+def asked(house: InProcess, **parameters: str) -> Stop:
+    """The page, for Jane."""
+    house.made("POST", "resource-servers", {"identifier": API, "name": "Ledger API", "scopes": SCOPES})
+    browser = signed_in(house, person(house))
+    return at(house, PAGE, browser, audience=API, scope="openid email read write", **parameters)
+
+
+def granted(house: InProcess, stop: Stop) -> dict[str, set[str]]:
+    pending = now(house, stop)
+    user_id = person_id(house)
+    found = house.run(Consents(house.worker.storage).granted(house.tenant, user_id, pending.client_id))
+    return {audience: set(scope) for audience, scope in found.items()}
+
+
+def person_id(house: InProcess) -> str:
+    user = house.run(house.worker.people.accounts.by_email(house.tenant.tenant_id, "jane@example.org"))
+    assert user is not None
+    return user.user_id
+
+
+def test_who_asks_for_what_and_where_it_leads(house: InProcess) -> None:
+    page = asked(house)
+    for shown in (
+        "Pay &amp; &#34;more&#34;",
+        "app.example",
+        "See your email address",
+        "Read your entries",
+        "Ledger API",
+    ):
+        assert shown in page.reply.text
+    assert "<code>write</code>" in page.reply.text
+    assert "jane@example.org" in page.reply.text
+    assert granted(house, page) == {}
+
+
+def test_allowing_is_remembered_by_audience(house: InProcess) -> None:
+    page = asked(house)
+    page.press("allow")
+    assert granted(house, page) == {USERINFO: {"openid", "email"}, API: {"read", "write"}}
+    assert now(house, page).progress == {"consented": True}
+
+
+def test_denying_gives_nothing(house: InProcess) -> None:
+    page = asked(house)
+    page.press("deny")
+    assert granted(house, page) == {}
+    assert now(house, page).progress == {"refused": "access_denied"}
+
+
+def test_allowing_again_adds(house: InProcess) -> None:
+    page = asked(house)
+    page.press("allow")
+    wanted = {API: ("read", "admin")}
+    work = Consents(house.worker.storage).grant(
+        house.tenant, person_id(house), now(house, page).client_id, wanted, house.clock.now_ms()
+    )
+    house.run(work)
+    assert granted(house, page)[API] == {"read", "write", "admin"}
+
+
+def test_who_allows_is_who_was_asked(house: InProcess) -> None:
+    """Another person signed in meanwhile, in another tab: the page is shown to them first."""
+    page = asked(house)
+    signed_in(house, person(house, "john@example.org"), browser=page.visitor)
+    again = page.press("allow")
+    assert (again.path, "john@example.org" in again.reply.text) == (PAGE, True)
+    assert granted(house, page) == {}
+    assert now(house, page).progress == {}
+
+
+def test_nothing_is_allowed_without_the_button(house: InProcess) -> None:
+    page = asked(house)
+    form = page.page.forms[0].fields
+    for action in ({}, {"action": ""}, {"action": "deny_not"}):
+        page.visitor.post(page.url, {**form, **action})
+    assert granted(house, page) == {}
+
+
+@pytest.mark.parametrize("field", ["name", "description"])
+def test_what_an_api_is_called_is_escaped(house: InProcess, field: str) -> None:
+    page = asked(house)
+    (api,) = house.run(house.worker.storage.find(ResourceServer, house.tenant.tenant_id, where={"identifier": API}))
+    changes: dict[str, Any] = {"name": EVIL}
+    if field == "description":
+        changes = {"metadata": {**api.metadata, "scopes": [{"value": "read", "description": EVIL}]}}
+    save(house, replace(api, **changes))
+    shown = page.visitor.get(page.url)
+    assert (shown.status, harmless(shown), "onerror" in shown.reply.text) == (200, True, True)
+
+
+def test_the_logo_of_an_application_is_let_in_and_nothing_else(house: InProcess) -> None:
+    page = asked(house)
+    client_id = now(house, page).client_id
+    house.ask("PATCH", f"clients/{client_id}", {"logo_uri": "https://static.example/logo.png"})
+    assert policy(page.visitor.get(page.url))["img-src"] == "'self' data: https://static.example"
+
+
+@pytest.mark.parametrize(
+    ("audience", "scope", "wanted"),
+    [
+        (None, ("openid", "custom"), {USERINFO: ("openid", "custom")}),
+        (USERINFO, ("openid",), {USERINFO: ("openid",)}),
+        (API, ("read",), {API: ("read",)}),
+        (API, ("openid", "offline_access", "read"), {USERINFO: ("openid", "offline_access"), API: ("read",)}),
+        (API, (), {API: ()}),
+        (None, (), {USERINFO: ()}),
+    ],
+)
+def test_what_consent_is_needed_for(
+    house: InProcess, audience: str | None, scope: tuple[str, ...], wanted: dict[str, tuple[str, ...]]
+) -> None:
+    assert wanted_by(house.tenant, audience, scope) == wanted
+    assert covers(wanted, wanted)
+    assert not covers({}, wanted)
+    assert not covers(dict.fromkeys(wanted, ()), wanted) or not any(wanted.values())
