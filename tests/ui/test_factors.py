@@ -7,7 +7,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from msgspec.structs import replace
 
+from tallystick.users.assurance import MULTI_FACTOR, PHISHING_RESISTANT
 from tallystick.users.session import Session
 from tallystick.web.cookies import SESSION
 from tests.inprocess import FORM, InProcess
@@ -15,7 +17,7 @@ from tests.people import PASSWORD, signed_in
 from tests.signin import visitor
 from tests.software_authenticator import UP, SoftwareAuthenticator
 from tests.ui.factor_steps import ORIGIN, Somebody, codes_on, fresh_options, is_signed_in, options_on
-from tests.ui.steps import rows
+from tests.ui.steps import begun, rows
 
 TEN_MINUTES_S = 600
 REQUIRED = ["all-applications"]
@@ -391,3 +393,71 @@ def test_pages_hold_no_script_of_their_own(enrolled: Somebody) -> None:
     for stop in (enrolled.at_login(), enrolled.by_password()):
         assert "<script>" not in stop.reply.text
         assert "script-src 'self'" in stop.reply.header("content-security-policy")
+
+
+def test_a_new_password_takes_back_what_the_old_one_opened(enrolled: Somebody) -> None:
+    """Who only knew the old password may not finish with the second factor, whenever that comes into their hands."""
+    page = enrolled.by_password()
+    owner = signed_in(enrolled.house, enrolled.user, ["pwd", "otp", "mfa"])
+    owner.get("/account").press("change-password", current_password=PASSWORD, new_password="Another 4 horses")
+    assert page.press("sign-in", otp=enrolled.code()).path == "/u/login"
+    assert SESSION not in enrolled.browser.cookies
+
+
+def test_an_application_may_ask_for_a_second_factor_in_a_session(jane: Somebody) -> None:
+    """Step-up (OpenID Connect Core 3.1.2.1): the session goes on, with the factor and under another cookie."""
+    jane.add_app()
+    browser = signed_in(jane.house, jane.user)
+    before, cookie = sessions(jane.house)[-1], browser.cookies[SESSION]
+    _, pending = begun(jane.house, browser, acr_values=MULTI_FACTOR)
+    page = browser.get(f"/u/factor?state={pending.id}")
+    assert page.path == "/u/factor"
+    page.press("sign-in", otp=jane.code())
+    after = sessions(jane.house)[-1]
+    assert (after.id, after.amr, after.authenticated_at_ms) == (
+        before.id,
+        ["pwd", "otp", "mfa"],
+        before.authenticated_at_ms,
+    )
+    assert browser.cookies[SESSION] != cookie
+
+
+def test_who_has_no_factor_enrols_one_when_an_application_asks(jane: Somebody) -> None:
+    browser = signed_in(jane.house, jane.user)
+    _, pending = begun(jane.house, browser, acr_values=MULTI_FACTOR)
+    page = browser.get(f"/u/factor/enroll?state={pending.id}")
+    jane.key = page.page.by_id["key"].replace(" ", "")
+    assert codes_on(page.press("sign-in", otp=jane.code()))
+    assert sessions(jane.house)[-1].amr == ["pwd", "otp", "mfa"]
+
+
+def test_who_is_asked_for_a_passkey_shows_one(jane: Somebody) -> None:
+    """``phr``: after password and code nothing but a passkey is left to show."""
+    jane.add_app()
+    jane.add_passkey()
+    browser = signed_in(jane.house, jane.user, ["pwd", "otp", "mfa"])
+    _, pending = begun(jane.house, browser, acr_values=PHISHING_RESISTANT)
+    page = browser.get(f"/u/factor?state={pending.id}")
+    assert "otp" not in page.page.by_id
+    form, _ = page.page.button("passkey")
+    assert browser.post(page.url, {**form.fields, "credential": "", "otp": jane.code()}).page.alerts
+    page.press("passkey", credential=jane.passkey.use(options_on(page, "get"), ORIGIN))
+    assert sessions(jane.house)[-1].amr == ["pwd", "otp", "mfa", "hwk", "user"]
+
+
+def test_who_owes_nothing_is_sent_on(jane: Somebody) -> None:
+    browser = signed_in(jane.house, jane.user)
+    _, pending = begun(jane.house, browser)
+    for path in ("/u/factor", "/u/factor/enroll"):
+        browser.get(f"{path}?state={pending.id}")
+        assert browser.trail[-1] == "GET /authorize/resume"
+
+
+def test_a_blocked_person_passes_no_second_factor(enrolled: Somebody) -> None:
+    page = enrolled.by_password()
+    house = enrolled.house
+    user = house.run(house.worker.people.accounts.by_id(enrolled.user.tenant_id, enrolled.user.user_id))
+    assert user is not None
+    house.run(house.worker.storage.write(saves=(replace(user, blocked=True),)))
+    assert page.press("sign-in", otp=enrolled.code()).status == 400
+    assert SESSION not in enrolled.browser.cookies

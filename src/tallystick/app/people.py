@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from ..authorization.pendings import Pendings
 from ..handles import HandleHasher
 from ..logout.endings import Endings
 from ..logout.initiators import Initiator
@@ -31,6 +32,15 @@ def end_sessions_by(endings: Endings) -> Withdrawal:
         await endings.end_all(tenant, user.user_id, Initiator(because), now_ms)
 
     return end
+
+
+def forget_first_factors_by(pendings: Pendings) -> Withdrawal:
+    """Whoever passed a first factor as this person, and owes the second, begins anew: the password may be another."""
+
+    async def forget(tenant: Tenant, user: User, because: Because, now_ms: int) -> None:
+        await pendings.forget_first_factors(tenant.tenant_id, user.user_id, now_ms)
+
+    return forget
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from functools import partial
 import msgspec
 
 from ..apis.registry import identifiers_under
+from ..authorization.pendings import Pendings
 from ..clients.directory import ClientDirectory
 from ..clients.quota import Quotas
 from ..clients.secrets import SecretHasher
@@ -32,7 +33,7 @@ from ..tenants.options import Options
 from .asking import guarded_client_of, mailer_of
 from .factors import SecondFactors, second_factors_of
 from .logout import endings_of
-from .people import People, end_sessions_by, people_of
+from .people import People, end_sessions_by, forget_first_factors_by, people_of
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +90,7 @@ def build_worker(
     clients = ClientDirectory(storage, storage)
     options, handles, tallies = Options(storage, storage), handle_hasher(master_key), Tallies(storage)
     endings, sealer_of_people = endings_of(storage, clients), people_sealer(master_key)
+    withdrawals = [end_sessions_by(endings), forget_first_factors_by(Pendings(storage, handles))]
     return Worker(
         storage=storage,
         one_time=one_time,
@@ -100,7 +102,7 @@ def build_worker(
         handles=handles,
         hosts=hosts,
         options=options,
-        people=people_of(settings, storage, handles, options, tallies, [end_sessions_by(endings)]),
+        people=people_of(settings, storage, handles, options, tallies, withdrawals),
         second_factors=second_factors_of(storage, one_time, handles, sealer_of_people),
         domains=DomainDirectory(storage, storage, hosts, clock),
         custom_domains=custom_domains_of(settings, storage, writer),

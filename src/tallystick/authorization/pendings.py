@@ -101,6 +101,12 @@ class Pendings:
             return replace(changed, version=changed.version + 1)
         raise Stale(f"a pending authorization changed {ATTEMPTS} times while one step of it was written")
 
+    async def forget_first_factors(self, tenant_id: str, user_id: str, now_ms: int) -> None:
+        """Nobody has passed a first factor as this person any more: what they passed it with has been withdrawn."""
+        for pending in await self._live.find(PendingAuthorization, tenant_id, where={"user_id": user_id}):
+            with suppress(OAuthError):  # it ended meanwhile
+                await self.advance(pending, now_ms, user_id=None, amr=[])
+
     async def end(self, pending: PendingAuthorization) -> None:
         """Forget it; that it is gone already is fine."""
         await self._live.erase_where(PendingAuthorization, pending.tenant_id, {"id": pending.id})
