@@ -25,9 +25,9 @@ LINK_CONTRAST = 5.5
 
 
 def theme_css(primary: str, background: str | None = None) -> str:
-    """The style sheet of one tenant; the colours are ``#rrggbb``. A light background is for the light scheme alone."""
+    """The style sheet of one tenant; the colours are ``#rrggbb``. A light background is left out of the dark scheme."""
     is_dark = background is not None and luminance(background) <= _DARK_LUMINANCE_MAX
-    light = _with_ground(LIGHT, None if is_dark else background)
+    light = _with_ground(LIGHT, background)
     dark = _with_ground(DARK, background if is_dark else None)
     light, dark = light + _accents(primary, LIGHT), dark + _accents(primary, DARK)
     return f":root{{{light}}}\n@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
