@@ -34,6 +34,9 @@ class EventType:
     EMAIL_NOT_VERIFIED = "fv"
     PASSWORD_CHANGED = "scp"  # noqa: S105  # a code
     PASSWORD_NOT_CHANGED = "fcp"  # noqa: S105  # a code
+    RESET_MAILED = "scpr"
+    RESET_NOT_MAILED = "fcpr"
+    VERIFICATION_MAILED = "svr"
     USER_DELETED = "sdu"
     CODE_EXCHANGED = "seacft"
     CODE_REFUSED = "feacft"
@@ -97,6 +100,11 @@ LOG_TYPES: Mapping[str, LogType] = {
     EventType.EMAIL_NOT_VERIFIED: LogType("not verified", "A link that should verify an address did not hold."),
     EventType.PASSWORD_CHANGED: LogType("password changed", "A person's password was changed."),
     EventType.PASSWORD_NOT_CHANGED: LogType("not changed", "An attempt to change a person's password failed."),
+    EventType.RESET_MAILED: LogType("reset mailed", "A link for a new password was mailed to its account's address."),
+    EventType.RESET_NOT_MAILED: LogType(
+        "reset not mailed", "Somebody asked for a new password for an account that does not exist, or too often."
+    ),
+    EventType.VERIFICATION_MAILED: LogType("verification mailed", "A link that proves an address was mailed to it."),
     EventType.USER_DELETED: LogType("account deleted", "A person's account was deleted."),
     EventType.CODE_EXCHANGED: LogType("code exchanged", "An application redeemed an authorization code."),
     EventType.CODE_REFUSED: LogType("code refused", "An authorization code was not redeemed."),

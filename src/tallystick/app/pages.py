@@ -33,6 +33,7 @@ from ..users.user import User
 from ..web.form_guard import FormGuard
 from ..web.gate import Endpoint
 from .asked import reader_of_asked
+from .mailed import greeting_of, ticket_endpoints
 from .tokens import families_of
 from .worker import Worker
 
@@ -106,11 +107,13 @@ def page_endpoints(worker: Worker, pages: TemplatePages) -> dict[str, Endpoint]:
                 shared.signing_in,
                 worker.storage,
                 worker.tallies,
+                greeting_of(worker),
             )
         ),
         Step.CONSENT: desk.step(
             ConsentPage(desk, people.accounts, consents, reader_of_asked(worker), shared.signing_in)
         ),
         Step.CHOOSE_ACCOUNT: desk.step(AccountChoicePage(desk, people.accounts, shared.signing_in)),
+        **ticket_endpoints(worker, desk),
         ACCOUNT_RESUME: desk.step(AccountResume(desk, people.accounts.by_id, owed_by(worker))),
     }

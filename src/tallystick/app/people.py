@@ -15,6 +15,7 @@ from ..storage.store import Storage
 from ..tallies import Tallies
 from ..tenants.options import Options
 from ..tenants.tenant import Tenant
+from ..tokens.families import Families
 from ..users.accounts import Accounts, Because, Withdrawal
 from ..users.attempt_counts import AttemptCounts
 from ..users.breached import BreachedPasswords
@@ -32,6 +33,15 @@ def end_sessions_by(endings: Endings) -> Withdrawal:
         await endings.end_all(tenant, user.user_id, Initiator(because), now_ms)
 
     return end
+
+
+def withdraw_families_by(families: Families) -> Withdrawal:
+    """Withdraws what applications hold in a person's name: refresh tokens, and with them their access tokens."""
+
+    async def withdraw(tenant: Tenant, user: User, because: Because, now_ms: int) -> None:
+        await families.withdraw_where(tenant.tenant_id, {"user_id": user.user_id}, because.value, now_ms)
+
+    return withdraw
 
 
 def forget_first_factors_by(pendings: Pendings) -> Withdrawal:

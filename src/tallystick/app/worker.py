@@ -30,10 +30,11 @@ from ..tenants.domain_directory import DomainDirectory
 from ..tenants.domain_registry import CustomDomains
 from ..tenants.hosts import HostDirectory
 from ..tenants.options import Options
+from ..tokens.families import Families
 from .asking import guarded_client_of, mailer_of
 from .factors import SecondFactors, second_factors_of
 from .logout import endings_of
-from .people import People, end_sessions_by, forget_first_factors_by, people_of
+from .people import People, end_sessions_by, forget_first_factors_by, people_of, withdraw_families_by
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +91,12 @@ def build_worker(
     clients = ClientDirectory(storage, storage)
     options, handles, tallies = Options(storage, storage), handle_hasher(master_key), Tallies(storage)
     endings, sealer_of_people = endings_of(storage, clients), people_sealer(master_key)
-    withdrawals = [end_sessions_by(endings), forget_first_factors_by(Pendings(storage, handles))]
+    # In this order: families last, since what is taken back before could begin new ones.
+    withdrawals = [
+        end_sessions_by(endings),
+        forget_first_factors_by(Pendings(storage, handles)),
+        withdraw_families_by(Families(storage)),
+    ]
     return Worker(
         storage=storage,
         one_time=one_time,

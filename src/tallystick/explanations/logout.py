@@ -19,4 +19,13 @@ HINTS: Hints = {
         " request has no client_id.",
         "",
     ),
+    "ticket.unknown": Hint(
+        "There is no such link: it was used already, is cut short, is another tenant's, or is for another purpose.", ""
+    ),
+    "ticket.expired": Hint("The link has expired. Ask for another one.", ""),
+    "ticket.account": Hint("The account is gone, or has another address than the one that the link was mailed to.", ""),
+    "reset.unknown": Hint("There is no account with this address or name, so no message was sent. Nobody is told.", ""),
+    "reset.throttled": Hint(
+        "Too many messages were asked for, for one account or from one address. No message was sent.", ""
+    ),
 }

@@ -73,6 +73,10 @@ class Desk:
         """What the gate calls for a page of a person's own account: whoever is not signed in is asked to first."""
         return self._endpoint(handler, needs_session=True)
 
+    def open_to_all(self, handler: Handler) -> Endpoint:
+        """What the gate calls for a page that anybody may open: signed in or not, with a sign-in under way or not."""
+        return self._endpoint(handler)
+
     def _endpoint(self, handler: Handler, *, needs_pending: bool = False, needs_session: bool = False) -> Endpoint:
         async def answer(request: Request, send: Send) -> None:
             try:
