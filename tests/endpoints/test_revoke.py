@@ -53,6 +53,15 @@ def test_what_is_unknown_is_revoked_already(house: InProcess, token: str) -> Non
     assert app.revoke(token).status == 200
 
 
+def test_a_changed_token_revokes_nothing(house: InProcess) -> None:
+    """Its id is in access tokens, which strangers see."""
+    app = allowed(house)
+    token = app.tokens(OFFLINE)["refresh_token"]
+    for changed in (token[:-4] + "AAAA", f"v1.{token}", token[:32] + "A" * 51):
+        assert app.revoke(changed).status == 200
+    assert is_alive(app, token)
+
+
 def test_twice_is_fine_and_tells_once(house: InProcess) -> None:
     app = allowed(house)
     token = app.tokens(OFFLINE)["refresh_token"]

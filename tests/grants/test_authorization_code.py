@@ -193,6 +193,19 @@ def test_what_changed_since_counts_at_redemption(house: InProcess, what: str, er
     assert house.ask("GET", "logs")[0]["details"]["check"] == check
 
 
+def test_an_application_that_became_public_needs_pkce_after_all(house: InProcess) -> None:
+    app = allowed(house)
+    code = app.code()
+    house.ask("PATCH", f"clients/{app.client_id}", {"token_endpoint_auth_method": "none"})
+    assert refused(app.redeem(code, client_secret=None), house) == "code.challenge_missing"
+
+
+def test_a_code_that_waits_for_a_key_is_not_for_whoever_has_none(house: InProcess) -> None:
+    """RFC 9449 10: closed, as long as nobody can prove a DPoP key."""
+    app = allowed(house)
+    assert refused(app.redeem(app.code(dpop_jkt="x" * 43)), house) == "code.possession"
+
+
 @pytest.mark.parametrize("policy", ["deny_all", "require_client_grant"])
 def test_an_api_that_gives_the_application_nothing_any_more(house: InProcess, policy: str) -> None:
     app, api = allowed(house), house.api()

@@ -107,6 +107,8 @@ def test_settings_of_today_count(house: InProcess) -> None:
     house.ask("PATCH", f"clients/{app.client_id}", {"refresh_token": ROTATING})
     second = exchanged(app, token)["refresh_token"]
     assert second.startswith("v1.")
+    house.ask("PATCH", f"clients/{app.client_id}", {"refresh_token": {**ROTATING, "rotation_type": "non-rotating"}})
+    assert [set(exchanged(app, second)) & {"refresh_token"} for _ in range(2)] == [set(), set()]
     assert refused(app.refresh(token), house) == "refresh_token.reused"
     assert refused(app.refresh(second), house) == "refresh_token.withdrawn"
 
