@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,8 @@ from msgspec.structs import replace
 from tallystick.users.assurance import MULTI_FACTOR, PHISHING_RESISTANT
 from tallystick.users.session import Session
 from tallystick.web.cookies import SESSION
-from tests.inprocess import FORM, InProcess
+from tests.application import now_ms
+from tests.inprocess import FORM, InProcess, in_process
 from tests.people import PASSWORD, signed_in
 from tests.signin import visitor
 from tests.software_authenticator import UP, SoftwareAuthenticator
@@ -223,6 +225,8 @@ def test_an_answer_is_taken_once(jane: Somebody) -> None:
 def test_passkeys_that_the_connection_does_not_offer_open_nothing(jane: Somebody) -> None:
     jane.add_passkey()
     jane.forget_session()
+    old_page = jane.at_login()
+    form, asked_before = old_page.page.button("passkey")[0], fresh_options(old_page)
     (connection,) = jane.house.ask("GET", "connections")
     options = {**connection["options"], "authentication_methods": {"passkey": {"enabled": False}}}
     jane.house.ask("PATCH", f"connections/{connection['id']}", {"options": options})
@@ -230,6 +234,10 @@ def test_passkeys_that_the_connection_does_not_offer_open_nothing(jane: Somebody
     assert "passkey" not in page.page.by_id
     answer = page.visitor.get(f"/u/passkey?state={page.state}")
     assert '"options":null' in answer.reply.text
+    # A page from before the change.
+    sent = {**form.fields, "credential": jane.passkey.use(asked_before, ORIGIN)}
+    stop = jane.browser.post(f"/u/passkey?state={old_page.state}", sent)
+    assert (stop.status, SESSION in jane.browser.cookies) == (400, False)
     assert jane.by_password().path == "/u/factor"  # it is still asked for beside the password
 
 
@@ -461,3 +469,43 @@ def test_a_blocked_person_passes_no_second_factor(enrolled: Somebody) -> None:
     house.run(house.worker.storage.write(saves=(replace(user, blocked=True),)))
     assert page.press("sign-in", otp=enrolled.code()).status == 400
     assert SESSION not in enrolled.browser.cookies
+
+
+def test_what_one_browser_was_asked_another_cannot_answer(jane: Somebody) -> None:
+    """Challenges and keys of a page belong to the browser that it was shown to, and to its person."""
+    here, there = signed_in(jane.house, jane.user), signed_in(jane.house, jane.user)
+    page, other = here.get("/account/factors"), there.get("/account/factors")
+    answer = jane.passkey.make(options_on(page, "create"), ORIGIN)
+    assert other.press("add-passkey", credential=answer).page.alerts
+    app, others_app = here.get("/account/factors/app"), there.get("/account/factors/app")
+    key, enrolment = app.page.by_id["key"].replace(" ", ""), app.page.button("sign-in")[0].fields["enrolment"]
+    jane.key = key
+    stop = others_app.press("sign-in", otp=jane.code(), enrolment=enrolment)
+    assert "too old" in stop.page.alerts[0]
+    mallory = Somebody(jane.house, "mallory@example.org")
+    page = signed_in(jane.house, mallory.user, browser=here).get("/account/factors/app")
+    assert "too old" in page.press("sign-in", otp=jane.code(), enrolment=enrolment).page.alerts[0]
+
+
+def test_at_a_custom_domain_passkeys_belong_to_that_domain(tmp_path: Path) -> None:
+    with in_process(tmp_path / "data", now_ms(), custom_domain_verification="none") as house:
+        made = house.made("POST", "custom-domains", {"domain": "login.example.com", "type": "self_managed_certs"})
+        house.made("POST", f"custom-domains/{made['custom_domain_id']}/verify", {})
+        jane = Somebody(house)
+        house.host = b"login.example.com"
+        jane.browser = visitor(house)
+        jane.by_password()
+        page = jane.browser.get("/account/factors")
+        options = options_on(page, "create")
+        assert options["rp"]["id"] == "login.example.com"
+        assert page.press("add-passkey", credential=jane.passkey.make(options, ORIGIN)).page.alerts
+        page = jane.browser.get("/account/factors")
+        done = page.press(
+            "add-passkey", credential=jane.passkey.make(options_on(page, "create"), "https://login.example.com")
+        )
+        assert codes_on(done)
+        house.host = b"localhost:8443"
+        jane.forget_session()
+        stop = jane.by_password()  # at the tenant's own address the passkey does not answer: a recovery code does
+        assert "belongs to login.example.com" in stop.reply.text
+        assert stop.press("use-recovery-code", recovery_code=codes_on(done)[0]).path == "/account"

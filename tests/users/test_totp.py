@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pyotp
@@ -10,6 +11,7 @@ import pytest
 
 from tallystick.errors import OAuthError
 from tallystick.users.authenticator import Authenticator
+from tallystick.users.factor_checks import FactorChecks
 from tallystick.users.totp import provisioning_uri
 from tests.inprocess import InProcess
 from tests.users.factor_house import WRONG, FactorHouse
@@ -82,6 +84,40 @@ def test_twenty_at_once_with_one_code_are_one_success(jane: FactorHouse) -> None
         "factor.code",
         "factor.blocked",
     }
+
+
+def test_two_that_read_the_same_step_do_not_both_use_it(jane: FactorHouse) -> None:
+    """The write is decided by the version that was read: another worker's success in between refuses this one."""
+    jane.add_totp()
+    after(jane, 3 * STEP)
+    code, facts, storage = jane.code(), jane.facts, jane.house.worker.storage
+    both_have_read = asyncio.Barrier(2)
+
+    class Together:
+        """The storage, which answers the first look of both at once."""
+
+        waiting = 2
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(storage, name)
+
+        async def find(self, *what: Any, **how: Any) -> Any:
+            found = await storage.find(*what, **how)
+            if self.waiting:
+                self.waiting -= 1
+                await both_have_read.wait()
+            return found
+
+    parts: Any = jane.parts.checks
+    together: Any = Together()
+    checks = FactorChecks(
+        together, storage, parts._sealer, jane.house.worker.handles, jane.parts.challenges, parts._attempts
+    )
+
+    async def both() -> list[object]:
+        return await asyncio.gather(*(checks.code(facts, jane.user, code) for _ in range(2)), return_exceptions=True)
+
+    assert sum(isinstance(outcome, OAuthError) for outcome in jane.house.run(both())) == 1
 
 
 def test_brute_force_ends_after_ten_and_waits_longer_each_time(jane: FactorHouse) -> None:
