@@ -104,10 +104,9 @@ def test_nobody_ends_the_session_of_somebody_else(house: InProcess) -> None:
     assert len(sessions_of(house, jane)) == 2
 
 
-def given(house: InProcess, user: User) -> TokenFamily:
-    """An application with a consent and a refresh token."""
-    client = house.made("POST", "clients", {"name": "Ledger", "app_type": "regular_web"})
-    client_id, now_ms = client["client_id"], house.clock.now_ms()
+def given(house: InProcess, user: User, client_id: str) -> TokenFamily:
+    """A consent for an application, and a refresh token of its."""
+    now_ms = house.clock.now_ms()
     wanted = {"https://localhost:8443/userinfo": ["openid", "email"]}
     house.run(Consents(house.worker.storage).grant(house.tenant, user.user_id, client_id, wanted, now_ms))
     fields: dict[str, Any] = {"tenant_id": user.tenant_id, "client_id": client_id, "user_id": user.user_id}
@@ -118,8 +117,8 @@ def given(house: InProcess, user: User) -> TokenFamily:
 
 def test_an_application_loses_its_access(house: InProcess) -> None:
     user, john = person(house), person(house, "john@example.org")
-    family = given(house, user)
-    other = given(house, john)
+    client_id = house.made("POST", "clients", {"name": "Ledger", "app_type": "regular_web"})["client_id"]
+    family, other = given(house, user, client_id), given(house, john, client_id)
     page = signed_in(house, user).get("/account")
     assert "Ledger" in page.reply.text
     assert "Ledger" not in page.press("withdraw-1").reply.text

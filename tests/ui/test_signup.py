@@ -77,3 +77,12 @@ def test_a_username_is_asked_for_where_the_tenant_wants_one(house: InProcess) ->
     sign_up(page, handle="Newcomer")
     (user,) = house.run(house.worker.storage.find(User, house.tenant.tenant_id, where={"email": NEW}))
     assert user.username == "newcomer"
+
+
+def test_one_address_does_not_make_accounts_without_end(house: InProcess) -> None:
+    stage = {"pre-user-registration": {"max_attempts": 1, "rate": 3_600_000}}
+    house.ask("PATCH", "attack-protection/suspicious-ip-throttling", {"stage": stage})
+    sign_up(at(house, "/u/signup"), "first@example.org")
+    stop = sign_up(at(house, "/u/signup"))
+    assert "Too many accounts" in stop.page.alerts[0]
+    assert house.run(house.worker.storage.find(User, house.tenant.tenant_id, where={"email": NEW})) == []
