@@ -16,7 +16,7 @@ from tallystick.web.cookies import SESSION
 from tests.inprocess import InProcess
 from tests.people import PASSWORD, person, signed_in
 from tests.signin import Stop
-from tests.ui.steps import rows
+from tests.ui.steps import begun, rows
 
 NEW = "a better battery staple"
 FIREFOX = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
@@ -162,3 +162,15 @@ def test_who_owes_a_second_factor_does_not_get_in_by_the_first(house: InProcess)
     assert browser.get("/account").path == "/u/login"
     # Nor by going on without it.
     assert browser.get(f"/account/resume?state={page.state}").path == "/u/factor/enroll"
+
+
+def test_a_blocked_account_is_not_looked_after(house: InProcess) -> None:
+    """Its sessions end when it is blocked; should one be left, it opens nothing."""
+    stop = signed_in(house, person(house, blocked=True)).get("/account")
+    assert (stop.status, "access_denied" in stop.error) == (400, True)
+
+
+def test_an_application_s_sign_in_does_not_end_at_an_account(house: InProcess) -> None:
+    browser, pending = begun(house, signed_in(house, person(house)))
+    stop = browser.get(f"/account/resume?state={pending.id}")
+    assert (stop.status, rows(house, "f")[0].details["check"]) == (400, "pending.unknown")

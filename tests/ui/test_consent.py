@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from tallystick.apis.resource_servers import ResourceServer
+from tallystick.tenants.tenant import SeenTenant
 from tallystick.users.consents import Consents, covers, wanted_by
 from tests.inprocess import InProcess
 from tests.people import person, signed_in
@@ -136,3 +137,11 @@ def test_what_consent_is_needed_for(
     assert covers(wanted, wanted)
     assert not covers({}, wanted)
     assert not covers(dict.fromkeys(wanted, ()), wanted) or not any(wanted.values())
+
+
+def test_consent_holds_on_every_domain_of_the_tenant(house: InProcess) -> None:
+    seen = SeenTenant(
+        **{name: getattr(house.tenant, name) for name in house.tenant.__struct_fields__}
+        | {"issuer": "https://login.example/", "own": house.tenant}
+    )
+    assert wanted_by(seen, None, ("openid",)) == {USERINFO: ("openid",)}

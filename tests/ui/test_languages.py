@@ -26,6 +26,8 @@ from tallystick.ui.languages import language_of
         ("", "deutsch, de_DE, d e", [], "en"),
         ("", "de;q=nan, en;q=9", ["de"], "de"),
         ("", "\xff\xfe, de", [], "de"),
+        ("", "x," * 600 + "de", [], "en"),
+        ("", ", " * 40 + "de", [], "en"),
         ("../../etc/passwd", "de;level=1", [], "en"),
     ],
 )
