@@ -15,6 +15,7 @@ from hmac import compare_digest
 
 from msgspec.structs import replace
 
+from ..apis.resource_servers import ResourceServer
 from ..authorization.code import CODE_KEPT_MS, AuthorizationCode, code_hash_of
 from ..authorization.redirect_uri import fits
 from ..errors import OAuthError
@@ -25,6 +26,7 @@ from ..sender.binding import Binding
 from ..tokens.families import begin, withdrawn
 from ..tokens.family import TokenFamily
 from ..tokens.person_claims import OFFLINE_ACCESS
+from ..tokens.person_tokens import userinfo_api
 from ..tokens.rotation import with_refresh_token
 from ..users.session import Session
 from ..users.sessions import is_alive
@@ -61,7 +63,7 @@ async def decide(request: GrantRequest) -> GrantedToPerson:
     )
 
     async def settle(binding: Binding | None) -> Settled:
-        return await _settled(request, code, family, binding)
+        return await _settled(request, code, family, api, binding)
 
     return GrantedToPerson(
         user=user, family=family, resource_server=api, scopes=scopes, nonce=code.nonce, settle=settle
@@ -129,11 +131,17 @@ async def _check_session(request: GrantRequest, code: AuthorizationCode) -> None
 
 
 async def _settled(
-    request: GrantRequest, code: AuthorizationCode, family: TokenFamily, binding: Binding | None
+    request: GrantRequest,
+    code: AuthorizationCode,
+    family: TokenFamily,
+    api: ResourceServer | None,
+    binding: Binding | None,
 ) -> Settled:
     spent = replace(code, spent_at_ms=request.now_ms, family_id=family.id, purge_at_ms=request.now_ms + CODE_KEPT_MS)
     if OFFLINE_ACCESS not in family.scope:
-        return Settled(saves=(spent, family))
+        # Nothing comes after its one access token.
+        lifetime_ms = (api or userinfo_api(request.tenant)).token_lifetime_s * 1000
+        return Settled(saves=(spent, replace(family, purge_at_ms=request.now_ms + lifetime_ms)))
     authenticated, people = request.authenticated, request.people
     family = with_refresh_token(
         family,

@@ -15,6 +15,8 @@ from .family import TokenFamily
 
 ATTEMPTS = 50
 """How often a withdrawal is tried anew; each loss means that another write of the same family came first."""
+BATCH = 100
+"""How many families are withdrawn in one write."""
 ACCESS_TOKEN_LIFE_MAX_MS = 2_592_000_000
 """As long as an access token of an API can live (auth0.md 4.5): until then a family must be known."""
 WITHDRAWN_KEPT_MS = 86_400_000
@@ -67,8 +69,15 @@ class Families:
         One that begins meanwhile is not seen: end first what could begin it (the account, the session, the credential).
         """
         families = await self._live.find(TokenFamily, tenant_id, where={**where, "withdrawn_at_ms": None})
-        done = [await self.withdraw(tenant_id, family, because, now_ms) for family in families]
-        return sum(done)
+        done = 0
+        for start in range(0, len(families), BATCH):
+            batch = families[start : start + BATCH]
+            try:
+                await self._live.write(saves=[withdrawn(family, because, now_ms) for family in batch])
+                done += len(batch)
+            except Stale:  # one of them is in use just now
+                done += sum([await self.withdraw(tenant_id, family, because, now_ms) for family in batch])
+        return done
 
     async def crowded_out(self, family: TokenFamily, now_ms: int) -> list[TokenFamily]:
         """The oldest families that have to go, so that a new one with a refresh token keeps within the bound."""
