@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tests.application import decoded
 from tests.grants.test_authorization_code import changed, refused
@@ -143,6 +144,18 @@ def test_another_clients_token_is_refused_and_goes_on(house: InProcess) -> None:
     stranger = allowed(house, app.user, **PUBLIC)
     assert refused(stranger.refresh(token), house) == "refresh_token.client"
     exchanged(app, token)
+
+
+def test_a_restored_database_takes_the_newest_token_and_no_older_one(house: InProcess) -> None:
+    app, first = started(house, refresh_token=ROTATING)
+    second = exchanged(app, first)["refresh_token"]
+    (before,) = app.families()
+    third = exchanged(app, second)["refresh_token"]
+    fourth = exchanged(app, third)["refresh_token"]
+    (now,) = app.families()
+    house.run(house.worker.storage.write(saves=(replace(before, version=now.version),)))
+    exchanged(app, fourth)
+    assert refused(app.refresh(third), house) == "refresh_token.reused"
 
 
 @pytest.mark.parametrize("what", ["blocked", "deleted"])

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from ..errors import OAuthError
 from ..events import EventType
 from ..sender.binding import Binding
@@ -71,7 +73,8 @@ async def _family(request: GrantRequest) -> tuple[TokenFamily, Standing]:
         )
     if (over := _OVER.get(standing)) is not None:
         raise refused(over, _DULL, grant_id=family.id, because=family.withdrawn_because)
-    return family, standing
+    # A later generation than the database knows is from before a restore: what was given out since stays replaced.
+    return replace(family, generation=max(family.generation, shown.generation)), standing
 
 
 def _check_audience(request: GrantRequest, family: TokenFamily) -> None:

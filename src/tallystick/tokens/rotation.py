@@ -2,6 +2,7 @@
 
     shown                                   then
     the living generation                   the family goes on: rotated, or as it is
+    a later one                             likewise: the database was restored to before it was given out
     the one before, within the leeway       the living one is told again; the answer to the rotation got lost
     any older, or the one before too late   it was copied: everything that came of the family is withdrawn
 
@@ -40,14 +41,14 @@ def standing_of(family: TokenFamily, generation: int, leeway_ms: int, now_ms: in
     """What a genuine token of this generation is worth now."""
     if family.withdrawn_at_ms is not None:
         return Standing.WITHDRAWN
-    if generation != family.generation:
+    if generation < family.generation:
         rotated_at_ms = family.rotated_at_ms or 0
         if generation != family.generation - 1 or now_ms >= rotated_at_ms + leeway_ms:
             return Standing.REUSED
     ends_ms = (family.expires_at_ms, family.idle_expires_at_ms)
     if any(end_ms is not None and end_ms <= now_ms for end_ms in ends_ms):
         return Standing.EXPIRED
-    return Standing.LIVING if generation == family.generation else Standing.TOLD_AGAIN
+    return Standing.LIVING if generation >= family.generation else Standing.TOLD_AGAIN
 
 
 def leeway_ms_of(client: Client) -> int:
