@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from ..errors import NotFound
 from ..records import Decision, Json, Records, Writer
@@ -14,6 +14,9 @@ from .client_grant_rules import check_changeable
 from .client_grants import ClientGrant
 from .effective import SystemScopes, with_system_scopes
 from .resource_servers import ResourceServer
+
+Aftermath = Callable[[str, str], Awaitable[None]]
+"""(tenant_id, identifier): takes back what people gave applications at an API that is gone."""
 
 
 async def find_resource_server(records: Records, tenant_id: str, identifier: str) -> ResourceServer | None:
@@ -40,8 +43,9 @@ async def identifiers_under(records: Records, tenant_id: str, urls: Iterable[str
 class ResourceServers:
     """Registers, changes and removes APIs."""
 
-    def __init__(self, writer: Writer, system_scopes: SystemScopes) -> None:
+    def __init__(self, writer: Writer, system_scopes: SystemScopes, on_erase: Sequence[Aftermath] = ()) -> None:
         self._writer = writer
+        self._on_erase = tuple(on_erase)
         self._records = writer.records
         self._system_scopes = system_scopes
 
@@ -80,7 +84,7 @@ class ResourceServers:
     async def erase(self, tenant: Tenant, id: str, log: Log) -> None:
         """Remove an API with every grant for it; one that is not there is no error. Raises NotPermitted."""
 
-        async def decide() -> Decision[None]:
+        async def decide() -> Decision[ResourceServer | None]:
             try:
                 api = await self._row(tenant.tenant_id, id)
             except NotFound:
@@ -88,9 +92,12 @@ class ResourceServers:
             resource_server_rules.check_erasable(api)
             grants = await self._records.find(ClientGrant, tenant.tenant_id, where={"audience": api.identifier})
             event = log("Delete a resource server", resource_server_id=api.id, client_grants=len(grants))
-            return Decision(None, erasures=(api, *grants), events=(event,))
+            return Decision(api, erasures=(api, *grants), events=(event,))
 
-        await self._writer.carry_out(tenant.tenant_id, decide)
+        erased = await self._writer.carry_out(tenant.tenant_id, decide)
+        if erased is not None:
+            for forget in self._on_erase:
+                await forget(tenant.tenant_id, erased.identifier)
 
     async def _row(self, tenant_id: str, id: str) -> ResourceServer:
         api = await self._records.get(ResourceServer, tenant_id, id)

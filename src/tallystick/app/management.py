@@ -32,6 +32,7 @@ from ..management.tenant_settings import TenantSettingsResource
 from ..onetime import look_at
 from ..signing.registry import SigningKeys
 from ..tenants.registry import Tenants
+from .aftermath import forget_api_by, forget_client_by
 from .sign_in_settings import sign_in_resources
 from .worker import Worker
 
@@ -39,9 +40,11 @@ from .worker import Worker
 def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[Resource, ...]:
     """The resources of the Management API."""
     records, writer = worker.storage, worker.writer
-    apis = ResourceServers(writer, system_scopes)
+    apis = ResourceServers(writer, system_scopes, [forget_api_by(worker)])
     grants = ClientGrants(writer, apis, lambda tenant_id, client_id: records.get(Client, tenant_id, client_id))
-    clients = ClientRegistry(writer, worker.hasher, [partial(grants_of_client, records)], worker.quotas)
+    clients = ClientRegistry(
+        writer, worker.hasher, [partial(grants_of_client, records)], worker.quotas, [forget_client_by(worker)]
+    )
     return (
         ClientResource(clients, signing_certificates(records)),
         CredentialResource(CredentialRegistry(writer, worker.hasher, worker.quotas), records),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from ..management.authentication_methods import AuthenticationMethodResource
 from ..management.connections import ConnectionResource
+from ..management.grants import GrantResource
 from ..management.guardian import GuardianResource
 from ..management.option_documents import AttackProtectionResource, BrandingResource
+from ..management.refresh_tokens import RefreshTokenResource
 from ..management.routes import Resource
+from ..management.sessions import SessionResource
 from ..tenants.option_registry import OptionRegistry
+from .tokens import families_of
 from .worker import Worker
 
 
@@ -18,4 +23,16 @@ def sign_in_resources(worker: Worker) -> tuple[Resource, ...]:
         AttackProtectionResource(options),
         BrandingResource(options),
         GuardianResource(options),
+        *_of_people(worker),
+    )
+
+
+def _of_people(worker: Worker) -> tuple[Resource, ...]:
+    """What people have: sessions, tokens, factors, and what they allowed."""
+    live, accounts, families = worker.storage, worker.people.accounts, families_of(worker)
+    return (
+        SessionResource(live, accounts, worker.endings, families),
+        RefreshTokenResource(live, worker.storage, accounts, families),
+        GrantResource(live, worker.storage, families),
+        AuthenticationMethodResource(live, worker.storage, accounts),
     )

@@ -41,6 +41,9 @@ from .usage import check_references, check_shared_keys
 Dependants = Callable[[str, str], Awaitable[Sequence[Record]]]
 """(tenant_id, client_id) → records of other rooms that go when the client goes, such as its grants."""
 
+Aftermath = Callable[[str, str, int], Awaitable[None]]
+"""(tenant_id, client_id, now_ms): takes back what people gave a client that is gone, such as its tokens."""
+
 
 class ClientResult(msgspec.Struct, frozen=True, kw_only=True):
     """A client as it is now, and what is told once."""
@@ -61,12 +64,14 @@ class ClientRegistry:
         hasher: SecretHasher,
         dependants: Sequence[Dependants] = (),
         quotas: Quotas = NO_QUOTAS,
+        on_delete: Sequence[Aftermath] = (),
     ) -> None:
         self._writer = writer
         self._records = writer.records
         self._hasher = hasher
         self._dependants = tuple(dependants)
         self._quotas = quotas
+        self._on_delete = tuple(on_delete)
 
     async def get(self, tenant_id: str, client_id: str) -> Client:
         """One client; raises NotFound ``inexistent_client``."""
@@ -174,7 +179,9 @@ class ClientRegistry:
                 events=(actor.event("Delete a client", target=client_id, name=client.name, credentials=_ids(own)),),
             )
 
-        return await self._writer.carry_out(actor.tenant_id, decide)
+        await self._writer.carry_out(actor.tenant_id, decide)
+        for forget in self._on_delete:
+            await forget(actor.tenant_id, client_id, actor.now_ms)
 
     async def _check_quota(self, actor: Actor, *, clients: int = 0, credentials: int) -> None:
         tenant = await tenant_now(self._records, actor)

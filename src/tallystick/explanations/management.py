@@ -17,6 +17,7 @@ _SAID = {
     "query.duplicate": "A query parameter stands twice.",
     "query.control": "A query parameter holds control characters.",
     "query.unknown": "The call does not take one of the query parameters.",
+    "query.required": "A query parameter that must be there is missing.",
     "query.type": "A query parameter has the wrong type.",
     "query.range": "A query parameter is out of range.",
     "query.value": "A query parameter has a value that is not taken.",

@@ -17,5 +17,8 @@ EXAMPLES: Mapping[str, Any] = {
     "UpdateBranding": {"colors": {"primary": "#0a5c46"}, "logo_url": "https://www.example.com/logo.svg"},
     "SetFactor": {"enabled": False},
     "SetPolicies": ["all-applications"],
+    "RevokeSession": {},
+    "RevokeAccess": {"preserve_refresh_tokens": False},
+    "RevokeRefreshTokens": {"user_id": "auth0|507f1f77bcf86cd799439020"},
 }
 """Name of a body's schema → an example of it."""

@@ -108,6 +108,7 @@ class Components:
             "in": "query",
             "description": row.description,
             "schema": {**schema, **default},
+            **({"required": True} if row.required else {}),
             **lists,
         }
 

@@ -27,6 +27,9 @@ def check_query(table: FieldTable, query: Mapping[str, str]) -> None:
     if unknown:
         shown = ", ".join(unknown)[:200]
         raise InvalidQuery("", f"Additional properties not allowed: {shown}", check="query.unknown")
+    for row in table.values():
+        if row.required and row.name not in query:
+            raise InvalidQuery("", f"Missing required property: {row.name}", check="query.required")
     for name in query:
         value_of(query, table[name])
 
