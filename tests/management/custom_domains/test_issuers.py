@@ -27,7 +27,11 @@ def test_g49_its_hosts_show_its_issuer_exactly_and_others_lead_nowhere(house: In
             assert document == expected
             assert document["issuer"] == ISSUER
             assert document["token_endpoint"] == f"{ISSUER}oauth/token"
-            assert document["mtls_endpoint_aliases"] == {"token_endpoint": f"{MTLS}oauth/token"}
+            assert document["mtls_endpoint_aliases"] == {
+                "token_endpoint": f"{MTLS}oauth/token",
+                "userinfo_endpoint": f"{MTLS}userinfo",
+                "revocation_endpoint": f"{MTLS}oauth/revoke",
+            }
             assert "localhost" not in str(document)
         for odd in ("{}.", "{}:80", "{}:8443.", "{}:0443", "x.{}", "x{}", "{}x", "{}.evil.example", "{}@evil.example"):
             assert discovery(house, odd.format(name)).status == 421, odd
