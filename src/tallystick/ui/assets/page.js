@@ -31,8 +31,12 @@
     form.addEventListener("submit", function (event) {
       if (sent) {
         event.preventDefault();
+        return;
       }
-      sent = true;
+      // Another script may stop the form, and send it later.
+      setTimeout(function () {
+        sent = !event.defaultPrevented;
+      }, 0);
     });
     window.addEventListener("pageshow", function () {
       sent = false;
