@@ -439,6 +439,22 @@ def test_who_has_no_factor_enrols_one_when_an_application_asks(jane: Somebody) -
     assert sessions(jane.house)[-1].amr == ["pwd", "otp", "mfa"]
 
 
+def test_a_stolen_session_enrols_nothing(jane: Somebody) -> None:
+    """A session alone must not be made to last by a factor of the thief's own, whatever an application asks for."""
+    thief = signed_in(jane.house, jane.user)
+    _, pending = begun(jane.house, thief, acr_values=MULTI_FACTOR)
+    url = f"/u/factor/enroll?state={pending.id}"
+    from_before = thief.get(url)
+    jane.key = from_before.page.by_id["key"].replace(" ", "")
+    jane.house.clock.advance(TEN_MINUTES_S)
+    page = thief.get(url)
+    assert "key" not in page.page.by_id
+    assert page.press("confirm", password="a guess").page.alerts
+    assert codes_on(from_before.press("sign-in", otp=jane.code())) == []
+    assert sessions(jane.house)[-1].amr == ["pwd"]
+    assert "key" in page.press("confirm", password=PASSWORD).page.by_id
+
+
 def test_who_is_asked_for_a_passkey_shows_one(jane: Somebody) -> None:
     """``phr``: after password and code nothing but a passkey is left to show."""
     jane.add_app()
@@ -457,8 +473,9 @@ def test_who_owes_nothing_is_sent_on(jane: Somebody) -> None:
     browser = signed_in(jane.house, jane.user)
     _, pending = begun(jane.house, browser)
     for path in ("/u/factor", "/u/factor/enroll"):
+        before = len(browser.trail)
         browser.get(f"{path}?state={pending.id}")
-        assert browser.trail[-1] == "GET /authorize/resume"
+        assert browser.trail[before + 1] == "GET /authorize/resume"
 
 
 def test_a_blocked_person_passes_no_second_factor(enrolled: Somebody) -> None:

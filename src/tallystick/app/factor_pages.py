@@ -24,11 +24,11 @@ def factor_endpoints(worker: Worker, shared: Shared) -> dict[str, Endpoint]:
     ceremonies = Ceremonies(second.challenges, worker.handles)
     passing = Passing(second.checks, shared.sign_ins, shared.sessions, desk.pendings)
     enrolling = Enrolling(second.factors, second.totp, ceremonies)
-    confirming = Confirming(passing, people.password_check, second.checks, shared.sessions)
+    confirming = Confirming(ceremonies, passing, people.password_check, second.checks, shared.sessions)
     listed = AccountFactors(desk, candidates, ceremonies, enrolling, confirming, second.factors)
     return {
         Step.SECOND_FACTOR: desk.step(ChallengePage(desk, candidates, ceremonies, passing, shared.signing_in)),
-        Step.ENROLL_FACTOR: desk.step(EnrollPage(desk, candidates, enrolling, passing, shared.signing_in)),
+        Step.ENROLL_FACTOR: desk.step(EnrollPage(desk, candidates, enrolling, confirming, passing, shared.signing_in)),
         PASSKEY: desk.step(PasskeyPage(desk, worker.options, ceremonies, second.checks, shared.signing_in)),
         ACCOUNT_FACTORS: desk.of_person(listed),
         ACCOUNT_FACTORS + "/app": desk.of_person(AccountApp(desk, candidates, enrolling, confirming, listed)),

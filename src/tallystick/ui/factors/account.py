@@ -103,16 +103,11 @@ class AccountFactors:
         is_kept = person.policy.required and len(enrolled.factors) == 1
         may_add_passkey = WEBAUTHN in offers and not confirmation
         values = {
-            "email": person.user.email,
+            **self._confirming.values(visit, person),
             "factors": [_shown(number, factor) for number, factor in enumerate(enrolled.factors, 1)],
             "last_is_kept": is_kept,
             "has_codes": enrolled.recovery_codes is not None,
-            "codes_left": how_many_left(enrolled.recovery_codes),
             "few_codes": how_many_left(enrolled.recovery_codes) <= FEW,
-            "confirmation": confirmation,
-            "use_options": self._ceremonies.using(visit, person) if confirmation else "",
-            "has_password": person.user.password_hash is not None,
-            "has_totp": bool(enrolled.totp),
             "may_add_app": TOTP in offers,
             "make_options": self._ceremonies.making(visit, person) if may_add_passkey else "",
             "problem": problem,

@@ -1,20 +1,25 @@
-"""Whether a person at their account has just proved who they are, and how they prove it again."""
+"""Whether a person who is signed in has just proved who they are, and how they prove it again.
+
+A session alone adds and removes no factor: whoever stole a cookie could make it last.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ...errors import OAuthError
 from ...users.assurance import MULTIPLE_FACTORS, PASSWORD, Assurance, assurance_of, strengthened
 from ...users.factor_checks import FactorChecks
 from ...users.password_check import PasswordCheck, SignInRefused
+from ...users.recovery_codes import how_many_left
 from ...users.sessions import Device, Sessions
 from ...users.webauthn import read_shown
 from ...web.answers import Headers
 from ..account.person import session_of
 from ..visit import Visit
 from .candidate import Candidate
-from .ceremony import CREDENTIAL, USE, bound, site_of
+from .ceremony import CREDENTIAL, USE, Ceremonies, bound, site_of
 from .passing import Passing, headers_of
 
 FRESH_MS = 600_000
@@ -25,7 +30,10 @@ FACTOR, WHO = "factor", "who"
 class Confirming:
     """Asks for what is missing before factors may be changed."""
 
-    def __init__(self, passing: Passing, check: PasswordCheck, checks: FactorChecks, sessions: Sessions) -> None:
+    def __init__(
+        self, ceremonies: Ceremonies, passing: Passing, check: PasswordCheck, checks: FactorChecks, sessions: Sessions
+    ) -> None:
+        self._ceremonies = ceremonies
         self._passing = passing
         self._check = check
         self._checks = checks
@@ -37,6 +45,18 @@ class Confirming:
         if person.enrolled.factors and assurance_of(session.amr) < Assurance.TWO_FACTORS:
             return FACTOR
         return "" if visit.now_ms - session.authenticated_at_ms < FRESH_MS else WHO
+
+    def values(self, visit: Visit, person: Candidate) -> dict[str, Any]:
+        """What the form that asks for it shows."""
+        confirmation = self.wanted(visit, person)
+        return {
+            "email": person.user.email,
+            "confirmation": confirmation,
+            "use_options": self._ceremonies.using(visit, person) if confirmation else "",
+            "has_password": person.user.password_hash is not None,
+            "has_totp": bool(person.enrolled.totp),
+            "codes_left": how_many_left(person.enrolled.recovery_codes),
+        }
 
     async def confirm(self, visit: Visit, person: Candidate) -> Headers:
         """The session after what the form shows. Raises OAuthError when that does not hold or does not do."""
