@@ -34,6 +34,7 @@ OAUTH_STATUS = {
     "request_not_supported": 400,
     "request_uri_not_supported": 400,
     "registration_not_supported": 400,
+    "invalid_authorization_details": 400,
     "access_denied": 403,
     "invalid_token": 401,
     "insufficient_scope": 403,

@@ -23,6 +23,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """Signature algorithms accepted in a client assertion."""
     assertion_audience_issuer_only: bool
     """True: ``aud`` is the issuer as one string (rfc7523bis, FAPI 2); False: also the URL of the endpoint."""
+    requires_pkce: bool = True
+    """Whether confidential clients need PKCE too (RFC 7636); public ones always do."""
 
 
 OAUTH21 = Profile(
@@ -30,6 +32,8 @@ OAUTH21 = Profile(
     authentication_methods=ALL_METHODS,
     assertion_algs=ALL_ASSERTION_ALGS,
     assertion_audience_issuer_only=False,
+    # OpenID Connect's own profile of confidential clients knows a nonce instead.
+    requires_pkce=False,
 )
 
 PROFILES = {

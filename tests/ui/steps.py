@@ -25,7 +25,7 @@ def begun(house: InProcess, browser: Visitor | None = None, **parameters: str) -
     client = house.made("POST", "clients", {"name": 'Pay & "more"', "app_type": "regular_web", "callbacks": [CALLBACK]})
     browser = browser or visitor(house)
     value = browser.cookies.setdefault(BROWSER, new_handle())
-    asked = {"client_id": client["client_id"], "redirect_uri": CALLBACK, **parameters}
+    asked = {"client_id": client["client_id"], "redirect_uri": CALLBACK, "response_type": "code", **parameters}
     now_ms = house.clock.now_ms()
     return browser, house.run(pendings(house).begin(house.tenant, value, client["client_id"], asked, now_ms))
 

@@ -22,6 +22,7 @@ from ..tenants.tenant import Tenant
 from ..tokens.issue import Issuer
 from ..web.gate import Gate
 from ..web.readiness import Readiness
+from .authorization import authorization_endpoints
 from .factor_pages import factor_endpoints
 from .logout_endpoints import logout_endpoints
 from .management import management_resources
@@ -56,6 +57,7 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
             "/" + OPENID_CONFIGURATION.path: discovery,
             "/" + OAUTH_AUTHORIZATION_SERVER.path: discovery,
             PREFIX + OPENAPI: PublishedDocument(write_openapi(routes.routes)),
+            **authorization_endpoints(worker, pages),
             **page_endpoints(worker, pages),
             **factor_endpoints(worker, shared_by_pages(worker, pages)),
             **logout_endpoints(worker, pages),

@@ -11,24 +11,8 @@ from ..clients.client import Client
 from ..clients.directory import RegisteredClient
 from ..records import Json
 from ..tenants.tenant import Tenant
-
-QUERY, FRAGMENT, FORM_POST, WEB_MESSAGE = "query", "fragment", "form_post", "web_message"
-"""Response modes (OAuth 2.0 Multiple Response Type Encoding Practices 2.1, Form Post Response Mode; auth0.md 1.2)."""
-
-
-class ResponseType(msgspec.Struct, frozen=True):
-    """A registered response type (OAuth 2.0 Multiple Response Type Encoding Practices 3 and 5)."""
-
-    name: str
-    """Its words in the one order in which they are published."""
-    gives_code: bool = False
-    gives_token: bool = False
-    gives_id_token: bool = False
-
-    @property
-    def is_front_channel(self) -> bool:
-        """Whether the browser carries a token: then never in a query, where it would stay in histories and logs."""
-        return self.gives_token or self.gives_id_token
+from .answer import Destination
+from .response_types import ResponseType
 
 
 class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,15 +22,10 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
     registered: RegisteredClient
     parameters: Mapping[str, str]
     """As they came: what a pending authorization keeps."""
-    redirect_uri: str
-    """Proven: registered for this client."""
+    destination: Destination
+    """Where the answer goes: the proven redirect URI, response mode, ``state``."""
     redirect_uri_sent: bool
     response_type: ResponseType
-    response_mode: str
-    """:data:`QUERY`, :data:`FRAGMENT`, :data:`FORM_POST` or :data:`WEB_MESSAGE`."""
-    web_message_origin: str | None = None
-    """The one origin that may get a web message."""
-    state: str | None = None
     nonce: str | None = None
     resource_server: ResourceServer | None = None
     """The API asked for; None for the person's own profile."""

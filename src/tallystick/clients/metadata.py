@@ -186,6 +186,7 @@ CLIENT_FIELDS = field_table(
             "How an organization is found",
         ),
         _flag("require_pushed_authorization_requests", "Whether PAR is demanded", default=False),
+        _flag("require_pkce", "Whether PKCE is demanded though the client is confidential"),
         _flag("require_proof_of_possession", "Whether every token must be bound to its holder", default=False),
         _clearable(
             "compliance_level",

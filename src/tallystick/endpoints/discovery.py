@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ..authorization.answer import RESPONSE_MODES
+from ..authorization.person_checks import PROMPTS
+from ..authorization.response_checks import S256
+from ..authorization.response_types import RESPONSE_TYPES
 from ..clientauth.table import METHODS
 from ..clients.sector import SUBJECT_TYPES
 from ..grants.table import GRANTS
@@ -15,7 +19,9 @@ from ..tenants.settings import mtls_endpoint_aliases, setting
 from ..tenants.tenant import Tenant
 from ..tokens.id_token import HASHES
 from ..tokens.person_claims import OPENID_SCOPES
+from ..users.assurance import ACR_LEVELS
 from ..users.claims import CLAIMS
+from ..web.pages import LANGUAGES
 from .table import END_SESSION, PUBLIC_URLS, PublicUrl
 
 ID_TOKEN_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid")
@@ -33,14 +39,28 @@ def _shows(tenant: Tenant, url: PublicUrl) -> bool:
     )
 
 
+def _response_types(tenant: Tenant) -> list[str]:
+    offers_all = setting(tenant, "implicit_and_hybrid_supported")
+    return [one.name for one in RESPONSE_TYPES if offers_all or not one.is_front_channel]
+
+
 async def write_discovery(tenant: Tenant) -> dict[str, Any]:
     """The metadata of one tenant."""
     document: dict[str, Any] = {
         "issuer": tenant.issuer,
         **{url.metadata_name: tenant.url(url.path) for url in PUBLIC_URLS if url.metadata_name and _shows(tenant, url)},
-        "grant_types_supported": list(GRANTS),
-        # RFC 8414 2 demands the member; nothing is answered at an authorization endpoint yet.
-        "response_types_supported": [],
+        "grant_types_supported": [*GRANTS, *(["implicit"] if setting(tenant, "implicit_and_hybrid_supported") else [])],
+        "response_types_supported": _response_types(tenant),
+        "response_modes_supported": list(RESPONSE_MODES),
+        "code_challenge_methods_supported": [S256],
+        "prompt_values_supported": list(PROMPTS),
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "authorization_response_iss_parameter_supported": bool(
+            setting(tenant, "authorization_response_iss_parameter_supported")
+        ),
+        "acr_values_supported": list(dict.fromkeys((*(setting(tenant, "acr_values_supported") or ()), *ACR_LEVELS))),
+        "ui_locales_supported": list(LANGUAGES),
         "token_endpoint_auth_methods_supported": list(METHODS),
         "token_endpoint_auth_signing_alg_values_supported": list(HEADER_NAMES),
         # RFC 8414 2: the same methods serve wherever a client authenticates.

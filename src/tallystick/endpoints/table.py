@@ -17,6 +17,7 @@ class PublicUrl(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is published under ``mtls_endpoint_aliases`` too (RFC 8705 5)."""
 
 
+AUTHORIZE = PublicUrl(path="authorize", metadata_name="authorization_endpoint")
 TOKEN = PublicUrl(path="oauth/token", metadata_name="token_endpoint", has_mtls_alias=True)
 USERINFO = PublicUrl(path=USERINFO_PATH, metadata_name="userinfo_endpoint", has_mtls_alias=True)
 REVOKE = PublicUrl(path="oauth/revoke", metadata_name="revocation_endpoint", has_mtls_alias=True)
@@ -25,4 +26,4 @@ JWKS = PublicUrl(path=".well-known/jwks.json", metadata_name="jwks_uri")
 OPENID_CONFIGURATION = PublicUrl(path=".well-known/openid-configuration")
 OAUTH_AUTHORIZATION_SERVER = PublicUrl(path=".well-known/oauth-authorization-server")
 
-PUBLIC_URLS = (TOKEN, USERINFO, REVOKE, END_SESSION, JWKS, OPENID_CONFIGURATION, OAUTH_AUTHORIZATION_SERVER)
+PUBLIC_URLS = (AUTHORIZE, TOKEN, USERINFO, REVOKE, END_SESSION, JWKS, OPENID_CONFIGURATION, OAUTH_AUTHORIZATION_SERVER)

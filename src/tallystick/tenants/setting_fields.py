@@ -97,6 +97,12 @@ SETTINGS = field_table(
         _setting("skip_non_verifiable_callback_uri_confirmation_prompt", bool),
         _setting("flags", Flags, FLAG_DEFAULTS, "Switches; an update sets only those it names"),
         # Ours.
+        _setting(
+            "implicit_and_hybrid_supported",
+            bool,
+            False,
+            "Whether tokens may come through the browser, for clients with the implicit grant",
+        ),
         _setting("credentials_per_client_max", CREDENTIALS_PER_CLIENT, 10, "Live credentials one application may hold"),
         _setting("clients_max", Quota, None, "Applications the tenant may hold; the operator may set a lower bound"),
         _setting("credentials_max", Quota, None, "Live credentials of all applications together, likewise"),

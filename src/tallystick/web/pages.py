@@ -12,6 +12,8 @@ from .answers import NO_STORE, Headers, send_bytes
 from .request import Request
 
 NOBODY = "'none'"
+LANGUAGES = ("en", "de")
+"""What pages are written in; `ui` has a catalogue for each."""
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,14 @@ FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 
 
+class Several:
+    """Parameters that a standard lets stand several times: the first counts, and that there were more is told."""
+
+    def __init__(self, *allowed: str) -> None:
+        self.allowed = frozenset(allowed)
+        self.found: set[str] = set()
+
+
 async def read_parameters(request: Request) -> dict[str, str]:
     """The body's parameters. The query must be empty: what stands in a URL ends up in logs. Raises OAuthError."""
     if request.query_string:
@@ -27,19 +35,19 @@ async def read_parameters(request: Request) -> dict[str, str]:
     raise _malformed("parameters.content_type", content_type=content_type[:100])
 
 
-def read_query(request: Request) -> dict[str, str]:
+def read_query(request: Request, several: Several | None = None) -> dict[str, str]:
     """The query's parameters, for what browsers are sent to. Raises OAuthError."""
     if len(request.query_string) > QUERY_BYTES_MAX:
         raise _malformed("parameters.count")
-    return _from_form(request.query_string)
+    return _from_form(request.query_string, several)
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request, several: Several | None = None) -> dict[str, str]:
     """The body's parameters, of a form in a page: its URL may have a query of its own. Raises OAuthError."""
     content_type = _content_type(request)
     if content_type != FORM:
         raise _malformed("parameters.content_type", content_type=content_type[:100])
-    return _from_form(await request.body())
+    return _from_form(await request.body(), several)
 
 
 def _content_type(request: Request) -> str:
@@ -49,7 +57,7 @@ def _content_type(request: Request) -> str:
     return content_types[0].decode("latin-1").partition(";")[0].strip().lower() if content_types else ""
 
 
-def _from_form(body: bytes) -> dict[str, str]:
+def _from_form(body: bytes, several: Several | None = None) -> dict[str, str]:
     """WHATWG URL 5.1, strictly. `urllib.parse.parse_qsl` would do, at four times the cost on the token path."""
     parameters: dict[str, str] = {}
     try:
@@ -62,7 +70,10 @@ def _from_form(body: bytes) -> dict[str, str]:
                 raise _malformed("parameters.form")
             name = _decoded(name)
             if name in parameters:
-                raise _malformed("parameters.duplicate")
+                if several is None or name not in several.allowed:
+                    raise _malformed("parameters.duplicate")
+                several.found.add(name)
+                continue
             parameters[name] = _decoded(value)
     except UnicodeDecodeError:
         raise _malformed("parameters.form") from None

@@ -1,0 +1,52 @@
+"""The authorization endpoint, built over a worker."""
+
+from __future__ import annotations
+
+from ..apis.directory import ApiDirectory
+from ..authorization.pendings import Pendings
+from ..authorization.requests import AuthorizationRequests
+from ..authorization.steps import RESUME
+from ..endpoints.authorization_answer import Answers
+from ..endpoints.authorize import Authorize
+from ..endpoints.situation import Situations
+from ..endpoints.table import AUTHORIZE
+from ..users.consents import Consents
+from ..users.sessions import Sessions
+from ..web.gate import Endpoint
+from ..web.pages import Pages
+from .tokens import id_token_hints_of, person_tokens_of, subjects_of
+from .worker import Worker
+
+
+def authorization_requests_of(worker: Worker) -> AuthorizationRequests:
+    """Reads authorization requests. People get no scope of the Management API: which ones it has does not matter."""
+    apis = ApiDirectory(worker.storage, worker.storage, list)
+    return AuthorizationRequests(worker.clients, apis, id_token_hints_of(worker))
+
+
+def authorization_endpoints(worker: Worker, pages: Pages) -> dict[str, Endpoint]:
+    """Path → what answers there."""
+    sessions = Sessions(worker.storage, worker.handles)
+    authorize = Authorize(
+        requests=authorization_requests_of(worker),
+        situations=Situations(
+            live=worker.storage,
+            sessions=sessions,
+            factors=worker.second_factors.factors,
+            factor_policy=worker.options.factor_policy,
+            consents=Consents(worker.storage),
+            subjects=subjects_of(worker),
+            clock=worker.clock,
+        ),
+        pendings=Pendings(worker.storage, worker.handles),
+        answers=Answers(
+            live=worker.storage,
+            handles=worker.handles,
+            sessions=sessions,
+            person_tokens=person_tokens_of(worker),
+            pages=pages,
+            log=worker.storage,
+            tallies=worker.tallies,
+        ),
+    )
+    return {"/" + AUTHORIZE.path: authorize, RESUME: authorize.resume}

@@ -1,0 +1,51 @@
+"""The answer to an authorization request: where it goes and in which form. Pure.
+
+query      in the redirect URI's query, whose own part stays as it is (RFC 6749 3.1.2, 4.1.2)
+fragment   behind ``#`` (OAuth 2.0 Multiple Response Type Encoding Practices 2.1)
+form_post  a form that the browser posts (OAuth 2.0 Form Post Response Mode)
+web_message  a message to the page that opened ours, of one origin (auth0.md 1.2)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from ..tenants.settings import setting
+from ..tenants.tenant import Tenant
+
+QUERY, FRAGMENT, FORM_POST, WEB_MESSAGE = "query", "fragment", "form_post", "web_message"
+RESPONSE_MODES = (QUERY, FRAGMENT, FORM_POST, WEB_MESSAGE)
+
+
+class Destination(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an answer goes. Made only once the redirect URI is proven."""
+
+    redirect_uri: str
+    response_mode: str
+    """One of :data:`RESPONSE_MODES`."""
+    state: str | None = None
+    web_message_origin: str | None = None
+    """The one origin that may get a web message."""
+
+
+def answer_parameters(tenant: Tenant, destination: Destination, members: Mapping[str, str]) -> dict[str, str]:
+    """The whole answer: what was decided, ``state`` exactly as it came, and who says so (RFC 9207)."""
+    parameters = dict(members)
+    if destination.state is not None:
+        parameters["state"] = destination.state
+    if setting(tenant, "authorization_response_iss_parameter_supported"):
+        parameters["iss"] = tenant.issuer
+    return parameters
+
+
+def location_with(redirect_uri: str, response_mode: str, parameters: Mapping[str, str]) -> str:
+    """The URL that carries the answer in its query or fragment."""
+    encoded = urlencode(parameters, quote_via=quote, safe="")
+    if response_mode == FRAGMENT:
+        return f"{redirect_uri}#{encoded}"
+    if "?" not in redirect_uri:
+        return f"{redirect_uri}?{encoded}"
+    return f"{redirect_uri}{'' if redirect_uri.endswith(('?', '&')) else '&'}{encoded}"

@@ -1,0 +1,42 @@
+"""Rows about the client and its redirect URI. What they refuse is an error page, never a redirect: RFC 6749 4.1.2.1."""
+
+from __future__ import annotations
+
+from .redirect_uri import fits, proven_redirect_uri, registered_redirect_uris
+from .refusal import refuse
+from .walk import Walk
+
+
+def client_known(walk: Walk) -> None:
+    """RFC 6749 4.1.1: ``client_id`` is required, and must be one of ours."""
+    if walk.known.registered is None:
+        raise refuse("invalid_request", "Unknown application: check client_id.", check="authorize.client_known")
+
+
+def client_usable(walk: Walk) -> None:
+    """The tenant's global client stands for the tenant itself, and one that stands for an API signs nobody in."""
+    client = walk.client
+    if client.is_global or client.app_type == "resource_server":
+        raise refuse("unauthorized_client", "This application signs nobody in.", check="authorize.client_usable")
+
+
+def redirect_uri_unambiguous(walk: Walk) -> None:
+    """RFC 6749 3.1.2.3: it may be left out where exactly one is registered; OpenID Connect wants it among several."""
+    if walk.sent("redirect_uri") is None and len(registered_redirect_uris(walk.client)) > 1:
+        raise refuse(
+            "invalid_request", "Missing required parameter: redirect_uri", check="authorize.redirect_uri_unambiguous"
+        )
+
+
+def redirect_uri_registered(walk: Walk) -> None:
+    """RFC 9700 4.1.3: by the letter. This row alone opens the way out of the server."""
+    client, sent = walk.client, walk.sent("redirect_uri")
+    proven = proven_redirect_uri(client, walk.parameters) if sent is None or fits(client, sent) else None
+    if proven is None:
+        raise refuse(
+            "invalid_request",
+            "The redirect_uri is not registered for this application.",
+            check="authorize.redirect_uri_registered",
+            redirect_uri=(sent or "")[:600],
+        )
+    walk.redirect_uri = proven

@@ -1,0 +1,72 @@
+"""Rows about parameters as such: their characters, their length, and what this server does not take."""
+
+from __future__ import annotations
+
+from ..users.user import DATABASE_CONNECTION
+from .refusal import refuse
+from .walk import Walk
+
+CHARS_MAX = 4096
+LONG = {"claims": 8192, "id_token_hint": 16_384, "request": 65_536, "request_uri": 65_536}
+"""Parameters that may be longer than :data:`CHARS_MAX`."""
+
+
+def characters(walk: Walk) -> None:
+    """RFC 6749 appendix A has visible characters only; no control character is kept, logged or sent on."""
+    for name, value in walk.parameters.items():
+        if not all(char >= " " and char != "\x7f" for char in value):
+            raise refuse(
+                "invalid_request", "A parameter holds control characters.", check="authorize.characters", parameter=name
+            )
+
+
+def length(walk: Walk) -> None:
+    """Each parameter is bounded: it is kept while the person is asked, and comes back in the answer."""
+    for name, value in walk.parameters.items():
+        if len(value) > LONG.get(name, CHARS_MAX):
+            raise refuse("invalid_request", "A parameter is too long.", check="authorize.length", parameter=name)
+
+
+def request_object(walk: Walk) -> None:
+    """OpenID Connect Core 6.1: refused where it is not supported, never silently ignored."""
+    if walk.sent("request") is not None:
+        raise refuse("request_not_supported", "Request objects are not supported.", check="authorize.request_object")
+
+
+def request_uri(walk: Walk) -> None:
+    """OpenID Connect Core 6.2, likewise."""
+    if walk.sent("request_uri") is not None:
+        raise refuse("request_uri_not_supported", "request_uri is not supported.", check="authorize.request_uri")
+
+
+def registration(walk: Walk) -> None:
+    """OpenID Connect Core 7.2.1, likewise."""
+    if walk.sent("registration") is not None:
+        raise refuse(
+            "registration_not_supported", "The registration parameter is not supported.", check="authorize.registration"
+        )
+
+
+def authorization_details(walk: Walk) -> None:
+    """RFC 9396 5: a type that is not known must be refused, and none is."""
+    if walk.sent("authorization_details") is not None:
+        raise refuse(
+            "invalid_authorization_details",
+            "No type of authorization_details is supported.",
+            check="authorize.authorization_details",
+        )
+
+
+def organization(walk: Walk) -> None:
+    """An application that asks for an organization would take whoever signs in for one of its members."""
+    if walk.sent("organization") is not None or walk.sent("invitation") is not None:
+        raise refuse("invalid_request", "Organizations are not supported.", check="authorize.organization")
+
+
+def connection(walk: Walk) -> None:
+    """There is one connection: people who are to come from another must not be asked for a password here."""
+    sent = walk.sent("connection")
+    if sent is not None and sent != DATABASE_CONNECTION:
+        raise refuse(
+            "invalid_request", "There is no such connection.", check="authorize.connection", connection=sent[:100]
+        )

@@ -1,0 +1,94 @@
+"""Reads authorization requests: looks up what the table of checks needs to know, and walks it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import msgspec
+
+from ..apis.directory import ApiDirectory
+from ..clients.client import Client
+from ..clients.directory import ClientDirectory
+from ..errors import OAuthError
+from ..tenants.settings import setting
+from ..tenants.tenant import Tenant
+from ..tokens.id_token_hint import IdTokenHints
+from ..tokens.person_tokens import USERINFO_PATH
+from .answer import Destination
+from .checks import checked
+from .request import AuthorizationRequest
+from .walk import EntryPoint, Hinted, Known, begin
+
+CLIENT_ID_CHARS_MAX = 200
+
+
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a request: read, or refused."""
+
+    client: Client | None
+    request: AuthorizationRequest | None = None
+    refusal: OAuthError | None = None
+    destination: Destination | None = None
+    """Where the refusal goes; None as long as no redirect URI is proven: then it is a page."""
+
+
+class AuthorizationRequests:
+    """Reads them."""
+
+    def __init__(self, clients: ClientDirectory, apis: ApiDirectory, hints: IdTokenHints) -> None:
+        self._clients = clients
+        self._apis = apis
+        self._hints = hints
+
+    async def read(
+        self,
+        tenant: Tenant,
+        parameters: Mapping[str, str],
+        entry_point: EntryPoint,
+        repeated: Collection[str] = (),
+    ) -> Read:
+        """The request as every check of this entry point left it, or the first refusal."""
+        known = await self._known(tenant, parameters)
+        walk = begin(tenant, parameters, known, repeated)
+        client = known.registered.client if known.registered is not None else None
+        try:
+            return Read(client=client, request=checked(walk, entry_point))
+        except OAuthError as refusal:
+            return Read(client=client, refusal=refusal, destination=walk.destination())
+
+    async def _known(self, tenant: Tenant, parameters: Mapping[str, str]) -> Known:
+        client_id = parameters.get("client_id", "")
+        is_one = 0 < len(client_id) <= CLIENT_ID_CHARS_MAX
+        registered = await self._clients.find(tenant.tenant_id, client_id) if is_one else None
+        target_name, target = _target(tenant, parameters)
+        known = Known(registered=registered, target=target, target_name=target_name)
+        if registered is None:
+            return known
+        api = await self._apis.resource_server(tenant.tenant_id, target) if target is not None else None
+        grant = None
+        if api is not None:
+            grant = await self._apis.grant(tenant.tenant_id, client_id, api.identifier, "user")
+        hint = await self._hint(tenant, parameters.get("id_token_hint"))
+        return msgspec.structs.replace(known, resource_server=api, user_grant=grant, hint=hint)
+
+    async def _hint(self, tenant: Tenant, sent: str | None) -> Hinted | OAuthError | None:
+        if sent is None:
+            return None
+        try:
+            return await self._hints.read(tenant, sent)
+        except OAuthError as refusal:
+            return refusal
+
+
+def _target(tenant: Tenant, parameters: Mapping[str, str]) -> tuple[str, str | None]:
+    """Which parameter names the API, and the API; /userinfo is the person's own profile, which needs no name.
+
+    ``audience`` wins over ``resource``, which counts where the tenant takes it (auth0.md 1.2).
+    """
+    names = ["audience"]
+    if setting(tenant, "resource_parameter_profile") == "compatibility":
+        names.append("resource")
+    name = next((name for name in names if name in parameters), "")
+    target = parameters.get(name) or str(setting(tenant, "default_audience") or "")
+    own = {tenant.url(USERINFO_PATH), tenant.canonical.url(USERINFO_PATH)}
+    return name, target if target and target not in own else None

@@ -1,0 +1,146 @@
+"""Rows about the answer: response type, response mode, nonce, and proof key."""
+
+from __future__ import annotations
+
+import re
+
+from ..tenants.settings import setting
+from .answer import QUERY, RESPONSE_MODES, WEB_MESSAGE
+from .redirect_uri import origin_of
+from .refusal import refuse
+from .response_types import response_type_of
+from .walk import Walk
+
+S256 = "S256"
+"""RFC 7636 4.2. ``plain`` would put the verifier itself into the URL."""
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+"""The SHA-256 of the verifier, as base64url without padding."""
+
+
+def response_type_known(walk: Walk) -> None:
+    """RFC 6749 3.1.1: required, and one of those that are registered."""
+    sent = walk.sent("response_type")
+    if sent is None:
+        raise refuse(
+            "invalid_request", "Missing required parameter: response_type", check="authorize.response_type_known"
+        )
+    found = response_type_of(sent)
+    if found is None:
+        raise refuse(
+            "unsupported_response_type",
+            "Unknown response_type.",
+            check="authorize.response_type_known",
+            response_type=sent[:100],
+        )
+    walk.response_type = found
+
+
+def response_type_offered(walk: Walk) -> None:
+    """OAuth 2.1 and RFC 9700 2.1.2: no tokens through the browser, unless the tenant says otherwise."""
+    if walk.response_type.is_front_channel and not setting(walk.tenant, "implicit_and_hybrid_supported"):
+        raise refuse(
+            "unsupported_response_type",
+            "This response_type is not offered here; use code.",
+            check="authorize.response_type_offered",
+        )
+
+
+def response_type_granted(walk: Walk) -> None:
+    """RFC 6749 4.1.2.1: the client's ``grant_types`` must allow what comes back."""
+    response_type, granted = walk.response_type, walk.client.grant_types
+    needed = {
+        "authorization_code": response_type.gives_code,
+        "implicit": response_type.is_front_channel,
+    }
+    missing = [grant for grant, is_needed in needed.items() if is_needed and grant not in granted]
+    if missing:
+        raise refuse(
+            "unauthorized_client",
+            "This application may not use this response_type.",
+            check="authorize.response_type_granted",
+            missing_grants=missing,
+        )
+
+
+def response_mode_known(walk: Walk) -> None:
+    """OAuth 2.0 Multiple Response Type Encoding Practices 2.1."""
+    sent = walk.sent("response_mode")
+    if sent is not None and sent not in RESPONSE_MODES:
+        raise refuse(
+            "invalid_request", "Unknown response_mode.", check="authorize.response_mode_known", response_mode=sent[:100]
+        )
+
+
+def response_mode_safe(walk: Walk) -> None:
+    """OAuth 2.0 Multiple Response Type Encoding Practices 3: no token in a query, where histories and logs keep it."""
+    if walk.sent("response_mode") == QUERY and walk.response_type.is_front_channel:
+        raise refuse(
+            "invalid_request",
+            "response_mode query is not allowed for this response_type.",
+            check="authorize.response_mode_safe",
+        )
+
+
+def web_message_origin(walk: Walk) -> None:
+    """A message goes to one origin: registered in ``web_origins``, and the redirect URI's own."""
+    if walk.sent("response_mode") != WEB_MESSAGE:
+        return
+    origin = origin_of(walk.redirect_uri or "")
+    registered = {origin_of(url) for url in walk.client.metadata.get("web_origins") or ()}
+    if origin is None or origin not in registered:
+        raise refuse(
+            "invalid_request",
+            "response_mode web_message needs a redirect_uri whose origin is among the web_origins of the application.",
+            check="authorize.web_message_origin",
+            origin=origin or "",
+        )
+    walk.web_message_origin = origin
+
+
+def response_mode_chosen(walk: Walk) -> None:
+    """Every rule about it held: from here on errors take the way that was asked for, too."""
+    walk.response_mode = walk.sent("response_mode")
+
+
+def nonce_present(walk: Walk) -> None:
+    """OpenID Connect Core 3.2.2.1 and 3.3.2.11: an ID token from the browser proves nothing without a nonce."""
+    if walk.response_type.gives_id_token and walk.sent("nonce") is None:
+        raise refuse("invalid_request", "Missing required parameter: nonce", check="authorize.nonce_present")
+
+
+def pkce_method(walk: Walk) -> None:
+    """RFC 9700 2.1.1: S256 alone. RFC 7636 4.3 takes a missing method for ``plain``, so it must be named."""
+    method = walk.sent("code_challenge_method")
+    if method != S256 and (method is not None or walk.sent("code_challenge") is not None):
+        raise refuse(
+            "invalid_request",
+            "code_challenge_method must be S256.",
+            check="authorize.pkce_method",
+            method=(method or "")[:40],
+        )
+
+
+def pkce_challenge(walk: Walk) -> None:
+    """RFC 7636 4.2: 43 characters, which is what S256 gives; a method without a challenge is half a proof."""
+    challenge = walk.sent("code_challenge")
+    if challenge is None and walk.sent("code_challenge_method") is None:
+        return
+    if not _CHALLENGE.fullmatch(challenge or ""):
+        raise refuse(
+            "invalid_request", "code_challenge must be a SHA-256 as base64url.", check="authorize.pkce_challenge"
+        )
+
+
+def pkce_present(walk: Walk) -> None:
+    """OAuth 2.1 7.5.1: always for public clients; for others where the client or its profile says so."""
+    registered = walk.known.registered
+    if not walk.response_type.gives_code or walk.sent("code_challenge") is not None or registered is None:
+        return
+    client = registered.client
+    demanded = (
+        client.authentication_method == "none"
+        or registered.profile.requires_pkce
+        or bool(client.metadata.get("require_pkce", False))
+    )
+    if demanded:
+        raise refuse("invalid_request", "Missing required parameter: code_challenge", check="authorize.pkce_present")

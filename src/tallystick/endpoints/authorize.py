@@ -1,0 +1,138 @@
+"""`/authorize`: an application asks for something in a person's name (RFC 6749 3.1, OpenID Connect Core 3).
+
+1. read the parameters, each once                        `web.parameters`
+2. every check, and where the answer goes                `authorization.requests`, `authorization.checks`
+3. who is there, and what they still owe                 `endpoints.situation`
+4. the next step: a page, a refusal, or the answer       `authorization.next_step`
+5. the page keeps the request; the answer has a code     `authorization.pendings`, `endpoints.authorization_answer`
+
+`/authorize/resume` is where pages return to: the same, from the parameters that were kept.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.types import Send
+
+from ..authorization.next_step import next_step
+from ..authorization.pending import PendingAuthorization
+from ..authorization.pendings import Pendings
+from ..authorization.request import AuthorizationRequest
+from ..authorization.requests import AuthorizationRequests
+from ..authorization.steps import RESUME, Step, location_of
+from ..authorization.walk import EntryPoint
+from ..errors import OAuthError, Unavailable
+from ..records import Stale
+from ..web.form_guard import Browser
+from ..web.pages import send_redirect
+from ..web.parameters import Several, read_form, read_query
+from ..web.request import Request
+from .authorization_answer import Answers, Served
+from .situation import Situations
+
+REPEATABLE = ("resource",)
+"""RFC 8707 2 lets it come several times; every other parameter comes once (RFC 6749 3.1)."""
+
+
+class Authorize(msgspec.Struct, frozen=True, kw_only=True):
+    """The authorization endpoint of every tenant."""
+
+    requests: AuthorizationRequests
+    situations: Situations
+    pendings: Pendings
+    answers: Answers
+
+    async def __call__(self, request: Request, send: Send) -> None:
+        """Answer one authorization request."""
+        served = Served(request=request, now_ms=self.situations.now_ms())
+        try:
+            parameters, repeated = await _parameters(request)  # 1
+            asked = await self._read(served, parameters, EntryPoint.AUTHORIZE, repeated)  # 2
+            situation = await self.situations.of(served, asked)  # 3
+            step = next_step(situation)  # 4
+            if step is None:
+                await self.answers.send_answer(send, served, situation)  # 5
+                return
+            await self._to_page(send, served, asked, step)
+        except (OAuthError, Unavailable, Stale) as error:
+            await self.answers.send_refusal(send, served, error)
+
+    async def resume(self, request: Request, send: Send) -> None:
+        """Go on with a request whose person did what a page asked for."""
+        served = Served(request=request, now_ms=self.situations.now_ms())
+        try:
+            if request.method != "GET":
+                raise _method_not_allowed()
+            browser = Browser(request)
+            pending = await self.pendings.claimed(
+                request.tenant, read_query(request).get("state", ""), browser.value, served.now_ms
+            )
+            served.headers = browser.headers
+            asked = await self._read(served, pending.parameters, EntryPoint.RESUME)
+            situation = await self.situations.of(served, asked, pending)
+            step = next_step(situation)
+            if step is not None:
+                await send_redirect(send, location_of(step, pending.id), request.correlation_id, served.headers)
+                return
+            await self.answers.send_answer(send, served, situation, pending)
+            await self.pendings.end(pending)
+        except (OAuthError, Unavailable, Stale) as error:
+            await self._end(served, error)
+            await self.answers.send_refusal(send, served, error)
+
+    async def _read(
+        self,
+        served: Served,
+        parameters: dict[str, str],
+        entry_point: EntryPoint,
+        repeated: frozenset[str] = frozenset(),
+    ) -> AuthorizationRequest:
+        served.parameters = parameters
+        read = await self.requests.read(served.request.tenant, parameters, entry_point, repeated)
+        served.client, served.destination = read.client, read.destination
+        if read.request is None:
+            raise read.refusal or AssertionError("neither read nor refused")
+        served.destination = read.request.destination
+        return read.request
+
+    async def _to_page(self, send: Send, served: Served, asked: AuthorizationRequest, step: Step) -> None:
+        request, browser = served.request, Browser(served.request)
+        # A form of another site comes without the cookie that tells browsers apart: the next GET brings it.
+        is_foreign_form = request.method == "POST"
+        pending = await self.pendings.begin(
+            request.tenant,
+            None if is_foreign_form else browser.value,
+            asked.client.client_id,
+            dict(asked.parameters),
+            served.now_ms,
+        )
+        location = location_of(RESUME if is_foreign_form else step, pending.id)
+        headers = [] if is_foreign_form else browser.headers
+        await send_redirect(send, location, request.correlation_id, headers)
+
+    async def _end(self, served: Served, error: Exception) -> None:
+        """A refusal that goes to the application ends the matter; one that is a page leaves it to be tried again."""
+        pending: PendingAuthorization | None = served.pending
+        if pending is not None and served.destination is not None and isinstance(error, OAuthError):
+            await self.pendings.end(pending)
+
+
+async def _parameters(request: Request) -> tuple[dict[str, str], frozenset[str]]:
+    """OpenID Connect Core 3.1.2.1: of the query with GET, of the form with POST."""
+    several = Several(*REPEATABLE)
+    if request.method == "GET":
+        parameters = read_query(request, several)
+    elif request.method == "POST":
+        if request.query_string:
+            # Two places for one parameter would be two readings of one request.
+            raise OAuthError("invalid_request", "The request is malformed.", check="parameters.query")
+        parameters = await read_form(request, several)
+    else:
+        raise _method_not_allowed()
+    return parameters, frozenset(several.found)
+
+
+def _method_not_allowed() -> OAuthError:
+    refusal = OAuthError("invalid_request", "Only GET and POST.", check="page.method")
+    refusal.status = 405
+    return refusal
