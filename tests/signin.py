@@ -113,6 +113,8 @@ class Visitor:
         self.base_url = base_url
         """With the slash at its end."""
         self.cookies: dict[str, str] = {}
+        self.stops_before = ""
+        """A path of the server that is not gone to: where the visit shall end."""
         self.trail: list[str] = []
         """``METHOD path`` of every request so far."""
 
@@ -131,7 +133,8 @@ class Visitor:
         for _ in range(REDIRECTS_MAX):
             reply = self._once(method, url, content, headers, hide_lax=hide_lax)
             location = urljoin(url, reply.header("location"))
-            if reply.status not in (302, 303) or not location.startswith(self.base_url):
+            is_end = bool(self.stops_before) and urlsplit(location).path == self.stops_before
+            if reply.status not in (302, 303) or is_end or not location.startswith(self.base_url):
                 return Stop(self, url, reply)
             method, url, content, headers, hide_lax = "GET", location, b"", {}, False
         raise AssertionError(f"sent in circles: {self.trail[-REDIRECTS_MAX:]}")

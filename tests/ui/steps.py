@@ -6,6 +6,7 @@ from typing import Any
 
 from tallystick.authorization.pending import PendingAuthorization
 from tallystick.authorization.pendings import Pendings
+from tallystick.authorization.steps import RESUME
 from tallystick.events import LogRow
 from tallystick.handles import new_handle
 from tallystick.web.cookies import BROWSER
@@ -24,6 +25,7 @@ def begun(house: InProcess, browser: Visitor | None = None, **parameters: str) -
     """A browser with a request of a new application under way."""
     client = house.made("POST", "clients", {"name": 'Pay & "more"', "app_type": "regular_web", "callbacks": [CALLBACK]})
     browser = browser or visitor(house)
+    browser.stops_before = RESUME
     value = browser.cookies.setdefault(BROWSER, new_handle())
     asked = {"client_id": client["client_id"], "redirect_uri": CALLBACK, "response_type": "code", **parameters}
     now_ms = house.clock.now_ms()

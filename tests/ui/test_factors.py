@@ -473,9 +473,8 @@ def test_who_owes_nothing_is_sent_on(jane: Somebody) -> None:
     browser = signed_in(jane.house, jane.user)
     _, pending = begun(jane.house, browser)
     for path in ("/u/factor", "/u/factor/enroll"):
-        before = len(browser.trail)
-        browser.get(f"{path}?state={pending.id}")
-        assert browser.trail[before + 1] == "GET /authorize/resume"
+        stop = browser.get(f"{path}?state={pending.id}")
+        assert stop.location.endswith(f"/authorize/resume?state={pending.id}")
 
 
 def test_a_blocked_person_passes_no_second_factor(enrolled: Somebody) -> None:
