@@ -58,11 +58,11 @@ class Pendings:
         """The pending authorization of this browser; raises OAuthError."""
         pending = await self._live.get(PendingAuthorization, tenant.tenant_id, pending_id) if pending_id else None
         if pending is None:
-            raise _over("pending.unknown")
+            raise over("pending.unknown")
         if now_ms >= pending.expires_at_ms:
-            raise _over("pending.expired")
+            raise over("pending.expired")
         if browser_value is None or pending.browser_hash != self._browser_hash(tenant.tenant_id, browser_value):
-            raise _over("pending.browser", client_id=pending.client_id)
+            raise over("pending.browser", client_id=pending.client_id)
         return pending
 
     async def claimed(self, tenant: Tenant, pending_id: str, browser_value: str, now_ms: int) -> PendingAuthorization:
@@ -95,7 +95,7 @@ class Pendings:
             except Stale:
                 again = await self._live.get(PendingAuthorization, pending.tenant_id, pending.id)
                 if again is None or now_ms >= again.expires_at_ms:
-                    raise _over("pending.unknown") from None
+                    raise over("pending.unknown") from None
                 pending = again
                 continue
             return replace(changed, version=changed.version + 1)
@@ -115,7 +115,8 @@ class Pendings:
         return self._handles.digest(BROWSER_PURPOSE, tenant_id, browser_value)
 
 
-def _over(check: str, **evidence: object) -> OAuthError:
+def over(check: str, **evidence: object) -> OAuthError:
+    """The sign-in is over, or not this browser's."""
     return OAuthError(
         "invalid_request",
         "This sign-in has expired or was begun in another browser. Go back to the application and begin again.",

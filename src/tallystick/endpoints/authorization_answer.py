@@ -12,6 +12,7 @@ from ..authorization.answer import FORM_POST, WEB_MESSAGE, Destination, answer_p
 from ..authorization.code import CODE_LIFE_MS, AuthorizationCode, code_hash_of
 from ..authorization.next_step import Situation
 from ..authorization.pending import PendingAuthorization
+from ..authorization.pendings import over
 from ..authorization.redirect_uri import form_target
 from ..authorization.request import AuthorizationRequest
 from ..clients.client import Client
@@ -83,10 +84,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     log: EventLog
     tallies: Tallies
 
-    async def send_answer(
-        self, send: Send, served: Served, situation: Situation, pending: PendingAuthorization | None = None
-    ) -> None:
-        """What the request asked for. Raises OAuthError when the session or the person went meanwhile."""
+    async def send_answer(self, send: Send, served: Served, situation: Situation) -> None:
+        """What the request asked for, once. Raises OAuthError when the session or the person went meanwhile."""
         asked, session, user = situation.request, situation.session, served.user
         if session is None or user is None:
             raise AssertionError("nobody is signed in, and no step said so")
@@ -111,12 +110,21 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
         if served.is_silent:
             events.append(served.event(EventType.SILENT_SIGN_IN_SUCCEEDED, "Answered from the session"))
             self.tallies.counted(asked.tenant.tenant_id, EventType.SILENT_SIGN_IN_SUCCEEDED, served.now_ms)
-        if saves:
-            await self.live.write(saves=saves, events=events)
-        else:
+        await self._write(served, saves, events)
+        return members
+
+    async def _write(self, served: Served, saves: list[LiveRecord], events: list[Event]) -> None:
+        """Code and tokens are written as the pending authorization goes: two returns at once get one code."""
+        pending = served.pending
+        if not saves and pending is None:
             for event in events:
                 await self.log.record(event)
-        return members
+            return
+        try:
+            await self.live.write(saves=saves, erasures=(pending,) if pending is not None else (), events=events)
+        except Stale:
+            served.destination = None
+            raise over("pending.unknown") from None
 
     def _code(
         self, asked: AuthorizationRequest, session: Session, code: str, acr: str | None, now_ms: int

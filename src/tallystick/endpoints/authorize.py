@@ -74,8 +74,7 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
             if step is not None:
                 await send_redirect(send, location_of(step, pending.id), request.correlation_id, served.headers)
                 return
-            await self.answers.send_answer(send, served, situation, pending)
-            await self.pendings.end(pending)
+            await self.answers.send_answer(send, served, situation)
         except (OAuthError, Unavailable, Stale) as error:
             await self._end(served, error)
             await self.answers.send_refusal(send, served, error)
