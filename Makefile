@@ -42,6 +42,10 @@ bench: $(DEV) $(NODE_BENCH) ## tokens per second on one core, beside npm's oidc-
 fuzz-api: $(DEV) ## hold the Management API against its OpenAPI document, at length (ARGS="--seed 7")
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
+.PHONY: fuzz-authorize
+fuzz-authorize: $(DEV) ## hold /authorize against whatever is sent, for ten minutes (ARGS="--seconds 60 --seed 7")
+	@$(BIN)/python -m tests.fuzz.authorize $(ARGS)
+
 .PHONY: lock
 lock: $(BIN)/uv ## write the lock files anew (UPGRADE=--upgrade for newer versions)
 	@UPGRADE="$(UPGRADE)" sh make/lock
