@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import MagicMock
 
@@ -35,10 +34,8 @@ Json = dict[str, Any]
 
 def route_table() -> tuple[Route, ...]:
     """The rows of this release."""
-    nothing = SimpleNamespace(records=None)
-    names = ("storage", "hasher", "sealer", "quotas", "custom_domains", "clients", "hosts", "one_time", "endings")
-    people = MagicMock()
-    worker = SimpleNamespace(**dict.fromkeys(names), writer=nothing, people=people)
+    # The resources are asked for their rows alone.
+    worker = MagicMock()
     return RouteTable(management_resources(cast(Worker, worker), lambda: ())).routes
 
 
@@ -67,7 +64,9 @@ def test_every_route_is_documented(route: Route) -> None:
     assert all(200 <= status < 300 for status in route.answers)
     assert set(route.problems) <= set(PROBLEMS)
     assert ("{" in route.path) <= bool({404, 204, 202} & {*route.problems, *route.answers}), "what is not there: 404"
-    assert (route.body is not None) == (route.method in ("POST", "PUT", "PATCH"))
+    # Auth0 takes roles and permissions back by a DELETE that says which.
+    if route.method != "DELETE":
+        assert (route.body is not None) == (route.method in ("POST", "PUT", "PATCH"))
     for parameter in route.query.values():
         assert parameter.description, parameter.name
 

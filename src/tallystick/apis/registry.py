@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Protocol
 
 from ..errors import NotFound
-from ..records import Decision, Json, Records, Writer
+from ..records import Decision, Json, Record, Records, Writer
 from ..tenants.hosts import own_urls
 from ..tenants.registry import Log
 from ..tenants.tenant import Tenant
@@ -40,10 +41,30 @@ async def identifiers_under(records: Records, tenant_id: str, urls: Iterable[str
     return [api.identifier for api in apis if resource_server_rules.is_under(api.identifier, urls)]
 
 
+class ForgetPermissions(Protocol):
+    """Takes permissions back that an API no longer defines; `users` is a neighbour, so whoever wires hands it in."""
+
+    async def with_change(self, tenant_id: str, audience: str, kept: frozenset[str]) -> Sequence[Record]:
+        """Records that change in the same commit."""
+        ...
+
+    async def after_change(self, tenant_id: str, audience: str, kept: frozenset[str]) -> None:
+        """What is not configuration, once the change holds."""
+        ...
+
+
 class ResourceServers:
     """Registers, changes and removes APIs."""
 
-    def __init__(self, writer: Writer, system_scopes: SystemScopes, on_erase: Sequence[Aftermath] = ()) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        system_scopes: SystemScopes,
+        on_erase: Sequence[Aftermath] = (),
+        permissions: ForgetPermissions | None = None,
+    ) -> None:
+        """``permissions``: who holds permissions of APIs, and loses those that go."""
+        self._permissions = permissions
         self._writer = writer
         self._on_erase = tuple(on_erase)
         self._records = writer.records
@@ -77,9 +98,13 @@ class ResourceServers:
             api = await self._row(tenant.tenant_id, id)
             changed = resource_server_rules.updated_resource_server(api, body, scopes, now_ms)
             event = log("Update a resource server", resource_server_id=api.id, changed=sorted(body))
-            return Decision(with_system_scopes(changed, scopes), saves=(changed,), events=(event,))
+            gone = await self._with_change(changed) if "scopes" in body else ()
+            return Decision(with_system_scopes(changed, scopes), saves=(changed, *gone), events=(event,))
 
-        return await self._writer.carry_out(tenant.tenant_id, decide)
+        updated = await self._writer.carry_out(tenant.tenant_id, decide)
+        if self._permissions is not None and "scopes" in body:
+            await self._permissions.after_change(tenant.tenant_id, updated.identifier, _defined(updated))
+        return updated
 
     async def erase(self, tenant: Tenant, id: str, log: Log) -> None:
         """Remove an API with every grant for it; one that is not there is no error. Raises NotPermitted."""
@@ -92,12 +117,23 @@ class ResourceServers:
             resource_server_rules.check_erasable(api)
             grants = await self._records.find(ClientGrant, tenant.tenant_id, where={"audience": api.identifier})
             event = log("Delete a resource server", resource_server_id=api.id, client_grants=len(grants))
-            return Decision(api, erasures=(api, *grants), events=(event,))
+            gone = await self._with_change(api, erased=True)
+            return Decision(api, saves=gone, erasures=(api, *grants), events=(event,))
 
         erased = await self._writer.carry_out(tenant.tenant_id, decide)
-        if erased is not None:
-            for forget in self._on_erase:
-                await forget(tenant.tenant_id, erased.identifier)
+        if erased is None:
+            return
+        for forget in self._on_erase:
+            await forget(tenant.tenant_id, erased.identifier)
+        if self._permissions is not None:
+            await self._permissions.after_change(tenant.tenant_id, erased.identifier, frozenset())
+
+    async def _with_change(self, api: ResourceServer, *, erased: bool = False) -> Sequence[Record]:
+        """What else changes in the commit, since the API defines other permissions or none."""
+        if self._permissions is None:
+            return ()
+        kept = frozenset[str]() if erased else _defined(api)
+        return await self._permissions.with_change(api.tenant_id, api.identifier, kept)
 
     async def _row(self, tenant_id: str, id: str) -> ResourceServer:
         api = await self._records.get(ResourceServer, tenant_id, id)
@@ -105,3 +141,7 @@ class ResourceServers:
         if api is None:
             raise NotFound("The resource server does not exist", error_code="inexistent_resource_server")
         return api
+
+
+def _defined(api: ResourceServer) -> frozenset[str]:
+    return frozenset(scope["value"] for scope in api.metadata.get("scopes", ()))

@@ -33,6 +33,7 @@ from ..onetime import look_at
 from ..signing.registry import SigningKeys
 from ..tenants.registry import Tenants
 from .aftermath import forget_api_by, forget_client_by
+from .people_resources import forget_permissions_by, people_resources
 from .sign_in_settings import sign_in_resources
 from .worker import Worker
 
@@ -40,7 +41,7 @@ from .worker import Worker
 def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[Resource, ...]:
     """The resources of the Management API."""
     records, writer = worker.storage, worker.writer
-    apis = ResourceServers(writer, system_scopes, [forget_api_by(worker)])
+    apis = ResourceServers(writer, system_scopes, [forget_api_by(worker)], forget_permissions_by(worker))
     grants = ClientGrants(writer, apis, lambda tenant_id, client_id: records.get(Client, tenant_id, client_id))
     clients = ClientRegistry(
         writer, worker.hasher, [partial(grants_of_client, records)], worker.quotas, [forget_client_by(worker)]
@@ -59,6 +60,7 @@ def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[R
         StatsResource(worker.storage, worker.storage),
         CustomDomainResource(worker.custom_domains),
         *sign_in_resources(worker),
+        *people_resources(worker),
         _debug(worker),
     )
 

@@ -18,6 +18,7 @@ from ..tenants.tenant import Tenant
 from ..tokens.families import Families
 from ..users.accounts import Accounts, Because, Withdrawal
 from ..users.attempt_counts import AttemptCounts
+from ..users.blocks import Blocks
 from ..users.breached import BreachedPasswords
 from ..users.password_check import PasswordCheck
 from ..users.password_policy import PasswordPolicy
@@ -53,6 +54,15 @@ def forget_first_factors_by(pendings: Pendings) -> Withdrawal:
     return forget
 
 
+def unblock_by(blocks: Blocks) -> Withdrawal:
+    """With a new password every count of the account begins anew."""
+
+    async def unblock(tenant: Tenant, user: User, because: Because, now_ms: int) -> None:
+        await blocks.forget(tenant.tenant_id, user)
+
+    return unblock
+
+
 class People(msgspec.Struct, frozen=True, kw_only=True):
     """What doors need to deal with people; built once."""
 
@@ -72,8 +82,9 @@ def people_of(
     withdrawals: Sequence[Withdrawal],
 ) -> People:
     """The people of every tenant."""
+    every = [*withdrawals, unblock_by(Blocks(storage, storage, storage))]
     passwords, known = Passwords(), BreachedPasswords(settings.breached_passwords)
-    accounts = Accounts(storage, options, passwords, PasswordPolicy(options, known, storage), withdrawals)
+    accounts = Accounts(storage, options, passwords, PasswordPolicy(options, known, storage), every)
     counts = AttemptCounts(storage, handles, options)
     return People(
         passwords=passwords,

@@ -25,6 +25,10 @@ _SAID = {
     "user.connection": "The one connection is Username-Password-Authentication.",
     "user.username": "The username is shorter or longer than the connection allows.",
     "user.unique": "Another account of the tenant has the address, the username or the id.",
+    "user.fields": "The token's scopes allow app_metadata alone.",
+    "role.unique": "A role of this name exists already.",
+    "role.limit": "The tenant has as many roles, or somebody has as many roles or permissions, as they may.",
+    "role.permission": "The API does not define one of the permissions. Add it to the API's scopes first.",
     "user.metadata_size": "Profile and metadata of a person have too many bytes together.",
 }
 HINTS: Hints = {check: Hint(says, "") for check, says in _SAID.items()}

@@ -11,7 +11,19 @@ from .description import Shown
 EXPLAINING = ("jwt_header", "jwt_claims", "certificate", "hint")
 """Members of ``details`` that explain a refusal by what was sent: shown with ``read:logs``, not with
 ``read:logs_users`` alone."""
-_TEXTS = ("description", "client_id", "client_name", "ip", "hostname", "user_agent", "audience", "scope")
+_TEXTS = (
+    "description",
+    "client_id",
+    "client_name",
+    "user_id",
+    "user_name",
+    "connection",
+    "ip",
+    "hostname",
+    "user_agent",
+    "audience",
+    "scope",
+)
 
 SHOWN = Shown(
     "Log",
@@ -24,6 +36,9 @@ SHOWN = Shown(
             Field(name="description", type=str, description="What the caller was told, or what was done"),
             Field(name="client_id", type=str, description="The application, once it is known who it is"),
             Field(name="client_name", type=str),
+            Field(name="user_id", type=str, description="The person it is about"),
+            Field(name="user_name", type=str, description="Their address"),
+            Field(name="connection", type=str, description="Where their account is kept"),
             Field(name="ip", type=str, description="Address of the caller"),
             Field(name="hostname", type=str, description="Host of the request"),
             Field(name="user_agent", type=str),

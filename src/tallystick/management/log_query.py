@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ..clients.dates import ms_from_iso
 from ..clock import DAY_MS
@@ -38,17 +38,21 @@ def parse(text: str) -> Tree:
     """The tree of a query; a blank one is everything. Raises InvalidQuery with what was expected, and where."""
     if len(text) > QUERY_CHARS_MAX:
         raise refused(f"A query has at most {QUERY_CHARS_MAX} characters")
-    parser = _Parser(tokens_of(text))
+    parser = Parser(tokens_of(text))
     if parser.now is END:
         return EVERYTHING
-    tree = parser.query(DEPTH_MAX)
+    tree: Tree = parser.query(DEPTH_MAX)
     if parser.now is not END:
         parser.refuse("Expected AND or OR between clauses")
     return tree
 
 
-class _Parser:
-    """One method per rule of the grammar."""
+class Parser:
+    """One method per rule of the grammar; a language of other fields overrides those that say so."""
+
+    all_of: Any = AllOf
+    one_of: Any = OneOf
+    not_: Any = Not
 
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
@@ -79,68 +83,84 @@ class _Parser:
         if not self._skip(text):
             self.refuse(f"Expected {expected or text}")
 
-    def query(self, depth: int) -> Tree:
-        return self._joined("OR", OneOf, lambda: self._joined("AND", AllOf, lambda: self._not(depth)))
+    def query(self, depth: int) -> Any:
+        """A whole query, or what stands in a group."""
+        return self._joined("OR", self.one_of, lambda: self._joined("AND", self.all_of, lambda: self._not(depth)))
 
-    def _joined(self, operator: str, join: type[AllOf] | type[OneOf], part: Callable[[], Tree]) -> Tree:
+    def _joined(self, operator: str, join: Any, part: Callable[[], Any]) -> Any:
         parts = [part()]
         while self._skip(operator, "word"):
             parts.append(part())
         return parts[0] if len(parts) == 1 else join(tuple(parts))
 
-    def _not(self, depth: int) -> Tree:
+    def _not(self, depth: int) -> Any:
         if depth == 0:
             self.refuse(f"At most {DEPTH_MAX} groups may stand inside one another")
         if self._skip("NOT", "word"):
-            return Not(self._not(depth - 1))
+            return self.not_(self._not(depth - 1))
         if self._skip("("):
             tree = self.query(depth - 1)
             self._need(")", "AND, OR or )")
             return tree
         return self._clause()
 
-    def _clause(self) -> Tree:
+    def _clause(self) -> Any:
         self._clauses += 1
         if self._clauses > CLAUSES_MAX:
             self.refuse(f"A query has at most {CLAUSES_MAX} clauses")
         if self.now.kind != "word":
             self.refuse("Expected field:value")
         name = self._take().text
-        field = ALIASES.get(name, name)
         if not self._skip(":"):
             raise refused(f"Expected field:value, at {name[:40]}; a word alone says not where to look")
-        if field not in FIELDS:
-            raise refused(f"Unknown field {name[:40]}; known are {', '.join(FIELDS)}")
+        field = self.field(name)
         if self._skip("("):
             return self._values(field)
-        return self._value(field)
+        return self.value(field)
 
-    def _values(self, field: str) -> Tree:
-        values = [self._value(field)]
+    def field(self, name: str) -> Any:
+        """What can be asked for by this name. Raises InvalidQuery. Another language has others."""
+        field = ALIASES.get(name, name)
+        if field not in FIELDS:
+            raise refused(f"Unknown field {name[:40]}; known are {', '.join(FIELDS)}")
+        return field
+
+    def _values(self, field: Any) -> Any:
+        values = [self.value(field)]
         while self._skip("OR", "word"):
             self._clauses += 1
-            values.append(self._value(field))
+            values.append(self.value(field))
         if self._clauses > CLAUSES_MAX:
             self.refuse(f"A query has at most {CLAUSES_MAX} clauses")
         self._need(")")
-        return OneOf(tuple(values))
+        return self.one_of(tuple(values))
 
-    def _value(self, field: str) -> Tree:
+    def value(self, field: Any) -> Any:
+        """What stands behind the colon. Another language reads its own."""
         if self._is("[") or self._is("{"):
             return self._range(field)
         text, prefix = self._text(field)
         if field == DATE:
             if prefix:
                 return Dates(None, None) if not text else self.refuse("Expected a whole date")
-            return Dates(_moment(text), _moment(text, after=True))
+            return Dates(moment(text), moment(text, after=True))
         if field == LOG_ID and prefix:
             self.refuse("Expected a whole log id")
         return Value(field, text, prefix)
 
-    def _text(self, field: str) -> tuple[str, bool]:
+    def _text(self, field: Any) -> tuple[str, bool]:
         """A value, with colons as they stand in addresses and scopes, and whether it ends in ``*``."""
         if self.now.kind == "quoted":
             return ESCAPED.sub(r"\1", self._take().text), False
+        text = self.raw(field)
+        prefix = text.endswith("*") and not text.endswith("\\*")
+        text = text[:-1] if prefix else text
+        if RESERVED.search(text):
+            raise refused(f"Put quotes around {text[:40]}; only a * at the end means something")
+        return ESCAPED.sub(r"\1", text), prefix
+
+    def raw(self, field: Any) -> str:
+        """A value without quotes, as it stands in the query."""
         text = ""
         if self.now.kind == "word" and self.now.raw not in OPERATORS:
             text = self._take().raw
@@ -150,11 +170,7 @@ class _Parser:
                 text += self._take().raw
         if not text:
             self.refuse(f"Expected a value of {field}")
-        prefix = text.endswith("*") and not text.endswith("\\*")
-        text = text[:-1] if prefix else text
-        if RESERVED.search(text):
-            raise refused(f"Put quotes around {text[:40]}; only a * at the end means something")
-        return ESCAPED.sub(r"\1", text), prefix
+        return text
 
     def _range(self, field: str) -> Tree:
         if field != DATE:
@@ -168,8 +184,8 @@ class _Parser:
             self.refuse("Expected ] or } behind a range")
         with_end = self._take().text == "]"
         return Dates(
-            None if start == "*" else _moment(start, after=not with_start),
-            None if end == "*" else _moment(end, after=with_end),
+            None if start == "*" else moment(start, after=not with_start),
+            None if end == "*" else moment(end, after=with_end),
         )
 
     def _bound(self) -> str:
@@ -177,7 +193,7 @@ class _Parser:
         return "*" if prefix and not text else text
 
 
-def _moment(text: str, *, after: bool = False) -> int:
+def moment(text: str, *, after: bool = False) -> int:
     """The beginning of a day or a moment; with ``after``, where the next one begins."""
     try:
         if _DAY.fullmatch(text):

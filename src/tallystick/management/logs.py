@@ -115,7 +115,7 @@ class LogResource:
             return await self._forward(call, tree)
         if "take" in query:
             return await self._backward(call, tree)
-        return await self._page(call, tree)
+        return await self.page(call, tree)
 
     async def _forward(self, call: Call, tree: Tree) -> Answer:
         tenant_id = call.tenant.tenant_id
@@ -136,7 +136,8 @@ class LogResource:
         ended = found.ended and len(found.rows) < _take(call)
         return self._stretch(call, found, "before", None if ended else await self._last(call, found))
 
-    async def _page(self, call: Call, tree: Tree) -> Answer:
+    async def page(self, call: Call, tree: Tree) -> Answer:
+        """A page of the rows that a tree asks for."""
         asked = {name: value_of(call.query, PARAMETERS_OF_LOGS[name]) for name in ("page", "per_page", "sort")}
         totals = value_of(call.query, PARAMETERS_OF_LOGS["include_totals"])
         limit = asked["per_page"] or PAGE_DEFAULT

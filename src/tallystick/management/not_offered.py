@@ -46,16 +46,14 @@ NOT_OFFERED = {
     "prompts": "prompts",
     "rate-limit-policies": "rate_limit_policies",
     "risk-assessments": "attack_protection",
-    "roles": "roles",
     "rules": "rules",
     "rules-configs": "rules_configs",
     "self-service-profiles": "self_service_profiles",
     "supplemental-signals": "attack_protection",
     "token-exchange-profiles": "token_exchange_profiles",
     "user-attribute-profiles": "user_attribute_profiles",
-    "user-blocks": "users",
-    "users": "users",
-    "users-by-email": "users",
+    "users/*/identities": "users",
+    "users/*/organizations": "organizations",
 }
 """How the path begins, ``*`` for one segment of any text → the resource's name in scopes."""
 

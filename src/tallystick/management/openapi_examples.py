@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .openapi_examples_people import EXAMPLES as OF_PEOPLE
 from .openapi_examples_sign_in import EXAMPLES as OF_SIGN_IN
 
 _PUBLIC_KEY = """\
@@ -42,6 +43,7 @@ _ASSERTION = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJhIiwic3ViIjoiYSJ9."
 _UNTIL = "2100-01-01T00:00:00.000Z"
 
 EXAMPLES: Mapping[str, Any] = {
+    **OF_PEOPLE,
     **OF_SIGN_IN,
     "CreateClient": {
         "name": "Order robot",

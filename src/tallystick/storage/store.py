@@ -22,6 +22,7 @@ from ..records import Change
 from .known_revisions import KnownRevisions
 from .live_writing import LiveWriting
 from .log_purge import LogPurge
+from .people_reads import PeopleReads
 from .reports import Reports
 from .statements import Query, Statements
 from .steps import is_migrated
@@ -46,7 +47,7 @@ class Exclusive(Protocol):
         ...
 
 
-class Storage(Reports, LogPurge, LiveWriting):
+class Storage(Reports, LogPurge, PeopleReads, LiveWriting):
     """Implements `Records`, `LiveRecords`, `Revisions`, `OneTimeStore`, `EventLog`, `LogReader` and `TallyStore`.
 
     Made by `opening.open_storage`; belongs to one event loop. Every method that asks the database raises
