@@ -213,3 +213,4 @@ def test_the_tenants_switch_counts_at_the_return_too(house: InProcess) -> None:
     stop = app.ask(response_type="code id_token", nonce="n")
     set_tenant(house, implicit_and_hybrid_supported=False)
     sent_back(app, sign_in(stop), "unsupported_response_type", "response_type_offered")
+    assert pending_rows(house) == 0

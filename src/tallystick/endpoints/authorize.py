@@ -67,7 +67,7 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
             pending = await self.pendings.claimed(
                 request.tenant, read_query(request).get("state", ""), browser.value, served.now_ms
             )
-            served.headers = browser.headers
+            served.headers, served.pending = browser.headers, pending
             asked = await self._read(served, pending.parameters, EntryPoint.RESUME)
             situation = await self.situations.of(served, asked, pending)
             step = next_step(situation)
