@@ -16,7 +16,7 @@ from tallystick.users.ticket import CHANGE_PASSWORD, VERIFY_EMAIL, Ticket
 from tallystick.users.tickets import Tickets
 from tallystick.users.user import User
 from tests.inprocess import InProcess
-from tests.people import person, signed_in
+from tests.people import PASSWORD, person, signed_in
 from tests.signin import Stop, visitor
 from tests.ui.mails import mails, newest
 from tests.ui.steps import at, begun, rows
@@ -93,6 +93,17 @@ def test_the_old_password_sessions_and_refresh_tokens_are_over(house: InProcess)
     assert house.run(house.worker.storage.find(Session, jane.tenant_id)) == []
     (withdrawn,) = house.run(house.worker.storage.find(TokenFamily, jane.tenant_id))
     assert withdrawn.withdrawn_because == "password-changed"
+
+
+def test_a_block_for_too_many_wrong_passwords_is_over_with_the_old_one(house: InProcess) -> None:
+    jane = person(house, password=PASSWORD)
+    stop = at(house, "/u/login")
+    for _ in range(11):
+        stop = stop.press("sign-in", username=jane.email, password="wrong")
+    assert rows(house, "limit_wc")
+    visitor(house).get(link(house, CHANGE_PASSWORD, jane)).press("set-password", password=NEW)
+    stop.press("sign-in", username=jane.email, password=NEW)
+    assert [row.user_id for row in rows(house, "s")] == [jane.user_id]
 
 
 def test_enumeration_the_answer_is_the_same_for_everybody(house: InProcess) -> None:
@@ -189,7 +200,8 @@ def test_a_link_to_an_old_address_opens_nothing(house: InProcess) -> None:
 def test_of_several_who_use_a_link_at_once_one_succeeds(house: InProcess) -> None:
     jane = person(house)
     handle = link(house, CHANGE_PASSWORD, jane)[-43:]
-    redeeming = Redeeming(Tickets(house.worker.storage, house.worker.handles), house.worker.people.accounts)
+    people = house.worker.people
+    redeeming = Redeeming(Tickets(house.worker.storage, house.worker.handles), people.accounts, people.counts)
     facts = RequestFacts(tenant=house.tenant, now_ms=house.clock.now_ms(), correlation_id="c", ip="127.0.0.1")
 
     async def race() -> list[Any]:

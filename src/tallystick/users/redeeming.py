@@ -7,6 +7,7 @@ from typing import Any
 from ..errors import OAuthError
 from ..events import Event, EventType
 from .accounts import Accounts
+from .attempt_counts import AttemptCounts
 from .facts import RequestFacts
 from .password_policy import PasswordNotTaken
 from .ticket import CHANGE_PASSWORD, VERIFY_EMAIL, Ticket
@@ -17,9 +18,10 @@ from .user import User
 class Redeeming:
     """Redeems tickets."""
 
-    def __init__(self, tickets: Tickets, accounts: Accounts) -> None:
+    def __init__(self, tickets: Tickets, accounts: Accounts, counts: AttemptCounts) -> None:
         self._tickets = tickets
         self._accounts = accounts
+        self._counts = counts
 
     async def seen(self, facts: RequestFacts, purpose: str, handle: str) -> tuple[Ticket, User]:
         """The living ticket and whom it is about; raises OAuthError. Spends nothing: mail scanners open links too."""
@@ -30,7 +32,7 @@ class Redeeming:
         return ticket, user
 
     async def set_password(self, facts: RequestFacts, handle: str, password: str) -> Ticket:
-        """Set a new password; every session and every refresh token of the person ends with the old one.
+        """Set a new password; every session and refresh token of the person ends with the old one, and a block.
 
         Raises OAuthError for a link that does not hold, and :class:`~.password_policy.PasswordNotTaken`, after which
         the link is good again.
@@ -45,6 +47,7 @@ class Redeeming:
             await self._tickets.give_back(ticket)
             raise
         await self._tickets.forget(ticket)
+        await self._counts.forgive_account(facts, user)
         if ticket.data.get("mark_email_as_verified") and not user.email_verified:
             await self._verified(facts, user)
         return ticket
