@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tallystick.apis.resource_servers import ResourceServer
 from tallystick.tenants.tenant import SeenTenant
-from tallystick.users.consents import Consents, covers, wanted_by
+from tallystick.users.consents import Consents, covers, scopes_of_claims, wanted_by
 from tests.inprocess import InProcess
 from tests.people import person, signed_in
 from tests.signin import Stop
@@ -137,6 +137,19 @@ def test_what_consent_is_needed_for(
     assert covers(wanted, wanted)
     assert not covers({}, wanted)
     assert not covers(dict.fromkeys(wanted, ()), wanted) or not any(wanted.values())
+
+
+@pytest.mark.parametrize(
+    ("claims", "scopes"),
+    [
+        ({}, ()),
+        ({"id_token": {"acr": None, "auth_time": {"essential": True}}}, ()),
+        ({"userinfo": {"email": None, "given_name": {"essential": True}}}, ("profile", "email")),
+        ({"id_token": {"phone_number_verified": None}, "userinfo": {"address": None}}, ("address", "phone")),
+    ],
+)
+def test_a_single_claim_is_asked_for_like_its_scope(claims: dict[str, Any], scopes: tuple[str, ...]) -> None:
+    assert scopes_of_claims(claims) == scopes
 
 
 def test_consent_holds_on_every_domain_of_the_tenant(house: InProcess) -> None:
