@@ -1,27 +1,32 @@
-"""What the page of consent shows of a pending request: as every check leaves it now."""
+"""What the page of consent shows of a pending request: what the table of checks leaves of it now."""
 
 from __future__ import annotations
 
 from ..authorization.pending import PendingAuthorization
 from ..authorization.walk import EntryPoint
+from ..errors import OAuthError
 from ..tenants.tenant import Tenant
 from ..ui.asked import Asked, ReadAsked
+from ..users.consents import scopes_of_claims
 from .authorization import authorization_requests_of
 from .worker import Worker
 
 
 def reader_of_asked(worker: Worker) -> ReadAsked:
-    """Reads what is asked as it may be given now: scopes that an API has lost since are left out."""
+    """Reads a pending request as it may be answered now."""
     requests = authorization_requests_of(worker)
 
     async def read(tenant: Tenant, pending: PendingAuthorization) -> Asked:
-        read = await requests.read(tenant, pending.parameters, EntryPoint.RESUME)
-        if read.request is None:
-            raise read.refusal or AssertionError("neither read nor refused")
+        found = await requests.read(tenant, pending.parameters, EntryPoint.RESUME)
+        if found.request is None:
+            raise found.refusal or OAuthError(
+                "invalid_request", "It may no longer be answered.", check="pending.unknown"
+            )
+        asked = found.request
         return Asked(
-            redirect_uri=read.request.destination.redirect_uri,
-            scope=read.request.scope,
-            resource_server=read.request.resource_server,
+            redirect_uri=asked.destination.redirect_uri,
+            scope=tuple(dict.fromkeys((*asked.scope, *scopes_of_claims(asked.claims)))),
+            resource_server=asked.resource_server,
         )
 
     return read

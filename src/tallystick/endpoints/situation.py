@@ -17,7 +17,7 @@ from ..tenants.settings import setting
 from ..tenants.tenant import Tenant
 from ..tokens.subject import Subjects
 from ..users.assurance import MULTI_FACTOR, Assurance, assurance_of, requested_acrs, satisfied_acr
-from ..users.consents import Consents, covers, wanted_by
+from ..users.consents import Consents, covers, scopes_of_claims, wanted_by
 from ..users.factors import Factors
 from ..users.owed import Owed
 from ..users.session import Session
@@ -103,8 +103,8 @@ class Situations(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def consent_wanted(asked: AuthorizationRequest) -> dict[str, tuple[str, ...]]:
-    """Audience → scopes that the person must have consented to."""
-    return wanted_by(asked.tenant, asked.audience, asked.scope)
+    """Audience → scopes that the person must have consented to; claims by name count as their scopes."""
+    return wanted_by(asked.tenant, asked.audience, (*asked.scope, *scopes_of_claims(asked.claims)))
 
 
 def _acr(requested: list[str], session: Session, known_acrs: Collection[str]) -> str | None:
