@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from msgspec.structs import replace
@@ -12,13 +13,14 @@ from tallystick.tenants.tenant import SeenTenant
 from tallystick.users.consents import Consents, covers, scopes_of_claims, wanted_by
 from tests.inprocess import InProcess
 from tests.people import person, signed_in
-from tests.signin import Stop
-from tests.ui.steps import at, now
+from tests.signin import Stop, Visitor
+from tests.ui.steps import CALLBACK, at, now
 from tests.ui.test_pages import EVIL, harmless, policy, save
 
 PAGE = "/u/consent"
 API = "https://ledger.example/"
 USERINFO = "https://localhost:8443/userinfo"
+PKCE = {"code_challenge": "A" * 43, "code_challenge_method": "S256"}
 SCOPES = [{"value": "read", "description": "Read your entries"}, {"value": "write"}]
 
 
@@ -158,3 +160,37 @@ def test_consent_holds_on_every_domain_of_the_tenant(house: InProcess) -> None:
         | {"issuer": "https://login.example/", "own": house.tenant}
     )
     assert wanted_by(seen, None, ("openid",)) == {USERINFO: ("openid",)}
+
+
+def third_party(house: InProcess) -> str:
+    fields = {"name": "Auditor", "app_type": "regular_web", "callbacks": [CALLBACK], "is_first_party": False}
+    return str(house.made("POST", "clients", fields)["client_id"])
+
+
+def authorize(browser: Visitor, client_id: str, **parameters: str) -> Stop:
+    asked = {"client_id": client_id, "redirect_uri": CALLBACK, "response_type": "code", **PKCE, **parameters}
+    return browser.get(f"/authorize?{urlencode(asked)}")
+
+
+def test_a_third_party_is_consented_to_once(house: InProcess) -> None:
+    browser, client_id = signed_in(house, person(house)), third_party(house)
+    page = authorize(browser, client_id, scope="openid")
+    assert page.path == PAGE
+    assert "code" in page.press("allow").answer
+    assert "code" in authorize(browser, client_id, scope="openid").answer
+    assert authorize(browser, client_id, scope="openid email").path == PAGE
+    assert authorize(browser, client_id, scope="openid", prompt="consent").path == PAGE
+
+
+def test_the_application_hears_that_it_was_denied(house: InProcess) -> None:
+    browser, client_id = signed_in(house, person(house)), third_party(house)
+    assert authorize(browser, client_id, scope="openid", state="s").press("deny").answer["error"] == "access_denied"
+
+
+def test_a_claim_by_name_is_no_way_around_consent(house: InProcess) -> None:
+    """OpenID Connect Core 5.5: what a scope would have asked for is asked for by name as well."""
+    browser, client_id = signed_in(house, person(house)), third_party(house)
+    authorize(browser, client_id, scope="openid").press("allow")
+    page = authorize(browser, client_id, scope="openid", claims='{"userinfo": {"email": null}}')
+    assert (page.path, "See your email address" in page.reply.text) == (PAGE, True)
+    assert "code" in page.press("allow").answer
