@@ -26,6 +26,7 @@ async def open_worker(settings: Settings) -> OpenedApp:
     configure_logs(settings.log_level)
     opened = await open_app(settings)
     opened.sender.start()
+    opened.start_imports()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         opened.tell_metrics()
     return opened
@@ -66,6 +67,10 @@ class OpenedApp:
         """From now on hand over what is counted, and what can only be looked at."""
         self._telling = asyncio.create_task(tell_for_ever(self._worker.storage))
 
+    def start_imports(self) -> None:
+        """From now on carry out what people were uploaded for."""
+        self._worker.importer.start()
+
     async def flush(self) -> None:
         """Write what was counted lately, as happens every few seconds by itself."""
         await self._worker.tallies.flush()
@@ -93,6 +98,7 @@ class OpenedApp:
             await asyncio.gather(self._telling, return_exceptions=True)
         self._worker.people.passwords.close()
         await self.sender.close()
+        await self._worker.importer.close()
         await self._worker.mailer.close()
         await self._worker.outbound.close()
         await self._worker.tallies.close()

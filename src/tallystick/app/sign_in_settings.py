@@ -6,11 +6,14 @@ from ..management.authentication_methods import AuthenticationMethodResource
 from ..management.connections import ConnectionResource
 from ..management.grants import GrantResource
 from ..management.guardian import GuardianResource
+from ..management.jobs import JobResource
 from ..management.option_documents import AttackProtectionResource, BrandingResource
 from ..management.refresh_tokens import RefreshTokenResource
 from ..management.routes import Resource
 from ..management.sessions import SessionResource
+from ..management.tickets import TicketResource
 from ..tenants.option_registry import OptionRegistry
+from .mailed import mailed_links_of, tickets_of
 from .tokens import families_of
 from .worker import Worker
 
@@ -35,4 +38,6 @@ def _of_people(worker: Worker) -> tuple[Resource, ...]:
         RefreshTokenResource(live, worker.storage, accounts, families),
         GrantResource(live, worker.storage, families),
         AuthenticationMethodResource(live, worker.storage, accounts),
+        JobResource(live, accounts, worker.importer, mailed_links_of(worker)),
+        TicketResource(accounts, tickets_of(worker)),
     )

@@ -30,7 +30,9 @@ from ..tenants.domain_directory import DomainDirectory
 from ..tenants.domain_registry import CustomDomains
 from ..tenants.hosts import HostDirectory
 from ..tenants.options import Options
+from ..tenants.tenant import Tenant
 from ..tokens.families import Families
+from ..users.imports import Importer
 from .asking import guarded_client_of, mailer_of
 from .factors import SecondFactors, second_factors_of
 from .logout import endings_of
@@ -56,6 +58,8 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     custom_domains: CustomDomains
     clients: ClientDirectory
     endings: Endings
+    importer: Importer
+    """Carries imports of people out; once it is started, by itself."""
     outbound: GuardedClient
     mailer: Mailer
     ring: KeyRing
@@ -97,6 +101,7 @@ def build_worker(
         forget_first_factors_by(Pendings(storage, handles)),
         withdraw_families_by(Families(storage)),
     ]
+    people = people_of(settings, storage, handles, options, tallies, withdrawals)
     return Worker(
         storage=storage,
         one_time=one_time,
@@ -108,7 +113,8 @@ def build_worker(
         handles=handles,
         hosts=hosts,
         options=options,
-        people=people_of(settings, storage, handles, options, tallies, withdrawals),
+        people=people,
+        importer=Importer(storage, people.accounts, partial(storage.get, Tenant), clock),
         second_factors=second_factors_of(storage, one_time, handles, sealer_of_people),
         domains=DomainDirectory(storage, storage, hosts, clock),
         custom_domains=custom_domains_of(settings, storage, writer),

@@ -20,5 +20,13 @@ EXAMPLES: Mapping[str, Any] = {
     "RevokeSession": {},
     "RevokeAccess": {"preserve_refresh_tokens": False},
     "RevokeRefreshTokens": {"user_id": "auth0|507f1f77bcf86cd799439020"},
+    "ImportUsers": {
+        "users": '[{"email": "jane@example.com", "password_hash": "$2b$10$…"}]',
+        "connection_id": "con_AbCdEfGhIjKlMnOp",
+        "upsert": "false",
+    },
+    "SendVerificationEmail": {"user_id": "auth0|507f1f77bcf86cd799439020"},
+    "CreatePasswordTicket": {"user_id": "auth0|507f1f77bcf86cd799439020", "ttl_sec": 3600},
+    "CreateVerificationTicket": {"user_id": "auth0|507f1f77bcf86cd799439020"},
 }
 """Name of a body's schema → an example of it."""
