@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import authorities, clients, credentials, debug, domains, grants, keys, logs, resource_servers, tenants
+from . import authorities, clients, credentials, debug, domains, grants, keys, logs, resource_servers, tenants, users
 from .backup import backup, restore
 from .demo import demo
 from .doctor.command import doctor
@@ -28,7 +28,19 @@ app = typer.Typer(
 )
 for command in (serve, demo, token, assertion, keygen, migrate, backup, restore, explain, doctor):
     app.command(epilog=EPILOG)(command)
-for commands in (clients, credentials, keys, resource_servers, grants, authorities, domains, tenants, logs, debug):
+for commands in (
+    clients,
+    credentials,
+    keys,
+    resource_servers,
+    grants,
+    authorities,
+    domains,
+    tenants,
+    users,
+    logs,
+    debug,
+):
     for registered in commands.app.registered_commands:
         registered.epilog = EPILOG
     app.add_typer(commands.app)
