@@ -97,8 +97,16 @@ def test_form_post_is_a_form_for_the_redirect_uri(house: InProcess) -> None:
 
 
 def test_errors_take_the_response_mode_that_was_asked_for(house: InProcess) -> None:
-    stop = asking(house).ask(response_mode="form_post", prompt="none login")
-    assert (stop.location, stop.answer["error"]) == ("", "invalid_request")
+    stop = spa(house).ask(response_mode="web_message", redirect_uri="https://spa.example", prompt="none login")
+    assert (stop.status, stop.location) == (200, "")
+    assert "&#34;error&#34;: &#34;invalid_request&#34;" in stop.reply.text.replace(":&#34;", ": &#34;")
+
+
+@pytest.mark.parametrize("refused", [{"response_type": None}, {"response_type": "x"}, {"prompt": "none login"}])
+def test_a_form_or_fragment_carries_any_error(house: InProcess, refused: dict[str, Any]) -> None:
+    app = asking(house)
+    assert app.ask(response_mode="form_post", **refused).page.forms[0].fields["error"]
+    assert "#error=" in app.ask(response_mode="fragment", **refused).location
 
 
 def spa(house: InProcess, **fields: Any) -> Asking:

@@ -15,7 +15,7 @@ from ..clients.directory import RegisteredClient
 from ..errors import OAuthError
 from ..records import Json
 from ..tenants.tenant import Tenant
-from .answer import FRAGMENT, QUERY, Destination
+from .answer import FORM_POST, FRAGMENT, QUERY, Destination
 from .request import AuthorizationRequest
 from .response_types import NO_TYPE, ResponseType, words_of
 
@@ -101,7 +101,12 @@ class Walk(msgspec.Struct, kw_only=True):
         )
 
     def default_mode(self) -> str:
-        """OAuth 2.0 Multiple Response Type Encoding Practices 2.1; also for types that are refused."""
+        """OAuth 2.0 Multiple Response Type Encoding Practices 2.1; also for types that are refused.
+
+        A form or a fragment that was asked for is safe whatever was asked for beside, so it need not wait for its rows.
+        """
+        if (sent := self.sent("response_mode")) in (FRAGMENT, FORM_POST):
+            return sent
         words = words_of(self.sent("response_type"))
         return FRAGMENT if words & {"token", "id_token"} else QUERY
 
