@@ -31,7 +31,7 @@ def house(tmp_path: Path, rp: Receiver) -> Iterator[InProcess]:
         yield running
 
 
-def test_oidcc_backchannel_rp_initiated_logout_discovery_endpoint_verification(house: InProcess) -> None:
+def test_oidcc_backchannel_logout_discovery_endpoint_verification(house: InProcess) -> None:
     document = house.request("GET", "/.well-known/openid-configuration").json()
     assert document["backchannel_logout_supported"] is True
     assert document["backchannel_logout_session_supported"] is True

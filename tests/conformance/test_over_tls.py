@@ -1,0 +1,33 @@
+"""A slice of the plans against a real server: TLS, two workers, both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.administrator import Administrator
+from tests.conformance import test_oidcc_basic as basic
+from tests.conformance import test_oidcc_config as config
+from tests.conformance.provider import at_server
+from tests.conformance.suite import Plan, plan_of
+from tests.server import Server
+
+MODULES = (
+    config.test_oidcc_discovery_endpoint_verification,
+    basic.test_oidcc_server,
+    basic.test_oidcc_id_token_hint,
+    basic.test_oidcc_codereuse,
+    basic.test_oidcc_refresh_token,
+)
+
+
+@pytest.fixture(scope="module")
+def plan(server: Server, admin: Administrator) -> Plan:
+    """The basic plan over the wire."""
+    return plan_of(at_server(server, admin))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_oidcc_over_tls(plan: Plan, module: Callable[[Plan], None]) -> None:
+    module(plan)
