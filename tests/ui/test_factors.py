@@ -129,6 +129,16 @@ def test_brute_force_ends_at_the_page_too(enrolled: Somebody) -> None:
     assert fresh.press("sign-in", otp=enrolled.code()).path == "/u/factor"
 
 
+def test_an_administrator_lifts_the_block(enrolled: Somebody) -> None:
+    page = enrolled.by_password()
+    for _ in range(10):
+        page = page.press("sign-in", otp="000000")
+    path = f"user-blocks/{enrolled.user.user_id}"
+    assert len(enrolled.house.ask("GET", path)["blocked_for"]) == 1
+    enrolled.house.ask("DELETE", path)
+    assert page.press("sign-in", otp=enrolled.code()).path == "/account"
+
+
 def test_a_recovery_code_lets_in_once(enrolled: Somebody) -> None:
     code = enrolled.codes[0]
     assert enrolled.by_password().press("use-recovery-code", recovery_code=code).path == "/account"
