@@ -77,7 +77,7 @@ def test_unknown_paths_do_not_exist(api: Api, path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "scope"),
     [
-        ("GET", "/connections?include_totals=true&take=50", "read:connections"),
+        ("GET", "/organizations?include_totals=true&take=50", "read:organizations"),
         ("GET", "/keys/encryption", "read:encryption_keys"),
         ("PATCH", "/branding/themes/default", "update:branding"),
         ("GET", "/emails/provider", "read:email_provider"),
@@ -213,7 +213,7 @@ def test_a_failed_write_is_a_row_of_the_log(api: Api, management: Management) ->
         ("GET", "/clients/none", "*", "exists"),
         ("GET", "/clients?x=1", "*", "query.unknown"),
         ("GET", "/nowhere", "*", "route.path"),
-        ("GET", "/connections", "*", "insufficient_scope"),
+        ("GET", "/organizations", "*", "insufficient_scope"),
         ("PUT", "/clients", "*", "method_not_allowed"),
     ],
 )
