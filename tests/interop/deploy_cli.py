@@ -27,6 +27,7 @@ PROGRAM = HERE / "node_modules" / "auth0-deploy-cli" / "lib" / "index.js"
 CHEAPER = HERE / "without_prompts.cjs"
 Tree = dict[str, Any]
 """An export in files: path → content, decoded where it is JSON."""
+CONNECTION = "database-connections/Username-Password-Authentication/database.json"
 DOMAINS = "custom-domains/custom-domains.json"
 SINGLE_CALLS = ("resource-servers", "client-grants", "tenants/settings", "custom-domains")
 
@@ -73,10 +74,12 @@ def _content(file: Path) -> Any:
 
 
 def portable(tree: Tree) -> Tree:
-    """The tree without what must differ: when a custom domain was registered, and the record that proves it."""
+    """The tree without what must differ: when a custom domain was registered, and the record that proves it; which
+    applications there are beside it, all of which may use the connection."""
     own = ("created_at", "verification")
     domains = [{k: v for k, v in domain.items() if k not in own} for domain in tree[DOMAINS]]
-    return tree | {DOMAINS: domains}
+    connection = {k: v for k, v in tree[CONNECTION].items() if k != "enabled_clients"}
+    return tree | {DOMAINS: domains, CONNECTION: connection}
 
 
 def with_pems(yaml: str, pems: Mapping[str, str]) -> str:

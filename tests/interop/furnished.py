@@ -58,6 +58,15 @@ DOMAIN: Json = {
     "custom_client_ip_header": "x-forwarded-for",
     "domain_metadata": {"stage": "production"},
 }
+CONNECTION_OPTIONS: Json = {"disable_signup": True, "password_complexity_options": {"min_length": 12}}
+SIGN_IN: tuple[tuple[str, str, Json | list[str]], ...] = (
+    ("PATCH", "attack-protection/brute-force-protection", {"max_attempts": 6, "allowlist": ["192.0.2.0/24"]}),
+    ("PATCH", "branding", {"colors": {"primary": "#0a5c46"}}),
+    ("PUT", "guardian/factors/webauthn-roaming", {"enabled": False}),
+    ("PUT", "guardian/policies", ["all-applications"]),
+    ("POST", "roles", {"name": "Clerk", "description": "Keeps the books"}),
+)
+"""How people sign in there."""
 LOGIN_PAGE: Json = {"custom_login_page": "<html>Welcome</html>", "custom_login_page_on": True}
 """The page hangs on the client that every tenant has, the one that is global."""
 ROBOT: Json = {"app_type": "non_interactive", "grant_types": ["client_credentials"]}
@@ -121,6 +130,10 @@ class Furnished:
 
 def furnish(admin: Administrator) -> Furnished:
     """Fill the tenant; two of its clients authenticate by certificate, one of them below an authority."""
+    for method, path, body in SIGN_IN:
+        admin.ask(method, path, body)
+    [connection] = admin.ask("GET", "connections")
+    admin.ask("PATCH", f"connections/{connection['id']}", {"options": CONNECTION_OPTIONS})
     root = authority("Example root")
     kept = Furnished(root, keys={"key 1": Key("RS256"), "key 2": Key("ES256")})
     kept.holders = {"subject": leaf("CN=till,O=Example", root), "old": leaf("till 1"), "new": leaf("till 2")}

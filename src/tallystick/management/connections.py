@@ -48,6 +48,7 @@ SHOWN = Shown(
             CONNECTION_FIELDS["metadata"],
             Field(name="realms", type=list[str], description="Its own name"),
             Field(name="is_domain_connection", type=bool, description="Always false"),
+            Field(name="enabled_clients", type=list[str], description="Every application"),
         )
     ),
     optional=("display_name", "metadata"),
@@ -149,7 +150,7 @@ class ConnectionResource:
         changed = await self._options.update_connection(
             tenant_id, DATABASE_CONNECTION, call.body, call.now_ms, call.event
         )
-        return Answer(200, shown(tenant_id, changed))
+        return Answer(200, shown(tenant_id, changed, await self._client_ids(tenant_id)))
 
     async def _clients(self, call: Call) -> Answer:
         _check_id(call)
@@ -175,7 +176,12 @@ class ConnectionResource:
         return Answer(204)
 
     async def _shown(self, call: Call) -> Json:
-        return shown(call.tenant.tenant_id, await self._options.connection(call.tenant.tenant_id))
+        tenant_id = call.tenant.tenant_id
+        return shown(tenant_id, await self._options.connection(tenant_id), await self._client_ids(tenant_id))
+
+    async def _client_ids(self, tenant_id: str) -> list[str]:
+        """What Auth0's tools compare their files with."""
+        return [client.client_id for client in await self._records.find(Client, tenant_id, where={"is_global": False})]
 
 
 def _check_id(call: Call) -> None:
@@ -183,7 +189,7 @@ def _check_id(call: Call) -> None:
         raise NotFound("The connection does not exist", error_code="inexistent_connection")
 
 
-def shown(tenant_id: str, connection: Mapping[str, object]) -> Json:
+def shown(tenant_id: str, connection: Mapping[str, object], client_ids: Sequence[str]) -> Json:
     """The connection as administrators see it."""
     return {
         "id": connection_id_of(tenant_id),
@@ -192,4 +198,5 @@ def shown(tenant_id: str, connection: Mapping[str, object]) -> Json:
         **connection,
         "realms": [DATABASE_CONNECTION],
         "is_domain_connection": False,
+        "enabled_clients": list(client_ids),
     }

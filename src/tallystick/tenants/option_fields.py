@@ -88,6 +88,13 @@ CONNECTION_OPTION_FIELDS = field_table(
             "Length of user names",
             _length_in_order,
         ),
+        _row(
+            "disable_self_service_change_password",
+            bool,
+            False,
+            "No reset by mail: only as off",
+            _only(False),
+        ),
         # What Auth0's tools write along; each may only say that it is off.
         *(
             Field(name=name, type=type, nullable=True, check=_only(*off), description=f"{meaning}: only as off")
@@ -96,7 +103,6 @@ CONNECTION_OPTION_FIELDS = field_table(
                 ("import_mode", bool, (False,), "Import from a database of your own"),
                 ("customScripts", dict[str, Any], ({},), "Scripts for a database of your own"),
                 ("password_history", dict[str, Any], ({"enable": False},), "No password of the past again"),
-                ("disable_self_service_change_password", bool, (False,), "No reset by mail"),
             )
         ),
     )
