@@ -70,7 +70,9 @@ HINTS: Hints = {
         "A refresh token serves the API that it was issued for. Leave audience out, or sign in for the other one.", ""
     ),
     "refresh_token.scope_form": Hint("Scopes are separated by single spaces.", "RFC 6749 3.3"),
-    "refresh_token.scope": Hint("More scopes are asked for than the person granted. Ask for fewer.", _REFRESH),
+    "refresh_token.scope": Hint(
+        "None of the scopes that are asked for was granted. Leave scope out, or name some that were.", _REFRESH
+    ),
     # Tokens that are shown to us
     "token.withdrawn": Hint(
         "What the token belongs to was withdrawn: revoked, or its code or refresh token was used twice.", "RFC 6750 3.1"

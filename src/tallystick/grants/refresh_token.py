@@ -4,7 +4,7 @@
 2. what it is worth: living, told again within the leeway, reused, withdrawn, over    `tokens.rotation`
 3. bound to its holder: this connection proves possession
 4. the person and the API, as they are now
-5. the scopes: all that was granted, or the part of it that was asked for
+5. the scopes: all that was granted, or the part of it that was asked for, never more
 6. the family goes on, by compare-and-set: of many exchanges of a rotating token one succeeds
 """
 
@@ -93,20 +93,25 @@ def _check_audience(request: GrantRequest, family: TokenFamily) -> None:
 
 
 def _asked(scope: str | None, family: TokenFamily) -> list[str]:
-    """RFC 6749 6: what was not granted originally must not be asked for; refused, never silently dropped."""
+    """What is asked for of what was granted; the rest falls away, as it did at /authorize.
+
+    SDKs repeat the scope of the sign-in, not that of the answer; what they got, the answer says (RFC 6749 3.3, 5.1).
+    Refused where nothing would be left (RFC 6749 6).
+    """
     if scope is None:
         return family.scope
     if not _SCOPE.fullmatch(scope):
         raise OAuthError("invalid_scope", "The scope parameter is malformed.", check="refresh_token.scope_form")
-    asked = list(dict.fromkeys(scope.split(" ")))
-    if not set(asked).issubset(family.scope):
+    asked = scope.split(" ")
+    granted = [one for one in family.scope if one in asked]
+    if not granted:
         raise OAuthError(
             "invalid_scope",
-            "Not all of the requested scopes were granted.",
+            "None of the requested scopes was granted.",
             check="refresh_token.scope",
-            not_granted=sorted(set(asked).difference(family.scope))[:20],
+            not_granted=sorted(set(asked))[:20],
         )
-    return asked
+    return granted
 
 
 def _settled(request: GrantRequest, family: TokenFamily, standing: Standing) -> Settled:
