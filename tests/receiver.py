@@ -78,17 +78,32 @@ def says(status: int, body: bytes = b"", **headers: str) -> Answer:
     return answer
 
 
-@contextmanager
-def receiver(directory: Path, *names: str) -> Iterator[Receiver]:
-    """A server whose certificate is for localhost, 127.0.0.1 and ``names``."""
+@dataclass(frozen=True)
+class Shown:
+    """What an application shows to those who connect, and the authority that vouches for it."""
+
+    ca_file: Path
+    certificate: Path
+    key: Path
+
+
+def shown(directory: Path, *names: str) -> Shown:
+    """A certificate for localhost, 127.0.0.1 and ``names``."""
     issuer = authority("the application's authority")
     san: list[x509.GeneralName] = [x509.DNSName(name) for name in ("localhost", *names)]
     san.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
     certificate, key = certify("receiver", issuer, SERVER_AUTH, san=san).files(directory)
     ca_file = directory / "receiver-ca.pem"
     ca_file.write_text(issuer.pem)
+    return Shown(ca_file, certificate, key)
+
+
+@contextmanager
+def receiver(directory: Path, *names: str, shows: Shown | None = None) -> Iterator[Receiver]:
+    """A server whose certificate is for localhost, 127.0.0.1 and ``names``, unless it is told what it shows."""
+    shows = shows or shown(directory, *names)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(shows.certificate, shows.key)
     receiving: Receiver
 
     class Handler(BaseHTTPRequestHandler):
@@ -117,7 +132,7 @@ def receiver(directory: Path, *names: str) -> Iterator[Receiver]:
                 self.finish_request(secured, client_address)
 
     server = Server(("127.0.0.1", 0), Handler)
-    receiving = Receiver(server.server_address[1], ca_file)
+    receiving = Receiver(server.server_address[1], shows.ca_file)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

@@ -2,11 +2,20 @@
 
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
+import { createInterface } from "node:readline";
 
 /** Runs `work` on the task; a failure ends with its stack on standard error and status 1. */
 export async function perform(work) {
   const task = JSON.parse(readFileSync(0, "utf8"));
   process.stdout.write(JSON.stringify(await work(task)));
+}
+
+/** Does steps as they are asked for, one JSON line each, and answers likewise; what steps share is theirs to keep. */
+export async function converse(steps) {
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { step, ...task } = JSON.parse(line);
+    process.stdout.write(JSON.stringify((await steps[step](task)) ?? null) + "\n");
+  }
 }
 
 /** Until every worker of the server knows the last change. */

@@ -1,0 +1,56 @@
+// openid-client as a web application: the code flow with PKCE, and what its tokens are good for.
+
+import * as client from "openid-client";
+import { converse, privateKey, refusal } from "./task.mjs";
+
+let config;
+let asked;
+
+await converse({
+  async begin({ issuer, client_id, pem, alg, metadata }) {
+    const authentication = client.PrivateKeyJwt(await privateKey(pem, alg));
+    config = await client.discovery(new URL(issuer), client_id, metadata, authentication);
+    client.enableNonRepudiationChecks(config); // also where TLS alone would do: by the published keys
+  },
+  async ask(parameters) {
+    const verifier = client.randomPKCECodeVerifier();
+    asked = { pkceCodeVerifier: verifier, expectedState: client.randomState(), expectedNonce: client.randomNonce() };
+    return client.buildAuthorizationUrl(config, {
+      ...parameters,
+      code_challenge: await client.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: "S256",
+      state: asked.expectedState,
+      nonce: asked.expectedNonce,
+    });
+  },
+  async redeem({ url, ...changed }) {
+    const checks = { ...asked, idTokenExpected: true, ...changed };
+    const tokens = await client.authorizationCodeGrant(config, new URL(url), checks);
+    return { tokens, claims: tokens.claims() };
+  },
+  refused({ url, ...changed }) {
+    return refusal(
+      () => client.authorizationCodeGrant(config, new URL(url), { ...asked, ...changed }),
+      ({ code, error, cause }) => ({ code, error, parameter: cause?.parameter, expected: cause?.expected }),
+    );
+  },
+  userinfo({ access_token, sub }) {
+    return client.fetchUserInfo(config, access_token, sub);
+  },
+  async refresh({ refresh_token, ...parameters }) {
+    const tokens = await client.refreshTokenGrant(config, refresh_token, parameters);
+    return { tokens, claims: tokens.claims() };
+  },
+  revoke({ token }) {
+    return client.tokenRevocation(config, token);
+  },
+  refreshRefused({ refresh_token }) {
+    return refusal(
+      () => client.refreshTokenGrant(config, refresh_token),
+      ({ error, status }) => ({ error, status }),
+    );
+  },
+  end(parameters) {
+    return client.buildEndSessionUrl(config, parameters);
+  },
+});
