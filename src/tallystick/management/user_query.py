@@ -30,7 +30,7 @@ from .log_tokens import END, ESCAPED, RESERVED, refused, tokens_of
 
 ALIASES: Mapping[str, str] = {"connection": "identities.connection"}
 _EXISTS = "_exists_"
-_STAR = re.compile(r"(?<!\\)\*")
+_PART = re.compile(r"\\.|\*|[^\\*]+", re.DOTALL)
 _NUMBER = re.compile(r"-?\d{1,15}", re.ASCII)
 
 
@@ -75,7 +75,7 @@ class _Parser(Parser):
             return self._range_of(field)
         if self.now.kind == "quoted":
             return self._is_value(field, ESCAPED.sub(r"\1", self._take().text))
-        pieces = tuple(_STAR.split(self.raw(field.place[-1])))
+        pieces = _pieces(self.raw(field.place[-1]))
         if any(RESERVED.search(piece) for piece in pieces):
             raise refused(f"Put quotes around {'*'.join(pieces)[:40]}; only * means something")
         pieces = tuple(ESCAPED.sub(r"\1", piece) for piece in pieces)
@@ -119,6 +119,17 @@ class _Parser(Parser):
             self.refuse("Expected ] or } behind a range")
         with_end = self._take().text == "]"
         return Between(field, _bound(field, start, after=not with_start), _bound(field, end, after=with_end))
+
+
+def _pieces(raw: str) -> tuple[str, ...]:
+    """What stands between asterisks that are not escaped, themselves by a backslash that is not."""
+    pieces = [""]
+    for part in _PART.findall(raw):
+        if part == "*":
+            pieces.append("")
+        else:
+            pieces[-1] += part
+    return tuple(pieces)
 
 
 def _bound(field: Searchable, text: str, *, after: bool) -> int | None:

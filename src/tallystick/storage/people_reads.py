@@ -26,6 +26,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.sql.base import Executable
+from sqlalchemy.types import TypeEngine
 
 from ..users.attempts import FailedAttempts
 from ..users.search import AllOf, Between, Exists, Is, Kind, Like, Not, OneOf, Order, Searchable, Tree
@@ -33,6 +34,7 @@ from ..users.user import DATABASE_CONNECTION, User
 from . import live_schema
 from .mapping import clamped, fields_of, record_of, storable
 from .reads import Reads, page_of
+from .sqlite_file import LOWER
 from .statements import Query, limited_to
 
 _USER = live_schema.user
@@ -71,15 +73,18 @@ class PeopleReads(Reads):
     async def attempts_at(self, tenant_id: str, beginning: str) -> Sequence[FailedAttempts]:
         """The counts whose subject begins so."""
         columns = _ATTEMPTS.columns
+        subject, tenant = columns["subject"], columns["tenant_id"]
         query: Query = self._statements.prepared(
             "attempts_at",
             lambda _: select(*fields_of(_ATTEMPTS)).where(
-                columns["tenant_id"] == bindparam("tenant", type_=columns["tenant_id"].type),
-                columns["subject"].like(bindparam("beginning", type_=columns["subject"].type), escape=_ESCAPE),
+                tenant == bindparam("tenant", type_=tenant.type),
+                subject.like(bindparam("beginning", type_=subject.type), escape=_ESCAPE),
             ),
         )
         rows = await self._rows(query, {"tenant": tenant_id, "beginning": _literal(beginning) + "%"})
-        return [record_of(FailedAttempts, row) for row in rows]
+        found = (record_of(FailedAttempts, row) for row in rows)
+        # SQLite's LIKE takes an id for another that differs in case alone.
+        return [counted for counted in found if counted.subject.startswith(beginning)]
 
 
 class _Condition:
@@ -109,7 +114,7 @@ class _Condition:
 
     def _named(self, value: str | int | bool, by: Searchable) -> str:
         name = f"value_{len(self.values)}"
-        if isinstance(value, str) and by.kind in (Kind.TEXT, Kind.PROFILE):
+        if isinstance(value, str) and by.kind is Kind.TEXT:
             value = value.lower()
         self.values[name] = value
         return name
@@ -141,7 +146,8 @@ def _written(tree: Tree, dialect: Dialect) -> ColumnElement[bool]:
         case Exists():
             return _value(tree.by, dialect).is_not(None)
         case Like():
-            return _value(tree.by, dialect).like(bindparam(tree.pieces[0], type_=Text()), escape=_ESCAPE)
+            pattern = _given(tree.pieces[0], tree.by, Text(), dialect)
+            return _value(tree.by, dialect).like(pattern, escape=_ESCAPE)
         case Between():
             bounds = []
             column = _value(tree.by, dialect)
@@ -152,15 +158,28 @@ def _written(tree: Tree, dialect: Dialect) -> ColumnElement[bool]:
             return and_(column.is_not(None), *bounds)
         case Is():
             value = _value(tree.by, dialect)
-            return value == bindparam(str(tree.value), type_=value.type)
+            return value == _given(str(tree.value), tree.by, value.type, dialect)
 
 
 def _value(by: Searchable, dialect: Dialect) -> ColumnElement[Any]:
     if by.kind is Kind.PROFILE:
-        return func.lower(_member(by.place, dialect))
+        return _folded(_member(by.place, dialect), dialect)
     column: ColumnElement[Any] = _USER.columns[by.place[0]]
     # Names are kept in lower case already.
     return column
+
+
+def _given(name: str, by: Searchable, type: TypeEngine[Any], dialect: Dialect) -> ColumnElement[Any]:
+    given = bindparam(name, type_=type)
+    return _folded(given, dialect) if by.kind is Kind.PROFILE else given
+
+
+def _folded(text: ColumnElement[Any], dialect: Dialect) -> ColumnElement[Any]:
+    """In lower case, whichever script it is in; both sides of a comparison by the same function."""
+    if dialect.name == "postgresql":
+        # What lower() alone knows depends on how the database was made: in one of locale C, A to Z.
+        return func.lower(text.collate("und-x-icu"))
+    return getattr(func, LOWER)(text, type_=Text())
 
 
 def _member(path: Sequence[str], dialect: Dialect) -> ColumnElement[Any]:

@@ -17,6 +17,8 @@ from ..errors import StartupError
 BUSY_TIMEOUT_S = 15.0
 """How long a writer waits for another process's transaction."""
 LOCK_EVERY_S = 0.02
+LOWER = "unicode_lower"
+"""A function of ours for SQL: SQLite's own ``lower`` knows A to Z alone."""
 PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY")
 
 
@@ -33,9 +35,14 @@ def connect(path: str, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connec
         _switch_to_wal(connection)
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
+        connection.create_function(LOWER, 1, _lower, deterministic=True)
     except (OSError, sqlite3.Error) as error:
         raise StartupError(f"cannot open the database file {path}: {error}") from error
     return connection
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _create_private(path: str) -> None:
