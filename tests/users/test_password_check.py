@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from tallystick.users.password_check import SignInRefused
+from tests.application import now_ms
+from tests.inprocess import in_process
 from tests.users.people import Town
 
 
@@ -88,3 +91,12 @@ def test_a_blocked_account_hears_so_only_with_the_right_password(town: Town) -> 
     assert guess(town, 1) == ["wrong"]
     with pytest.raises(SignInRefused, match="blocked"):
         town.enter("ann@example.com")
+
+
+def test_a_block_survives_a_restart(tmp_path: Path) -> None:
+    with in_process(tmp_path / "data", now_ms()) as house:
+        town = Town(house)
+        town.person()
+        guess(town, 10)
+    with in_process(tmp_path / "data", now_ms() + 1_000) as house, pytest.raises(SignInRefused, match="Too many"):
+        Town(house).enter("ann@example.com")
