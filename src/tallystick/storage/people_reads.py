@@ -12,6 +12,7 @@ from sqlalchemy import (
     JSON,
     ColumnElement,
     Dialect,
+    Function,
     Text,
     and_,
     bindparam,
@@ -179,7 +180,7 @@ def _folded(text: ColumnElement[Any], dialect: Dialect) -> ColumnElement[Any]:
     if dialect.name == "postgresql":
         # What lower() alone knows depends on how the database was made: in one of locale C, A to Z.
         return func.lower(text.collate("und-x-icu"))
-    return getattr(func, LOWER)(text, type_=Text())
+    return Function(LOWER, text, type_=Text())
 
 
 def _member(path: Sequence[str], dialect: Dialect) -> ColumnElement[Any]:

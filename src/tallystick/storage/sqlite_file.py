@@ -41,8 +41,8 @@ def connect(path: str, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connec
     return connection
 
 
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()
 
 
 def _create_private(path: str) -> None:
