@@ -86,7 +86,7 @@ def test_without_the_right_verifier_a_code_is_worth_nothing(plan: Plan, fields: 
 
 def test_a_code_is_bound_to_its_client(plan: Plan) -> None:
     answer = answered(plan)
-    stranger = replace(plan.second_client, redirect_uri=CALLBACK)
+    stranger = registered(plan.provider, "client_secret_basic")
     check_token_error(stranger.redeem(answer["code"]), "invalid_grant")
     assert plan.client.redeem(answer["code"]).status == 200, "what a stranger does spends nothing"
 
