@@ -45,9 +45,11 @@ class RelyingParty(msgspec.Struct, frozen=True, kw_only=True):
         return {name: value for name, value in {**base, **parameters}.items() if value is not None}
 
     def send(self, browser: Visitor, request: dict[str, str], *, by_post: bool = False) -> Stop:
-        """The browser takes it to the authorization endpoint."""
+        """The browser takes it to the authorization endpoint, from the relying party's own page."""
         url = self.provider.metadata["authorization_endpoint"]
-        return browser.post(url, request) if by_post else browser.get(f"{url}?{urlencode(request)}")
+        if by_post:
+            return browser.post(url, request, from_elsewhere=True)
+        return browser.get(f"{url}?{urlencode(request)}")
 
     def token(self, fields: dict[str, str], *, authenticates: bool = True) -> Reply:
         """A token request."""

@@ -209,7 +209,8 @@ def test_oidcc_ensure_registered_redirect_uri(plan: Plan) -> None:
 
 
 def test_oidcc_ensure_post_request_succeeds(plan: Plan) -> None:
-    plan.flow(by_post=True)
+    first = plan.flow(by_post=True)
+    plan.flow(first.browser, by_post=True, prompt="none")
 
 
 def test_oidcc_server_client_secret_post(plan: Plan) -> None:
