@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
     import pytest
 
-BY_FILE, ALONE = (), ("",)
+BY_FILE, ALONE, TOGETHER = (), ("",), ("*",)
 DATABASES = ("sqlite", "postgresql")
 PROXIES = ("haproxy", "nginx", "caddy", "envoy")
 FORMS = ("rfc9440", "auth0", "nginx", "envoy", "traefik", "haproxy")
 
 RULES: tuple[tuple[str, Sequence[str]], ...] = (
+    ("tests/browser/", TOGETHER),
     ("tests/docs/test_commands.py", ALONE),
     ("tests/acceptance/test_life.py", ALONE),
     ("tests/acceptance/test_reload.py", ALONE),
@@ -36,7 +37,14 @@ RULES: tuple[tuple[str, Sequence[str]], ...] = (
 """Path → the parameters by which its tests share something; those without one run by file. The first line that fits."""
 
 LONG = (
-    *("tests/ sqlite", "tests/ postgresql", "tests/interop/test_deploy_cli.py", "tests/deploy/", "tests/fuzz/"),
+    *(
+        "tests/ sqlite",
+        "tests/ postgresql",
+        "tests/browser/",
+        "tests/interop/test_deploy_cli.py",
+        "tests/deploy/",
+        "tests/fuzz/",
+    ),
     *("tests/acceptance/", "tests/front/", "tests/docs/"),
 )
 """The beginnings of units that come first, in this order."""
@@ -50,6 +58,8 @@ def unit_of(node_id: str) -> str:
     start, shared = next((rule for rule in RULES if path.startswith(rule[0])), (path, BY_FILE))
     if shared == ALONE:
         return node_id
+    if shared == TOGETHER:
+        return start
     words = set(_BETWEEN_WORDS.split(name)[1:])
     return next((f"{start} {word}" for word in shared if word in words), path)
 

@@ -1,0 +1,136 @@
+"""Every page that people can come to: light and dark, on a phone and on a desk, in both languages.
+
+axe-core finds no violation of WCAG 2.2 AA on any, nothing scrolls sideways, and the console stays silent. With
+`TALLYSTICK_SCREENSHOTS=DIR` a picture of each is kept, to be looked at.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.administrator import Administrator
+from tests.browser.application import WebApplication, sign_in, web_application
+from tests.browser.person import Person
+from tests.chromium import fresh_page
+from tests.relying_party import RelyingParty
+
+AXE = Path(__file__).parents[1] / "interop" / "node" / "node_modules" / "axe-core" / "axe.min.js"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+LOOKS: dict[str, dict[str, Any]] = {
+    "light phone en": {"color_scheme": "light", "viewport": PHONE, "locale": "en-US"},
+    "dark desk de": {"color_scheme": "dark", "viewport": DESK, "locale": "de-DE"},
+}
+"""Between them everything that a style can depend on; the other two combinations are for the eye, see below."""
+EYE: dict[str, dict[str, Any]] = {
+    "dark phone de": {"color_scheme": "dark", "viewport": PHONE, "locale": "de-DE"},
+    "light desk en": {"color_scheme": "light", "viewport": DESK, "locale": "en-US"},
+}
+SCREENSHOTS = os.environ.get("TALLYSTICK_SCREENSHOTS", "")
+
+
+class Walk:
+    """One way past every page, in one look."""
+
+    def __init__(self, page: Page, application: WebApplication, person: Person, look: str) -> None:
+        self.page = page
+        self.application = application
+        self.person = person
+        self.issuer = application.admin.server.issuer
+        self._look = look
+        self.noise: list[str] = []
+        page.on("console", lambda message: self.noise.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.noise.append(str(error)))
+
+    def sees(self, name: str) -> None:
+        """Look at the page that is shown."""
+        if SCREENSHOTS:
+            file = Path(SCREENSHOTS) / f"{name} {self._look}.png".replace(" ", "-")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=file, full_page=True)
+        found = self.page.evaluate(
+            f"async () => {{ {AXE.read_text()}; return (await axe.run(document, {{runOnly: {WCAG}}})).violations; }}"
+        )
+        told = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+        assert told == [], name
+        assert self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} is too wide"
+
+    def asks(self, **parameters: str | None) -> None:
+        """Open an authorization request."""
+        self.page.goto(self.application.asks(**parameters).url)
+
+    def signs_in(self) -> None:
+        """Fill and send the sign-in form."""
+        sign_in(self.page, self.person)
+
+
+def _signing_in(walk: Walk) -> None:
+    walk.asks()
+    walk.sees("sign-in")
+    sign_in(walk.page, walk.person, "wrong")
+    walk.sees("sign-in wrong password")
+    walk.page.click("#sign-up")
+    walk.sees("sign-up")
+    walk.asks()
+    walk.page.click("#forgot-password")
+    walk.sees("forgotten password")
+    walk.page.fill("main input:not([type=hidden])", walk.person.email)
+    walk.page.click("main form button[type=submit]:not(.quiet)")
+    walk.sees("forgotten password sent")
+
+
+def _consenting(walk: Walk) -> None:
+    walk.asks(scope="openid profile email address phone offline_access")
+    walk.signs_in()
+    walk.sees("consent")
+    walk.page.click("#allow")
+    walk.asks(prompt="select_account")
+    walk.sees("account choice")
+
+
+def _account(walk: Walk) -> None:
+    walk.page.goto(f"{walk.issuer}account")
+    if "/account" not in walk.page.url:
+        walk.signs_in()
+    walk.sees("account")
+    walk.page.goto(f"{walk.issuer}account/factors")
+    walk.sees("second factors")
+    walk.page.click("#add-app")
+    walk.sees("add an app")
+    walk.page.goto(f"{walk.issuer}oidc/logout")
+    walk.sees("sign out")
+    walk.page.click("#sign-out")
+    walk.sees("signed out")
+
+
+def _problems(walk: Walk) -> None:
+    walk.page.goto(f"{walk.issuer}authorize?response_type=code&client_id=nobody")
+    walk.sees("error")
+    walk.page.goto(f"{walk.issuer}u/consent?state=nothing")
+    walk.sees("sign-in over")
+    walk.page.goto(f"{walk.issuer}u/verify?ticket=nothing")
+    walk.sees("dead link")
+
+
+@pytest.mark.parametrize("look", [*LOOKS, *(EYE if SCREENSHOTS else ())])
+@pytest.mark.parametrize("way", [_signing_in, _consenting, _account, _problems], ids=lambda way: way.__name__[1:])
+def test_every_page(
+    chromium: Browser,
+    admin: Administrator,
+    party: RelyingParty,
+    person: Person,
+    way: Callable[[Walk], None],
+    look: str,
+) -> None:
+    application = web_application(admin, party, is_first_party=way is not _consenting)
+    with fresh_page(chromium, **{**LOOKS, **EYE}[look]) as page:
+        walk = Walk(page, application, person, look)
+        way(walk)
+        # Chromium says on its console that a page was answered 400: the pages for what went wrong are.
+        assert [line for line in walk.noise if "400 (Bad Request)" not in line] == []

@@ -1,0 +1,112 @@
+"""Second factors and passkeys in Chromium, with an authenticator that the browser itself plays."""
+
+from __future__ import annotations
+
+import time
+
+import pyotp
+from playwright.sync_api import Page, expect
+
+from tests.administrator import Administrator
+from tests.browser.application import WebApplication, sign_in, web_application
+from tests.browser.person import Person
+from tests.relying_party import RelyingParty
+
+MULTI_FACTOR = "http://schemas.openid.net/pape/policies/2007/06/multi-factor"
+
+
+class BuiltInAuthenticator:
+    """One that knows its owner, as phones and laptops have it."""
+
+    def __init__(self, page: Page) -> None:
+        self._devtools = page.context.new_cdp_session(page)
+        self._devtools.send("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+            "automaticPresenceSimulation": True,
+        }
+        self._id = self._devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
+
+    def touch_by_itself(self, enabled: bool) -> None:
+        """Whether its owner agrees to everything; else to nothing until they do."""
+        self._devtools.send(
+            "WebAuthn.setAutomaticPresenceSimulation", {"authenticatorId": self._id, "enabled": enabled}
+        )
+
+
+def new_code(key: str, used: str = "") -> str:
+    """A code that was not used yet; waits for the next half minute when it must."""
+    app = pyotp.TOTP(key)
+    while (code := app.now()) == used:
+        time.sleep(0.2)
+    return code
+
+
+def enrolled_app(page: Page, admin: Administrator, application: WebApplication, person: Person) -> tuple[str, str]:
+    """Sign in and add an authenticator app; its key, and the code that was used."""
+    asked = application.asks()
+    page.goto(asked.url)
+    sign_in(page, person)
+    application.signed_in(asked)
+    page.goto(f"{admin.server.issuer}account/factors")
+    page.click("#add-app")
+    key = page.locator("#key").inner_text().replace(" ", "").strip()
+    code = new_code(key)
+    page.fill("input[name=otp]", code)
+    page.click("#sign-in")
+    expect(page.get_by_text("recovery codes", exact=False).first).to_be_visible()
+    return key, code
+
+
+def test_totp_is_asked_for_after_the_password(
+    page: Page, admin: Administrator, party: RelyingParty, person: Person
+) -> None:
+    application = web_application(admin, party)
+    key, used = enrolled_app(page, admin, application, person)
+    asked = application.asks(prompt="login")
+    page.goto(asked.url)
+    sign_in(page, person)
+    page.fill("input[name=otp]", "000000" if used != "000000" else "000001")
+    page.click("#sign-in")
+    expect(page.get_by_role("alert").first).to_be_visible()
+    page.fill("input[name=otp]", new_code(key, used))
+    page.click("#sign-in")
+    claims = application.signed_in(asked)
+    assert set(claims["amr"]) == {"pwd", "otp", "mfa"}
+    assert claims["acr"] == MULTI_FACTOR
+
+
+def test_a_passkey_alone_signs_in(page: Page, admin: Administrator, party: RelyingParty, person: Person) -> None:
+    authenticator = BuiltInAuthenticator(page)
+    application = web_application(admin, party)
+    asked = application.asks()
+    page.goto(asked.url)
+    sign_in(page, person)
+    application.signed_in(asked)
+    page.goto(f"{admin.server.issuer}account/factors")
+    page.fill("#add-passkey-name", "My laptop")
+    page.click("#add-passkey")
+    expect(page.get_by_text("recovery codes", exact=False).first).to_be_visible()
+
+    # The browser offers the passkey in the field by itself, and its owner takes it.
+    page.context.clear_cookies()
+    offered = application.asks(acr_values="phr")
+    page.goto(offered.url, wait_until="commit")
+    page.wait_for_url(f"{party.origin}/**")
+    claims = application.signed_in(offered)
+    assert (claims["sub"], claims["acr"]) == (person.user_id, "phr")
+    assert {"user", "mfa"} < set(claims["amr"])
+
+    # Or presses the button.
+    page.context.clear_cookies()
+    authenticator.touch_by_itself(False)
+    asked = application.asks()
+    page.goto(asked.url)
+    page.click("#passkey")
+    authenticator.touch_by_itself(True)
+    page.wait_for_url(f"{party.origin}/**")
+    assert application.signed_in(asked)["sub"] == person.user_id
