@@ -78,6 +78,24 @@ def test_of_pkce_there_is_s256_alone(plan: Plan, challenge: dict[str, str]) -> N
     check_error(plan.client, request, stop, "invalid_request")
 
 
+@pytest.mark.parametrize(
+    ("parameter", "codes"),
+    [
+        ("scope", "invalid_scope"),
+        ("audience", "access_denied invalid_target"),
+        ("response_type", "unsupported_response_type"),
+        ("claims prompt max_age response_mode id_token_hint connection", "invalid_request"),
+        ("request", "request_not_supported"),
+        ("request_uri", "request_uri_not_supported"),
+    ],
+)
+def test_errors_keep_to_their_characters_whatever_was_sent(plan: Plan, parameter: str, codes: str) -> None:
+    """Quotes, backslashes, markup and what is not ASCII: nothing of it comes back in an error (RFC 6749 4.1.2.1)."""
+    for name in parameter.split():
+        request, stop = refused(plan, **{name: 'x"\\<é>'})
+        check_error(plan.client, {**request, "response_type": "code", "response_mode": "query"}, stop, *codes.split())
+
+
 @pytest.mark.parametrize("fields", [{}, {"code_verifier": secrets.token_urlsafe(48)}])
 def test_without_the_right_verifier_a_code_is_worth_nothing(plan: Plan, fields: dict[str, str]) -> None:
     answer = answered(plan, code_challenge=CHALLENGE, code_challenge_method="S256")
