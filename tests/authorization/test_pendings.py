@@ -73,17 +73,17 @@ def test_the_first_browser_to_go_on_claims_what_came_by_post(house: InProcess) -
 def test_progress_is_kept_whoever_wrote_meanwhile(house: InProcess) -> None:
     pendings, pending = pendings_of(house), begun(house)
     now_ms = house.clock.now_ms()
-    house.run(pendings.advance(pending, now_ms, account_chosen=True))
+    house.run(pendings.advance(pending, now_ms, chosen_user_id="auth0|1"))
     house.run(pendings.advance(pending, now_ms, user_id="auth0|1", amr=["pwd"]))  # decided on what is old by now
     stored = found(house, pending.id)
-    assert progress_of(stored) == Progress(account_chosen=True, amr=["pwd"])
+    assert progress_of(stored) == Progress(chosen_user_id="auth0|1", amr=["pwd"])
     assert stored.user_id == "auth0|1"
 
 
 def test_whoever_signs_in_anew_has_agreed_to_nothing_yet(house: InProcess) -> None:
     pendings, pending = pendings_of(house), begun(house)
     now_ms = house.clock.now_ms()
-    pending = house.run(pendings.advance(pending, now_ms, consented=True, refused="access_denied"))
+    pending = house.run(pendings.advance(pending, now_ms, consented_user_id="auth0|1", refused="access_denied"))
     pending = house.run(pendings.advance(pending, now_ms, signed_in_at_ms=now_ms))
     assert progress_of(pending) == Progress(signed_in_at_ms=now_ms)
 
@@ -94,4 +94,4 @@ def test_what_ended_is_over(house: InProcess) -> None:
     house.run(pendings.end(pending))
     assert check_of(house, pending.id) == "pending.unknown"
     with pytest.raises(OAuthError):
-        house.run(pendings.advance(pending, house.clock.now_ms(), consented=True))
+        house.run(pendings.advance(pending, house.clock.now_ms(), consented_user_id="auth0|1"))

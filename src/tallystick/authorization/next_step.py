@@ -74,21 +74,21 @@ def _step(situation: Situation) -> Step | None:
     if situation.session is None or _must_sign_in(situation, situation.session):
         return Step.SIGN_UP if request.wants_sign_up else Step.SIGN_IN
     if not situation.is_hinted:
-        return _other_person(situation)
-    if "select_account" in request.prompt and not progress.account_chosen and progress.signed_in_at_ms is None:
+        return _other_person(situation, situation.session)
+    if "select_account" in request.prompt and not _is_chosen(situation, situation.session):
         return Step.CHOOSE_ACCOUNT
     if situation.session_owed is not Owed.NONE:
         return _OWED_STEPS[situation.session_owed]
     if situation.acr is None and is_essential(request.claims, "acr"):
         raise _unmet()
-    asks_anew = "consent" in request.prompt and not progress.consented
+    asks_anew = "consent" in request.prompt and progress.consented_user_id != situation.session.user_id
     return Step.CONSENT if asks_anew or not situation.is_consented else None
 
 
 def _must_sign_in(situation: Situation, session: Session) -> bool:
     """Whether the session is not enough; whoever signed in since the request came has done what it demands."""
     request = situation.request
-    if situation.progress.signed_in_at_ms is not None:
+    if _is_of_now(situation, session):
         return False
     if request.prompt & {"login", "create"}:
         return True
@@ -98,9 +98,23 @@ def _must_sign_in(situation: Situation, session: Session) -> bool:
     return request.max_age_s == 0 or situation.now_ms - session.authenticated_at_ms > request.max_age_s * 1000
 
 
-def _other_person(situation: Situation) -> Step:
+def _is_of_now(situation: Situation, session: Session) -> bool:
+    """Whether the session is what came of the sign-in in this request, or of a later one.
+
+    The browser may hold another by now: a session from before, put in its place, has not done what is demanded.
+    """
+    signed_in_at_ms = situation.progress.signed_in_at_ms
+    return signed_in_at_ms is not None and session.authenticated_at_ms >= signed_in_at_ms
+
+
+def _is_chosen(situation: Situation, session: Session) -> bool:
+    """Whether this very account was chosen; who signed in for it has chosen as well."""
+    return situation.progress.chosen_user_id == session.user_id or _is_of_now(situation, session)
+
+
+def _other_person(situation: Situation, session: Session) -> Step:
     """Core 3.1.2.1: who is meant must sign in; somebody else who did so is not whom the application asked for."""
-    if situation.progress.signed_in_at_ms is not None:
+    if _is_of_now(situation, session):
         raise refuse("login_required", "Somebody else signed in than was asked for.", check="authorize.hinted_person")
     return Step.SIGN_IN
 

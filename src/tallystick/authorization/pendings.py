@@ -79,12 +79,12 @@ class Pendings:
     ) -> PendingAuthorization:
         """Remember what happened: members of :class:`Progress`, and who passed the first factor. Raises OAuthError.
 
-        Whoever signs in anew has agreed to nothing yet, whatever was agreed to in it before.
+        Whoever signs in anew has agreed to nothing yet and chosen nothing, whatever was agreed to in it before.
         """
         for _ in range(ATTEMPTS):
             before = progress_of(pending)
             if progress.get("signed_in_at_ms") is not None:
-                before = Progress(account_chosen=before.account_chosen)
+                before = Progress()
             changed = replace(
                 pending,
                 progress=kept(replace(before, **progress)),

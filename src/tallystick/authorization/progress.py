@@ -12,11 +12,11 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What happened in one pending authorization. Nobody is signed in by it: that is what the session says."""
 
     signed_in_at_ms: int | None = None
-    """When the person proved who they are in it: answers ``prompt=login`` and ``max_age``."""
-    account_chosen: bool = False
-    """Answers ``prompt=select_account``."""
-    consented: bool = False
-    """Answers ``prompt=consent``; what was consented to is a record of its own."""
+    """When somebody proved who they are in it: answers ``prompt=login`` and ``max_age`` in a session no older."""
+    chosen_user_id: str | None = None
+    """Which account was chosen: answers ``prompt=select_account`` as long as it is the one that is signed in."""
+    consented_user_id: str | None = None
+    """Who consented in it: answers ``prompt=consent`` for them alone; to what is a record of its own."""
     refused: str | None = None
     """The error code for the application once the person cancelled or denied: ``access_denied``."""
     factor_passed_at_ms: int | None = None

@@ -40,5 +40,5 @@ class AccountChoicePage:
             return Sent(location_of(Step.SIGN_IN, visit.pending.id))
         if visit.session is None or visit.form.get("session") != visit.session.id:
             return await self.show(visit)
-        await self._desk.pendings.advance(visit.pending, visit.now_ms, account_chosen=True)
+        await self._desk.pendings.advance(visit.pending, visit.now_ms, chosen_user_id=visit.session.user_id)
         return Sent(onward(visit.pending))

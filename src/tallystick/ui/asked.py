@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 import msgspec
@@ -24,6 +25,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     def audience(self) -> str | None:
         """The API's identifier."""
         return self.resource_server.identifier if self.resource_server is not None else None
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells what is asked from anything else: an API or a client may change while somebody reads."""
+        return sha256("\n".join((self.audience or "", *sorted(self.scope))).encode()).hexdigest()
 
     @property
     def leads_to(self) -> str:

@@ -48,11 +48,12 @@ class ConsentPage:
             "api_scopes": described([one for one in asked.scope if one not in OPENID_SCOPES], asked.resource_server),
             "email": user.email,
             "session_id": session.id,
+            "fingerprint": asked.fingerprint,
         }
         return await self._desk.show(visit, "consent.html", values, image_origins=(logo_origin,) if logo_origin else ())
 
     async def act(self, visit: Visit) -> Reply:
-        """Allow, or deny. Who allows is who it was shown to, or it is shown again."""
+        """Allow, or deny. Allowed is what was shown, by whom it was shown to; else it is shown again."""
         if visit.action == "deny":
             return await self._signing_in.cancelled(visit)
         session = visit.session
@@ -62,7 +63,9 @@ class ConsentPage:
             asked = await self._read_asked(visit.tenant, visit.pending)
         except OAuthError:
             return Sent(onward(visit.pending))
+        if visit.form.get("asked") != asked.fingerprint:
+            return await self.show(visit)
         wanted = wanted_by(visit.tenant, asked.audience, asked.scope)
         await self._consents.grant(visit.tenant, session.user_id, visit.pending.client_id, wanted, visit.now_ms)
-        await self._desk.pendings.advance(visit.pending, visit.now_ms, consented=True)
+        await self._desk.pendings.advance(visit.pending, visit.now_ms, consented_user_id=session.user_id)
         return Sent(onward(visit.pending))
