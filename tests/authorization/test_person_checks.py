@@ -72,3 +72,24 @@ def test_an_expired_hint_still_says_who_is_meant(house: InProcess) -> None:
     hint = app.tokens()["id_token"]
     house.clock.advance(40_000)
     assert app.code(id_token_hint=hint, prompt="none")
+
+
+def test_a_subject_that_is_claimed_is_whose_tokens_come(house: InProcess) -> None:
+    """Core 3.1.2.1: never another person's, whoever is signed in."""
+    app = asking(house)
+    subject = decoded(app.tokens()["id_token"])[1]["sub"]
+
+    def claiming(**sub: Any) -> str:
+        return msgspec.json.encode({"id_token": {"sub": sub}}).decode()
+
+    assert app.code(claims=claiming(value=subject), prompt="none")
+    assert app.code(claims=claiming(values=[subject]), prompt="none")
+    assert app.code(claims=claiming(essential=True), prompt="none")
+    assert app.ask(claims=claiming(value="auth0|another"), prompt="none").answer["error"] == "login_required"
+    assert app.ask(claims=claiming(value="auth0|another")).path == "/u/login"
+    several: list[dict[str, Any]] = [{"value": 1}, {"value": None}, {"values": []}, {"values": [subject, "auth0|x"]}]
+    for sub in several:
+        sent_back(app, app.ask(claims=claiming(**sub)), "invalid_request", "claimed_subject")
+    hint = app.tokens()["id_token"]
+    other = claiming(value="auth0|another")
+    sent_back(app, app.ask(claims=other, id_token_hint=hint), "invalid_request", "claimed_subject")

@@ -89,6 +89,7 @@ CHECKS: tuple[Check, ...] = (
     _row(person_checks.claims, _PERSON, "test_a_malformed_claims_parameter_is_refused"),
     _row(person_checks.id_token_hint, _PERSON, "test_a_hint_that_is_not_ours_is_refused"),
     _row(person_checks.id_token_hint_owner, _PERSON, "test_a_hint_of_another_client_is_refused"),
+    _row(person_checks.claimed_subject, _PERSON, "test_a_subject_that_is_claimed_is_whose_tokens_come"),
 )
 
 

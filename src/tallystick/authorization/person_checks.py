@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..errors import OAuthError
-from .claims_parameter import ClaimsRefused, claims_of
+from .claims_parameter import ID_TOKEN, ClaimsRefused, claims_of, values_of
 from .refusal import refuse
 from .walk import Walk
 
@@ -75,3 +75,16 @@ def id_token_hint_owner(walk: Walk) -> None:
             check="authorize.id_token_hint_owner",
             issued_to=hint.client_id[:64],
         )
+
+
+def claimed_subject(walk: Walk) -> None:
+    """Core 3.1.2.1 and 5.5.1: who asks for a ``sub`` by value gets tokens of that person, never of another."""
+    wanted = walk.claims.get(ID_TOKEN, {}).get("sub") or {}
+    if "value" not in wanted and "values" not in wanted:
+        return
+    subjects = values_of(walk.claims, "sub")
+    if len(subjects) != 1 or walk.hinted_subject not in (None, subjects[0]):
+        raise refuse(
+            "invalid_request", "The claims parameter must name one person as sub.", check="authorize.claimed_subject"
+        )
+    walk.hinted_subject = subjects[0]

@@ -38,7 +38,8 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
     claims: Json = {}
     """The ``claims`` parameter (OpenID Connect Core 5.5), as far as it is known here."""
     hinted_subject: str | None = None
-    """``sub`` of a verified ``id_token_hint``, as this client knows the person (it may be pairwise)."""
+    """The one person meant, by a verified ``id_token_hint`` or by ``sub`` among the claims; as this client knows them
+    (it may be pairwise)."""
     login_hint: str = ""
     ui_locales: str = ""
     wants_sign_up: bool = False

@@ -80,6 +80,10 @@ HINTS: Hints = {
         "OpenID Connect Core 3.1.2.1",
     ),
     "authorize.id_token_hint_owner": Hint("The id_token_hint was issued to another application.", ""),
+    "authorize.claimed_subject": Hint(
+        "The claims parameter names as sub of the ID token not one person, or another than the id_token_hint.",
+        "OpenID Connect Core 5.5.1",
+    ),
     "authorize.person_refused": Hint("The person cancelled, or denied what was asked for.", "RFC 6749 4.1.2.1"),
     "authorize.person_needed": Hint(
         "prompt=none was asked, and the person has to do something first; details.step says what.",
