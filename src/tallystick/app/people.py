@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from ..authorization.codes import take_back
 from ..authorization.pendings import Pendings
 from ..handles import HandleHasher
+from ..live import LiveRecords
 from ..logout.endings import Endings
 from ..logout.initiators import Initiator
 from ..settings import Settings
@@ -43,6 +45,15 @@ def withdraw_families_by(families: Families) -> Withdrawal:
         await families.withdraw_where(tenant.tenant_id, {"user_id": user.user_id}, because.value, now_ms)
 
     return withdraw
+
+
+def take_back_codes_by(live: LiveRecords) -> Withdrawal:
+    """What applications could still redeem in a person's name is worth nothing any more."""
+
+    async def forget(tenant: Tenant, user: User, because: Because, now_ms: int) -> None:
+        await take_back(live, tenant.tenant_id, {"user_id": user.user_id})
+
+    return forget
 
 
 def forget_first_factors_by(pendings: Pendings) -> Withdrawal:

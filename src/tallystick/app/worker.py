@@ -36,7 +36,14 @@ from ..users.imports import Importer
 from .asking import guarded_client_of, mailer_of
 from .factors import SecondFactors, second_factors_of
 from .logout import endings_of
-from .people import People, end_sessions_by, forget_first_factors_by, people_of, withdraw_families_by
+from .people import (
+    People,
+    end_sessions_by,
+    forget_first_factors_by,
+    people_of,
+    take_back_codes_by,
+    withdraw_families_by,
+)
 
 
 class Worker(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +106,7 @@ def build_worker(
     withdrawals = [
         end_sessions_by(endings),
         forget_first_factors_by(Pendings(storage, handles)),
+        take_back_codes_by(storage),
         withdraw_families_by(Families(storage)),
     ]
     people = people_of(settings, storage, handles, options, tallies, withdrawals)

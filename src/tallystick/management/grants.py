@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..authorization.codes import take_back
 from ..events import EventLog
 from ..fields import Field, field_table
 from ..live import LiveRecords
@@ -97,7 +98,7 @@ class GrantResource:
         return Answer(204)
 
     async def _take_back(self, call: Call, where: Json) -> None:
-        """The consents first: a token that begins meanwhile asks the person again."""
+        """The consents first, then codes: a token that begins meanwhile asks the person again."""
         tenant_id = call.tenant.tenant_id
         consents = await self._live.find(Consent, tenant_id, where=where)
         await self._live.erase_where(Consent, tenant_id, where)
@@ -105,6 +106,7 @@ class GrantResource:
             is_profile = consent.audience == call.tenant.canonical.url("userinfo")
             audience = None if is_profile else consent.audience
             of_consent = {"user_id": consent.user_id, "client_id": consent.client_id, "audience": audience}
+            await take_back(self._live, tenant_id, of_consent)
             await self._families.withdraw_where(tenant_id, of_consent, WITHDRAWN, call.now_ms)
         ids = [consent.id for consent in consents][:50]
         await self._log.record(call.event("Delete grants", grants=ids, **where))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from ..authorization.codes import take_back
 from ..clients.dates import DATE, iso_from_ms
 from ..errors import NotFound
 from ..fields import Field, FieldTable, check_create, check_update, field_table
@@ -165,6 +166,7 @@ class SessionResource:
         await self._endings.end(call.tenant, sessions, Initiator.SESSION_REVOKED, call.now_ms, (event,))
 
     async def _withdraw(self, call: Call, where: Json) -> None:
+        await take_back(self._live, call.tenant.tenant_id, where)
         await self._families.withdraw_where(call.tenant.tenant_id, where, REVOKED, call.now_ms)
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import text as sql
 
 from .schema import flag, live_table, metadata, nested, number, text
+
+_WAITING = sql("spent_at_ms IS NULL")
 
 user = live_table(
     "user_account",
@@ -177,7 +180,11 @@ authorization_code = live_table(
     number("spent_at_ms", nullable=True),
     text("family_id", nullable=True),
     number("purge_at_ms"),
-    also=(Index(None, "purge_at_ms"),),
+    also=(
+        Index(None, "purge_at_ms"),
+        # Of those alone that wait to be redeemed: a handful, while spent ones are kept for a day.
+        Index(None, "tenant_id", "user_id", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    ),
 )
 
 token_family = live_table(

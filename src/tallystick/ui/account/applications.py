@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from ...authorization.codes import take_back
 from ...clients.directory import ClientDirectory
 from ...live import LiveRecords
 from ...tenants.tenant import Tenant
@@ -56,7 +57,8 @@ def applications_of(live: LiveRecords, consents: Consents, clients: ClientDirect
 class ApplicationsPage:
     """POST: take an application's access back. What it holds is worth nothing from then on."""
 
-    def __init__(self, consents: Consents, families: Families) -> None:
+    def __init__(self, live: LiveRecords, consents: Consents, families: Families) -> None:
+        self._live = live
         self._consents = consents
         self._families = families
 
@@ -65,9 +67,10 @@ class ApplicationsPage:
         return Sent("/account")
 
     async def act(self, visit: Visit) -> Reply:
-        """Consent first: what is withdrawn cannot begin anew."""
+        """Consent first, then codes: what is withdrawn cannot begin anew."""
         user_id, client_id = session_of(visit).user_id, visit.form.get("client_id", "")
         await self._consents.withdraw(visit.tenant, user_id, client_id)
         where = {"user_id": user_id, "client_id": client_id}
+        await take_back(self._live, visit.tenant.tenant_id, where)
         await self._families.withdraw_where(visit.tenant.tenant_id, where, WITHDRAWN_BECAUSE, visit.now_ms)
         return Sent("/account?done=application")
