@@ -24,7 +24,7 @@ class PendingAuthorization(LiveRecord, frozen=True, kw_only=True):
     """Of the browser's own cookie."""
     client_id: str
     parameters: dict[str, str]
-    """The authorization request as it came."""
+    """The authorization request as it came, without ``id_token_hint``."""
     progress: Json = msgspec.field(default_factory=dict)
     """What the person did since: see `authorization.progress`."""
     user_id: str | None = None

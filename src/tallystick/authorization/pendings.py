@@ -22,6 +22,7 @@ from .pending import BROWSER_PURPOSE, PENDING_LIFE_MS, PendingAuthorization
 from .progress import Progress, kept, progress_of
 
 ATTEMPTS = 5
+ID_TOKEN_HINT = "id_token_hint"  # noqa: S105  # a parameter's name
 _UNCLAIMED = ""
 """The browser hash of a request that came by a POST of another site: such a POST carries no ``SameSite=Lax`` cookie."""
 
@@ -34,7 +35,14 @@ class Pendings:
         self._handles = handles
 
     async def begin(
-        self, tenant: Tenant, browser_value: str | None, client_id: str, parameters: dict[str, str], now_ms: int
+        self,
+        tenant: Tenant,
+        browser_value: str | None,
+        client_id: str,
+        parameters: dict[str, str],
+        now_ms: int,
+        *,
+        hinted_subject: str | None = None,
     ) -> PendingAuthorization:
         """Keep a request while its person is asked. ``browser_value`` None leaves it to the browser that resumes first.
 
@@ -46,7 +54,9 @@ class Pendings:
             id=new_opaque_id(),
             browser_hash=_UNCLAIMED if browser_value is None else self._browser_hash(tenant.tenant_id, browser_value),
             client_id=client_id,
-            parameters=parameters,
+            # A token is not for a database; who is meant by it has been found out.
+            parameters={name: value for name, value in parameters.items() if name != ID_TOKEN_HINT},
+            progress=kept(Progress(hinted_subject=hinted_subject)),
             created_at_ms=now_ms,
             expires_at_ms=expires_at_ms,
             purge_at_ms=expires_at_ms,
@@ -84,7 +94,7 @@ class Pendings:
         for _ in range(ATTEMPTS):
             before = progress_of(pending)
             if progress.get("signed_in_at_ms") is not None:
-                before = Progress()
+                before = Progress(hinted_subject=before.hinted_subject)
             changed = replace(
                 pending,
                 progress=kept(replace(before, **progress)),

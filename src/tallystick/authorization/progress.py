@@ -11,6 +11,8 @@ from .pending import PendingAuthorization
 class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What happened in one pending authorization. Nobody is signed in by it: that is what the session says."""
 
+    hinted_subject: str | None = None
+    """Whom ``id_token_hint`` meant: the token itself is not kept."""
     signed_in_at_ms: int | None = None
     """When somebody proved who they are in it: answers ``prompt=login`` and ``max_age`` in a session no older."""
     chosen_user_id: str | None = None

@@ -104,6 +104,7 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
             asked.client.client_id,
             dict(asked.parameters),
             served.now_ms,
+            hinted_subject=asked.hinted_subject,
         )
         location = location_of(RESUME if is_foreign_form else step, pending.id)
         headers = [] if is_foreign_form else browser.headers

@@ -69,7 +69,7 @@ class Situations(msgspec.Struct, frozen=True, kw_only=True):
                 tenant, user, policy, amr=session.amr, requested=requested, tenant_values=known_acrs
             ),
             acr=_acr(requested, session, known_acrs),
-            is_hinted=self._is_hinted(asked, user),
+            is_hinted=self._is_hinted(asked, user, asked.hinted_subject or progress.hinted_subject),
             is_consented=await self._is_consented(asked, user),
         )
 
@@ -89,10 +89,10 @@ class Situations(msgspec.Struct, frozen=True, kw_only=True):
         policy = await self.factor_policy(tenant.tenant_id)
         return await self.factors.owed(tenant, user, policy, amr=progress.amr)
 
-    def _is_hinted(self, asked: AuthorizationRequest, user: User) -> bool:
-        if asked.hinted_subject is None:
+    def _is_hinted(self, asked: AuthorizationRequest, user: User, hinted_subject: str | None) -> bool:
+        if hinted_subject is None:
             return True
-        return self.subjects.subject_of(asked.tenant, asked.client, user.user_id) == asked.hinted_subject
+        return self.subjects.subject_of(asked.tenant, asked.client, user.user_id) == hinted_subject
 
     async def _is_consented(self, asked: AuthorizationRequest, user: User) -> bool:
         """The tenant's own applications need none (auth0.md 1.2)."""
