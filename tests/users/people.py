@@ -8,6 +8,7 @@ from tallystick.app.people import People
 from tallystick.events import Event
 from tallystick.tenants.tenant import Tenant
 from tallystick.users.facts import RequestFacts
+from tallystick.users.password_check import SignInRefused
 from tallystick.users.user import DATABASE_CONNECTION, User
 from tests.inprocess import InProcess
 
@@ -40,6 +41,18 @@ class Town:
     def enter(self, identifier: str, password: str = PASSWORD, ip: str = "203.0.113.9") -> User:
         """A sign-in by password."""
         return self.house.run(self.people.password_check.check(self.facts(ip), identifier, password))
+
+    def told(self, identifier: str, password: str = PASSWORD, ip: str = "203.0.113.9") -> str:
+        """What a sign-in says: ``in``, or why not."""
+        try:
+            self.enter(identifier, password, ip)
+        except SignInRefused as refused:
+            return refused.told
+        return "in"
+
+    def protect(self, protection: str, **members: Any) -> None:
+        """Set an attack protection otherwise."""
+        self.house.ask("PATCH", f"attack-protection/{protection}", members)
 
     def rows(self, *types: str) -> list[dict[str, Any]]:
         """Rows of the log with these types, the newest first."""

@@ -66,10 +66,11 @@ def forget_first_factors_by(pendings: Pendings) -> Withdrawal:
 
 
 def unblock_by(blocks: Blocks) -> Withdrawal:
-    """With a new password every count of the account begins anew."""
+    """With a new password every count of the account begins anew: what was guessed at is no longer there."""
 
     async def unblock(tenant: Tenant, user: User, because: Because, now_ms: int) -> None:
-        await blocks.forget(tenant.tenant_id, user)
+        if because is not Because.ACCOUNT_DEACTIVATED:
+            await blocks.forget(tenant.tenant_id, user)
 
     return unblock
 
