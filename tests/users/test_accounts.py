@@ -107,6 +107,7 @@ def test_nothing_is_left_of_who_is_deleted(town: Town) -> None:
     accounts, now_ms = town.people.accounts, town.house.clock.now_ms()
     town.house.run(accounts.delete(town.tenant, ann.user_id, now_ms, town.log))
     assert left(town, ann) == {}
+    assert [row["user_id"] for row in town.rows("sdu")] == [ann.user_id]
     assert left(town, bob) == {"Session": 1}
     assert town.told("ann@example.com") == "wrong"
     town.house.run(accounts.delete(town.tenant, ann.user_id, now_ms, town.log))

@@ -8,7 +8,7 @@ from enum import StrEnum
 from msgspec.structs import replace
 
 from ..errors import Conflict
-from ..events import Event
+from ..events import Event, EventType
 from ..live import LiveRecord, LiveRecords
 from ..records import Json, Stale
 from ..tenants.options import Options
@@ -152,9 +152,10 @@ class Accounts:
         for kind in OWNED:
             await self._live.erase_where(kind, tenant.tenant_id, {"user_id": user.user_id})
         event = _about(log("Delete a user"), user)
+        events = (event, replace(event, type=EventType.USER_DELETED))
         while user is not None:
             try:
-                await self._live.write(erasures=(user,), events=(event,))
+                await self._live.write(erasures=(user,), events=events)
                 return
             except Stale:
                 user = await self.by_id(tenant.tenant_id, user_id)
