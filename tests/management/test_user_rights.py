@@ -79,7 +79,11 @@ def test_app_metadata_alone_is_what_its_scope_changes(house: InProcess) -> None:
         return house.call("PATCH", one(ann), members, token)
 
     assert change(app_metadata={"plan": "gold"}).status == 200
-    for more in ({"blocked": True}, {"email": "eve@example.com"}, {"password": PASSWORD}, {"user_metadata": {}}):
+    others: tuple[dict[str, Any], ...] = (
+        *({"blocked": True}, {"email": "eve@example.com"}),
+        *({"password": PASSWORD}, {"user_metadata": {}}),
+    )
+    for more in others:
         refused = change(app_metadata={"plan": "lead"}, **more)
         assert (refused.status, refused.json()["errorCode"]) == (403, "insufficient_scope"), more
     now = house.ask("GET", one(ann))
