@@ -1,7 +1,7 @@
 // What every script here shares: its task comes as JSON on standard input, its result leaves as JSON on standard output.
 
 import { readFileSync } from "node:fs";
-import { Agent, request } from "node:https";
+import { Agent, createServer, request } from "node:https";
 import { createInterface } from "node:readline";
 
 /** Runs `work` on the task; a failure ends with its stack on standard error and status 1. */
@@ -16,6 +16,13 @@ export async function converse(steps) {
     const { step, ...task } = JSON.parse(line);
     process.stdout.write(JSON.stringify((await steps[step](task)) ?? null) + "\n");
   }
+}
+
+/** Serves an application on loopback by HTTPS; its origin. */
+export async function served(app, { certificate, key }) {
+  const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, app);
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  return `https://localhost:${server.address().port}`;
 }
 
 /** Until every worker of the server knows the last change. */

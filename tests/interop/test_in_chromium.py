@@ -1,0 +1,187 @@
+"""Auth0's libraries for applications that live with a browser, in Chromium: express-openid-connect and auth0-spa-js."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.administrator import Administrator, unique
+from tests.application import decoded
+from tests.browser.person import Person, new_person
+from tests.chromium import fresh_page, running_chromium
+from tests.interop.nodejs import Conversation, conversation
+from tests.interop.signing_in import REFRESHING, web_application
+from tests.receiver import Shown
+from tests.server import Server
+
+LOOKS_MAX = 50
+SCOPE = "openid profile email read fly"
+"""The last is no scope of any API: it falls away at /authorize."""
+
+
+@pytest.fixture(scope="module")
+def chromium(home: Server) -> Iterator[Browser]:
+    """The browser of these tests."""
+    with running_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page of a fresh profile."""
+    with fresh_page(chromium) as page:
+        yield page
+
+
+@pytest.fixture
+def person(home_admin: Administrator) -> Person:
+    """Somebody with a password."""
+    return new_person(home_admin, name="Ada")
+
+
+def sign_in(page: Page, person: Person) -> None:
+    """Fill the page in on which the browser is."""
+    page.fill("[name=username]", person.email)
+    page.fill("[name=password]", person.password)
+    page.click("#sign-in")
+
+
+def listening(node: Conversation, neighbour: Shown) -> str:
+    """The origin at which the script serves."""
+    return str(node.step("listen", certificate=str(neighbour.certificate), key=str(neighbour.key)))
+
+
+@pytest.fixture
+def express(home: Server, home_admin: Administrator, neighbour: Shown) -> Iterator[str]:
+    """The origin of a web application."""
+    with conversation(home, "express_app.mjs") as node:
+        origin = listening(node, neighbour)
+        client = web_application(
+            home_admin,
+            callbacks=[f"{origin}/callback"],
+            allowed_logout_urls=[origin],
+            oidc_logout={"backchannel_logout_urls": [f"{origin}/backchannel-logout"]},
+        )
+        credentials = {name: client[name] for name in ("client_id", "client_secret")}
+        node.step("serve", issuer=home.issuer, **credentials)
+        yield origin
+
+
+def test_express_openid_connect(home: Server, express: str, page: Page, person: Person) -> None:
+    who = page.locator("#who")
+    page.goto(f"{express}/silent")
+    expect(who).to_have_text("nobody")
+    page.goto(f"{express}/login")
+    sign_in(page, person)
+    expect(who).to_have_text("Ada")
+    shown = page.goto(f"{express}/profile")
+    assert shown is not None
+    assert (shown.json()["user"]["email"], shown.json()["renewed"]) == (person.email, True)
+    shown = page.goto(f"{express}/userinfo")
+    assert shown is not None
+    assert shown.json()["sub"] == person.user_id
+
+    # The application forgets; our session is enough for it to know again, and no page is shown.
+    page.context.clear_cookies(name="appSession")
+    page.context.clear_cookies(name="skipSilentLogin")
+    page.goto(f"{express}/silent")
+    expect(who).to_have_text("Ada")
+    page.goto(f"{express}/logout")
+    expect(who).to_have_text("nobody")
+    page.goto(f"{express}/login")
+    expect(page.locator("[name=password]")).to_be_visible()
+
+
+def test_express_openid_connect_hears_of_a_logout(home: Server, express: str, page: Page, person: Person) -> None:
+    who = page.locator("#who")
+    page.goto(f"{express}/login")
+    sign_in(page, person)
+    expect(who).to_have_text("Ada")
+    elsewhere = page.context.new_page()
+    elsewhere.goto(f"{home.issuer}v2/logout")
+
+    for _ in range(LOOKS_MAX):
+        page.goto(express)
+        if who.inner_text() == "nobody":
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it still believes that they are signed in")
+
+
+@pytest.fixture
+def spa(home: Server, neighbour: Shown) -> Iterator[str]:
+    """The origin of an application that is nothing but files; of our site, else Chromium sends no cookie in frames."""
+    with conversation(home, "spa_app.mjs") as node:
+        yield listening(node, neighbour)
+
+
+def spa_options(home: Server, admin: Administrator, origin: str, **options: Any) -> dict[str, Any]:
+    """Register it; what its page gives to the library."""
+    client = admin.client(
+        name=unique("spa"),
+        app_type="spa",
+        token_endpoint_auth_method="none",
+        grant_types=REFRESHING,
+        callbacks=[origin],
+        web_origins=[origin],
+        allowed_logout_urls=[f"{origin}/?left"],
+    )
+    audience = admin.api(allow_offline_access=True, signing_alg="ES256")["identifier"]  # no two alike
+    asked = {"redirect_uri": origin, "scope": SCOPE, "audience": audience}
+    return {"domain": home.domain, "clientId": client["client_id"], "authorizationParams": asked, **options}
+
+
+def spa_signed_in(page: Page, origin: str, options: dict[str, Any], person: Person) -> None:
+    """From its page to ours and back."""
+    page.goto(origin)
+    page.evaluate("options => begin(options)", options)
+    page.evaluate("() => { app.loginWithRedirect({appState: {target: '/cart'}}) }")
+    page.wait_for_url("**/u/login**")
+    sign_in(page, person)
+    page.wait_for_url(f"{origin}/?code=*")
+    assert page.evaluate("options => begin(options)", options) == {"target": "/cart"}
+    user = page.evaluate("() => app.getUser()")
+    assert (user["sub"], user["name"], user["email"]) == (person.user_id, "Ada", person.email)
+
+
+def spa_signed_out(page: Page, origin: str, options: dict[str, Any]) -> None:
+    """Away and back; then nothing is to be had without asking."""
+    page.evaluate("() => { app.logout({logoutParams: {returnTo: `${location.origin}/?left`}}) }")
+    page.wait_for_url(f"{origin}/?left")
+    page.evaluate("options => begin(options)", options)
+    error = page.evaluate("() => app.getTokenSilently().catch(({error}) => error)")
+    assert error == "login_required"
+
+
+TOKEN = "() => app.getTokenSilently({cacheMode: 'off'})"
+
+
+def test_auth0_spa_js_by_frame(home: Server, home_admin: Administrator, spa: str, page: Page, person: Person) -> None:
+    options = spa_options(home, home_admin, spa)
+    spa_signed_in(page, spa, options, person)
+    first = page.evaluate("() => app.getTokenSilently()")
+    again = page.evaluate(TOKEN)
+    assert first != again
+    assert decoded(again)[1]["scope"] == "openid profile email read"
+    page.reload()  # what it kept in memory is gone; it asks as it begins
+    page.evaluate("options => begin(options)", options)
+    assert page.evaluate("() => app.getUser()")["email"] == person.email
+    spa_signed_out(page, spa, options)
+
+
+@pytest.mark.parametrize("cache", ["memory", "localstorage"])
+def test_auth0_spa_js_by_refresh_tokens(
+    home: Server, home_admin: Administrator, spa: str, page: Page, person: Person, cache: str
+) -> None:
+    """In memory a worker holds the refresh token; in local storage the page does."""
+    options = spa_options(
+        home, home_admin, spa, useRefreshTokens=True, useRefreshTokensFallback=True, cacheLocation=cache
+    )
+    spa_signed_in(page, spa, options, person)
+    tokens = [page.evaluate(TOKEN) for _ in range(3)]
+    assert len(set(tokens)) == 3
+    assert decoded(tokens[2])[1]["scope"] == "openid profile email read offline_access"
+    spa_signed_out(page, spa, options)
