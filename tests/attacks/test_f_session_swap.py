@@ -103,3 +103,14 @@ def test_44_a_sign_in_that_somebody_elses_browser_holds_gives_no_session(house: 
     fields = {**page.page.button("sign-in")[0].fields, "username": MALLORY, "password": PASSWORD}
     assert thief.post(page.url, fields).status == 400
     assert SESSION not in thief.cookies
+
+
+def test_44_a_new_password_does_not_renew_what_other_factors_proved(house: InProcess) -> None:
+    """Who has a stolen cookie and the password, but not the factor, makes the session no fresher than it is."""
+    user = person(house, password=PASSWORD)
+    app = Asking(house, application(house), signed_in(house, user, ["pwd", "otp", "mfa"]))
+    house.clock.advance(3600)
+    changed = app.browser.get("/account").press("change-password", current_password=PASSWORD, new_password=MALLORY)
+    assert "password is changed" in changed.reply.text
+    assert app.ask(max_age="600").path == "/u/login"
+    assert "code" in app.ask(max_age="4000").answer

@@ -48,7 +48,7 @@ class Begun(msgspec.Struct, frozen=True):
     def max_age_s(self) -> int | None:
         """How long the browser keeps the cookie; None until it is closed."""
         session = self.session
-        return (session.expires_at_ms - session.authenticated_at_ms) // 1000 if session.is_persistent else None
+        return (session.expires_at_ms - session.updated_at_ms) // 1000 if session.is_persistent else None
 
 
 class Sessions:
@@ -76,6 +76,7 @@ class Sessions:
         *,
         is_persistent: bool | None = None,
         replaces: Session | None = None,
+        authenticated_at_ms: int | None = None,
         saves: Sequence[LiveRecord] = (),
         events: Sequence[Event] = (),
     ) -> Begun:
@@ -83,7 +84,8 @@ class Sessions:
 
         ``replaces`` is the browser's own living session of the same person: it goes on under its ``sid``, with a new
         cookie and a new ``auth_time``, so that applications keep hearing of one session. Another person's is not
-        replaced: end it first (see `logout`).
+        replaced: end it first (see `logout`). ``authenticated_at_ms`` is for a session that goes on as another: what was
+        proven for it stays as old as it is, and the new one lives no longer.
         """
         if replaces is not None and replaces.user_id != user.user_id:
             raise ValueError("a session of another person cannot be replaced")
@@ -94,7 +96,9 @@ class Sessions:
         secret_hash = self._handles.digest(COOKIE_PURPOSE, tenant.tenant_id, cookie)
         seen: Json = {"last_ip": device.ip, "last_user_agent": device.user_agent[:500]}
         first: Json = {"initial_ip": device.ip, "initial_user_agent": device.user_agent[:500]}
-        ends_ms, idle_ends_ms = now_ms + lifetime_ms, now_ms + idle_ms
+        since_ms = now_ms if authenticated_at_ms is None else authenticated_at_ms
+        ends_ms = since_ms + lifetime_ms
+        idle_ends_ms = min(now_ms + idle_ms, ends_ms)
         session = Session(
             tenant_id=tenant.tenant_id,
             version=replaces.version if replaces else 0,
@@ -105,7 +109,7 @@ class Sessions:
             clients=replaces.clients if replaces else [],
             is_persistent=is_persistent,
             device={**(replaces.device if replaces else first), **seen},
-            authenticated_at_ms=now_ms,
+            authenticated_at_ms=since_ms,
             created_at_ms=replaces.created_at_ms if replaces else now_ms,
             updated_at_ms=now_ms,
             idle_expires_at_ms=idle_ends_ms,

@@ -52,8 +52,11 @@ class PasswordPage:
         """Every session ended with the old password; this browser gets a new one, as sure as before."""
         facts = visit.facts
         device = Device(ip=facts.ip, user_agent=facts.user_agent)
-        amr = session_of(visit).amr
-        begun = await self._sessions.begin(visit.tenant, user, amr, device, visit.now_ms)
+        before = session_of(visit)
+        # Only the password was shown now: whatever else was proven is as long ago as it was (auth_time, max_age).
+        begun = await self._sessions.begin(
+            visit.tenant, user, before.amr, device, visit.now_ms, authenticated_at_ms=before.authenticated_at_ms
+        )
         cookie = set_cookie(SESSION, begun.cookie, max_age_s=begun.max_age_s)
         return Sent("/account?done=password", [*visit.browser.headers, cookie])
 
