@@ -39,6 +39,7 @@ def authorization_endpoints(worker: Worker, pages: Pages) -> dict[str, Endpoint]
             clock=worker.clock,
         ),
         pendings=Pendings(worker.storage, worker.handles),
+        waiting_room=worker.waiting_room,
         answers=Answers(
             live=worker.storage,
             handles=worker.handles,

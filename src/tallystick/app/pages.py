@@ -55,7 +55,16 @@ class Shared(msgspec.Struct, frozen=True, kw_only=True):
 def shared_by_pages(worker: Worker, pages: TemplatePages) -> Shared:
     """Built once."""
     sessions, pendings = Sessions(worker.storage, worker.handles), Pendings(worker.storage, worker.handles)
-    desk = Desk(pages, FormGuard(worker.handles), sessions, pendings, worker.clients, worker.storage, worker.clock)
+    desk = Desk(
+        pages,
+        FormGuard(worker.handles),
+        sessions,
+        pendings,
+        worker.waiting_room,
+        worker.clients,
+        worker.storage,
+        worker.clock,
+    )
     end_sessions = end_of(worker, Initiator.IDP_LOGOUT)
     sign_ins = SignIns(worker.storage, sessions, owed_by(worker), end_sessions, worker.tallies)
     return Shared(desk=desk, sessions=sessions, sign_ins=sign_ins, signing_in=SigningIn(sign_ins, pendings))

@@ -8,6 +8,7 @@ import msgspec
 
 from ..apis.registry import identifiers_under
 from ..authorization.pendings import Pendings
+from ..authorization.waiting_room import WaitingRoom
 from ..clients.directory import ClientDirectory
 from ..clients.quota import Quotas
 from ..clients.secrets import SecretHasher
@@ -70,6 +71,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     outbound: GuardedClient
     mailer: Mailer
     ring: KeyRing
+    waiting_room: WaitingRoom
     writer: Writer
     tallies: Tallies
     quotas: Quotas
@@ -131,6 +133,7 @@ def build_worker(
         outbound=guarded_client_of(settings),
         mailer=mailer_of(settings, clock),
         ring=KeyRing(storage, storage, sealer),
+        waiting_room=WaitingRoom(options.address_throttling),
         writer=writer,
         tallies=tallies,
         quotas=quotas_of(settings),

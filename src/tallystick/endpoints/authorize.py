@@ -20,6 +20,7 @@ from ..authorization.pendings import Pendings
 from ..authorization.request import AuthorizationRequest
 from ..authorization.requests import AuthorizationRequests
 from ..authorization.steps import RESUME, Step, location_of
+from ..authorization.waiting_room import WaitingRoom
 from ..authorization.walk import EntryPoint
 from ..errors import OAuthError, Unavailable
 from ..records import Stale
@@ -40,6 +41,7 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
     requests: AuthorizationRequests
     situations: Situations
     pendings: Pendings
+    waiting_room: WaitingRoom
     answers: Answers
 
     async def __call__(self, request: Request, send: Send) -> None:
@@ -98,6 +100,7 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
         request, browser = served.request, Browser(served.request)
         # A form of another site comes without the cookie that tells browsers apart: the next GET brings it.
         is_foreign_form = request.method == "POST"
+        await self.waiting_room.admit(request.tenant.tenant_id, request.ip, served.now_ms)
         pending = await self.pendings.begin(
             request.tenant,
             None if is_foreign_form else browser.value,

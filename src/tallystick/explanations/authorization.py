@@ -14,6 +14,11 @@ HINTS: Hints = {
         " to the middle of somebody else's sign-in.",
         "RFC 9700 4.7",
     ),
+    "pending.too_many": Hint(
+        "More sign-ins were begun from one address than people there would begin. Behind a proxy, see that it names the"
+        " client's address; list an address with many people behind it in the allowlist of suspicious-ip-throttling.",
+        "",
+    ),
     "authorize.client_known": Hint("No application of this tenant has this client_id.", "RFC 6749 4.1.1"),
     "authorize.client_usable": Hint("The application stands for the tenant or for an API, and signs nobody in.", ""),
     "authorize.redirect_uri_unambiguous": Hint(

@@ -17,6 +17,7 @@ from starlette.types import Send
 from ..authorization.pending import PendingAuthorization
 from ..authorization.pendings import Pendings
 from ..authorization.steps import Step, location_of
+from ..authorization.waiting_room import WaitingRoom
 from ..clients.client import Client
 from ..clients.directory import ClientDirectory
 from ..clock import Clock
@@ -53,6 +54,7 @@ class Desk:
         guard: FormGuard,
         sessions: Sessions,
         pendings: Pendings,
+        waiting_room: WaitingRoom,
         clients: ClientDirectory,
         events: EventLog,
         clock: Clock,
@@ -60,6 +62,7 @@ class Desk:
         self.pages = pages
         self.pendings = pendings
         self._guard = guard
+        self._waiting_room = waiting_room
         self._sessions = sessions
         self._clients = clients
         self._events = events
@@ -153,6 +156,7 @@ class Desk:
 
     async def _to_sign_in(self, visit: Visit) -> Reply:
         """Sign in first, then come back to this page: it is one of our own table, whatever the URL says beside."""
+        await self._waiting_room.admit(visit.tenant.tenant_id, visit.request.ip, visit.now_ms)
         pending = await self.pendings.begin(
             visit.tenant, visit.browser.value, "", {RETURN: visit.request.path}, visit.now_ms
         )

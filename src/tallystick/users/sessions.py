@@ -84,8 +84,8 @@ class Sessions:
 
         ``replaces`` is the browser's own living session of the same person: it goes on under its ``sid``, with a new
         cookie and a new ``auth_time``, so that applications keep hearing of one session. Another person's is not
-        replaced: end it first (see `logout`). ``authenticated_at_ms`` is for a session that goes on as another: what was
-        proven for it stays as old as it is, and the new one lives no longer.
+        replaced: end it first (see `logout`). ``authenticated_at_ms`` is for one that goes on as another: what was
+        proven stays as old as it is, and the new one lives no longer.
         """
         if replaces is not None and replaces.user_id != user.user_id:
             raise ValueError("a session of another person cannot be replaced")
