@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, Page
 from tests.administrator import Administrator
 from tests.browser.application import WebApplication, sign_in, web_application
 from tests.browser.person import Person
+from tests.browser.test_factors import MULTI_FACTOR, new_code
+from tests.browser.test_mail import mailed_link
 from tests.chromium import fresh_page
 from tests.relying_party import RelyingParty
 
@@ -80,9 +82,17 @@ def _signing_in(walk: Walk) -> None:
     walk.asks()
     walk.page.click("#forgot-password")
     walk.sees("forgotten password")
-    walk.page.fill("main input:not([type=hidden])", walk.person.email)
-    walk.page.click("main form button[type=submit]:not(.quiet)")
+    walk.page.fill("input[name=username]", walk.person.email)
+    walk.page.click("#reset")
     walk.sees("forgotten password sent")
+    walk.page.goto(mailed_link(walk.application.admin.server, walk.person.email))
+    walk.sees("new password")
+    walk.page.fill("input[type=password]", "short")
+    walk.page.click("#set-password")
+    walk.sees("new password too short")
+    walk.page.fill("input[type=password]", "Another-Staple-8-Horse")
+    walk.page.click("#set-password")
+    walk.sees("password set")
 
 
 def _consenting(walk: Walk) -> None:
@@ -92,6 +102,48 @@ def _consenting(walk: Walk) -> None:
     walk.page.click("#allow")
     walk.asks(prompt="select_account")
     walk.sees("account choice")
+    walk.page.goto(f"{walk.issuer}account")
+    walk.sees("account with an application")
+
+
+def _signing_up(walk: Walk) -> None:
+    walk.asks(screen_hint="signup")
+    email = f"new.{walk.person.email}"
+    walk.page.fill("input[name=username]", walk.person.email)
+    walk.page.fill("input[name=password]", walk.person.password)
+    walk.page.click("#sign-up")
+    walk.sees("sign-up taken")
+    walk.asks(screen_hint="signup")
+    walk.page.fill("input[name=username]", email)
+    walk.page.fill("input[name=password]", "short")
+    walk.page.click("#sign-up")
+    walk.sees("sign-up too short")
+    walk.page.fill("input[name=password]", walk.person.password)
+    walk.page.click("#sign-up")
+    walk.page.goto(mailed_link(walk.application.admin.server, email))
+    walk.sees("verify")
+    walk.page.click("#verify")
+    walk.sees("verified")
+
+
+def _second_factor(walk: Walk) -> None:
+    walk.asks(acr_values=MULTI_FACTOR)
+    walk.signs_in()
+    walk.sees("enrol")
+    key = walk.page.locator("#key").inner_text().replace(" ", "")
+    walk.page.fill("input[name=otp]", "000000")
+    walk.page.click("#sign-in")
+    walk.sees("enrol wrong code")
+    walk.page.fill("input[name=otp]", new_code(key))
+    walk.page.click("#sign-in")
+    walk.sees("recovery codes")
+    walk.page.click("#continue")
+    walk.asks(prompt="login")
+    walk.signs_in()
+    walk.sees("second factor")
+    walk.page.fill("input[name=otp]", "000000")
+    walk.page.click("#sign-in")
+    walk.sees("second factor wrong code")
 
 
 def _account(walk: Walk) -> None:
@@ -118,8 +170,11 @@ def _problems(walk: Walk) -> None:
     walk.sees("dead link")
 
 
+WAYS = (_signing_in, _signing_up, _consenting, _second_factor, _account, _problems)
+
+
 @pytest.mark.parametrize("look", [*LOOKS, *(EYE if SCREENSHOTS else ())])
-@pytest.mark.parametrize("way", [_signing_in, _consenting, _account, _problems], ids=lambda way: way.__name__[1:])
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__[1:])
 def test_every_page(
     chromium: Browser,
     admin: Administrator,
