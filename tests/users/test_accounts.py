@@ -157,6 +157,18 @@ def test_of_one_address_at_once_there_is_one_account(town: Town) -> None:
     assert town.house.run(all_at_once()).count(True) == 1
 
 
+def test_no_hash_is_made_for_an_account_that_cannot_be(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.person(username="annie")
+
+    async def never(_: str) -> str:
+        raise AssertionError("a hash was made")
+
+    monkeypatch.setattr(town.people.passwords, "hash", never)
+    for body in ({"email": "ANN@example.com"}, {"email": "b@example.com", "username": "Annie"}):
+        with pytest.raises(Conflict):
+            town.person(**body)
+
+
 def test_a_new_address_and_number_prove_nothing(town: Town) -> None:
     ann = town.person(email_verified=True, phone_number="+4930123456", phone_verified=True)
     assert changed(town, ann, email="ANN@example.com").email_verified

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from tallystick.users import roles as module
+from tallystick.users.role import Role, RoleMember
 from tallystick.users.roles import without_permissions
 from tests.inprocess import InProcess
 from tests.users.people import Town
@@ -80,7 +81,7 @@ def test_a_role_that_is_deleted_and_made_again_has_nobody(town: Town) -> None:
     again = role(house, "Clerk", permission("read"))
     assert (house.ask("GET", f"roles/{again}/users"), may(town)) == ([], set())
     where = {"role_id": clerk}
-    assert house.run(town.worker.storage.count(module.RoleMember, town.tenant.tenant_id, where=where)) == 0
+    assert house.run(town.worker.storage.count(RoleMember, town.tenant.tenant_id, where=where)) == 0
     other = role(house, "Other")
     assert house.call("PATCH", f"roles/{other}", {"name": "Clerk"}).status == 409
 
@@ -130,11 +131,11 @@ def test_what_there_is_not_is_given_to_nobody(town: Town, path: str, body: dict[
 
 def test_an_api_that_defines_less_takes_its_own_permissions_alone() -> None:
     held = [permission("read"), permission("write"), permission("write", STOCK)]
-    clerk = module.Role(
+    clerk = Role(
         tenant_id="t", id="r", name="Clerk", description="", permissions=held, created_at_ms=1, updated_at_ms=1
     )
     (changed,) = without_permissions([clerk], ORDERS, frozenset({"read"}))
-    assert isinstance(changed, module.Role)
+    assert isinstance(changed, Role)
     assert changed.permissions == [held[0], held[2]]
     assert without_permissions([clerk], ORDERS, frozenset({"read", "write"})) == []
 

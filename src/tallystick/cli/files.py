@@ -12,13 +12,13 @@ SIZE_BYTES_MAX = 1024 * 1024
 """Far beyond any key, certificate or JSON body here."""
 
 
-def read_text(path: Path | str) -> str:
-    """The text of a file; ``-`` is stdin."""
+def read_text(path: Path | str, size_max: int = SIZE_BYTES_MAX) -> str:
+    """The text of a file, its beginning when it is longer than ``size_max`` characters; ``-`` is stdin."""
     if str(path) == "-":
-        return sys.stdin.read(SIZE_BYTES_MAX)
+        return sys.stdin.read(size_max)
     try:
         with Path(path).open(encoding="utf-8") as file:
-            return file.read(SIZE_BYTES_MAX)
+            return file.read(size_max)
     except OSError as error:
         raise Failed(f"cannot read {path}: {error.strerror}", exit_code=USAGE) from error
     except UnicodeDecodeError as error:

@@ -104,6 +104,12 @@ class Remote:
         )
         return json_of(answer) if answer.content else None
 
+    def upload(self, *path: str, members: dict[str, str], name: str, content: bytes) -> Any:
+        """Send a file to the Management API, as the part ``name`` beside other members; the decoded answer."""
+        url = f"{self.server.base_url}api/v2/" + "/".join(quote(segment, safe="") for segment in path)
+        files = {name: (f"{name}.json", content, "application/json")}
+        return json_of(self._managed("POST", url, data=members, files=files))
+
     def stretch(self, collection: str, query: dict[str, Any]) -> Stretch:
         """Records from a checkpoint on, and the query that goes on from there."""
         answer = self._managed("GET", f"{self.server.base_url}api/v2/{collection}", params=query)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,12 +13,15 @@ from .confirming import YesOption, confirm
 from .exits import USAGE, Failed
 from .output import Output
 from .remote import Remote
+from .user_imports import import_people
 
 COLUMNS = ("user_id", "email", "name", "blocked", "logins_count", "last_login")
 CONNECTION = "Username-Password-Authentication"
 UserArgument = Annotated[str, typer.Argument(metavar="USER", help="Id or e-mail address.", show_default=False)]
 
-app = group("users", "The people: list, show, create, update, block, unblock, delete, set their password and roles.")
+app = group(
+    "users", "The people: list, show, create, import, update, block, unblock, delete, set their password and roles."
+)
 
 
 @app.command("list")
@@ -52,6 +56,18 @@ def create(
     if not members.keys() & {"password", "password_hash", "custom_password_hash"}:
         members["password"] = _asked_password()
     out.record(remote.manage("POST", "users", body=members))
+
+
+@app.command("import")
+@on_server
+def import_(
+    remote: Remote,
+    out: Output,
+    file: Annotated[Path, typer.Argument(help="JSON array of people; - is stdin.", show_default=False)],
+    upsert: Annotated[bool, typer.Option("--upsert", help="Update people whose address is known already.")] = False,
+) -> None:
+    """Make accounts for the people of a file, with hashes of their passwords, and wait until that is done."""
+    import_people(remote, out, file, upsert=upsert)
 
 
 @app.command()
