@@ -30,8 +30,10 @@ PENDING, PROCESSING, COMPLETED, FAILED = "pending", "processing", "completed", "
 LEASE_MS = 60_000
 """A job on which nobody wrote for so long was left by a worker that died."""
 LOOK_EVERY_S = 5.0
-BATCH = 50
-"""People between two writes to the job."""
+BATCH_MIN = 50
+"""People between two writes to the job …"""
+WRITES_MAX = 100
+"""… and more in a long file: each write brings the whole of it."""
 ERRORS_MAX = 1_000
 KEPT_MS = 86_400_000
 """How long a job can be asked after, as with Auth0."""
@@ -101,12 +103,13 @@ class Importer:
 
     async def _carry_out(self, tenant: Tenant, job: Job, *, is_resumed: bool) -> None:
         resumed_at, people = job.data["done"], job.data["people"]
+        batch = max(BATCH_MIN, len(people) // WRITES_MAX)
         for place in range(resumed_at, len(people)):
             # What was done after the last write to the job is done already, and must not count as taken.
-            is_again = is_resumed and place < resumed_at + BATCH
+            is_again = is_resumed and place < resumed_at + batch
             outcome, error = await self._one(tenant, job, people[place], is_again=is_again)
             job = replace(job, data=_with_outcome(job.data, outcome, people[place], error))
-            if (place + 1) % BATCH == 0:
+            if (place + 1) % batch == 0:
                 job = await self._written(job)
         # The file is no longer needed: what it told stands in the accounts.
         await self._written(replace(job, status=COMPLETED, data={**job.data, "people": []}))
