@@ -85,7 +85,7 @@ class AuthenticationMethodResource:
                 "GET",
                 "/users/{id}/enrollments",
                 self._enrollments,
-                ("read:users", "read:current_user"),
+                ("read:users",),
                 "List a person's second factors that work",
                 answers={200: Many(ENROLLMENT_SHOWN)},
                 problems=(404,),

@@ -169,7 +169,7 @@ class RefreshTokenResource:
                 "DELETE",
                 _DEVICE,
                 self._erase_device,
-                ("delete:device_credentials", "delete:current_user_device_credentials"),
+                ("delete:device_credentials",),
                 "Withdraw a device's refresh token",
                 answers={204: None},
             ),
