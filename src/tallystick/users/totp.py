@@ -19,6 +19,8 @@ from .authenticator import Authenticator
 STEP_S = 30
 DIGITS = 6
 DRIFT_STEPS = 1
+ISSUER_CHARS_MAX = 40
+"""Of a tenant's name: it stands twice in a QR code, which holds some two thousand bytes, and apps show less."""
 KEY_BYTES = 20
 """RFC 4226 4, R6: 160 bits are recommended."""
 LAST_STEP = "last_step"
@@ -35,7 +37,7 @@ def provisioning_uri(key: str, account: str, issuer: str) -> str:
     """What the QR code says (the *Key URI Format* that authenticator apps read)."""
     # The label is `issuer:account`: a colon of either's own would be taken for the one between.
     return pyotp.TOTP(key).provisioning_uri(
-        name=account.replace(":", "_"), issuer_name=issuer.replace(":", " ").strip()
+        name=account.replace(":", "_"), issuer_name=issuer.replace(":", " ").strip()[:ISSUER_CHARS_MAX].strip()
     )
 
 

@@ -52,7 +52,7 @@ class EnrollPage:
         candidate = await self._candidates.of(visit)
         if candidate is None or candidate.owed is not Owed.ENROLL:
             return Sent(onward(visit.pending), visit.browser.headers)
-        if visit.action == "confirm" and visit.session is not None:
+        if visit.action == "confirm" and candidate.stepping_up is not None:
             return await self._confirm(visit, candidate)
         if self._must_confirm(visit, candidate):
             return await self._form(visit, candidate)
