@@ -26,6 +26,7 @@ from ..users.password_check import PasswordCheck
 from ..users.password_policy import PasswordPolicy
 from ..users.passwords import Passwords
 from ..users.permissions import Permissions
+from ..users.ticket import CHANGE_PASSWORD, Ticket
 from ..users.user import User
 
 
@@ -61,6 +62,16 @@ def forget_first_factors_by(pendings: Pendings) -> Withdrawal:
 
     async def forget(tenant: Tenant, user: User, because: Because, now_ms: int) -> None:
         await pendings.forget_first_factors(tenant.tenant_id, user.user_id, now_ms)
+
+    return forget
+
+
+def forget_reset_links_by(live: LiveRecords) -> Withdrawal:
+    """Links for a new password are good no more once there is one: whoever else may read the mail has nothing."""
+
+    async def forget(tenant: Tenant, user: User, because: Because, now_ms: int) -> None:
+        where = {"user_id": user.user_id, "purpose": CHANGE_PASSWORD}
+        await live.erase_where(Ticket, tenant.tenant_id, where)
 
     return forget
 

@@ -41,6 +41,7 @@ from .people import (
     People,
     end_sessions_by,
     forget_first_factors_by,
+    forget_reset_links_by,
     people_of,
     take_back_codes_by,
     withdraw_families_by,
@@ -107,6 +108,7 @@ def build_worker(
     # In this order: families last, since what is taken back before could begin new ones.
     withdrawals = [
         end_sessions_by(endings),
+        forget_reset_links_by(storage),
         forget_first_factors_by(Pendings(storage, handles)),
         take_back_codes_by(storage),
         withdraw_families_by(Families(storage)),

@@ -126,8 +126,9 @@ class Accounts:
         """
         encoded = await self._new_hash(tenant, password, _personal(user), log)
 
-        def decide(user: User) -> tuple[User, Event]:
-            return updated_user(user, {}, encoded, now_ms), log("Change the password of a user")
+        def decide(now: User) -> tuple[User, Event]:
+            _check_address(now, user)
+            return updated_user(now, {}, encoded, now_ms), log("Change the password of a user")
 
         changed = await self._change(user, decide)
         await self._withdraw(tenant, changed, Because.PASSWORD_CHANGED, now_ms)
@@ -136,8 +137,9 @@ class Accounts:
     async def mark_email_verified(self, user: User, now_ms: int, event: Event) -> User:
         """The account whose address was proven; ``event`` is written with it. Raises NotFound when it is gone."""
 
-        def decide(user: User) -> tuple[User, Event]:
-            return replace(user, email_verified=True, updated_at_ms=now_ms), event
+        def decide(now: User) -> tuple[User, Event]:
+            _check_address(now, user)
+            return replace(now, email_verified=True, updated_at_ms=now_ms), event
 
         return await self._change(user, decide)
 
@@ -194,6 +196,12 @@ class Accounts:
     async def _withdraw(self, tenant: Tenant, user: User, because: Because, now_ms: int) -> None:
         for withdraw in self._withdrawals:
             await withdraw(tenant, user, because, now_ms)
+
+
+def _check_address(now: User, before: User) -> None:
+    """What somebody proved about one address does nothing for another, also when it changed at this very moment."""
+    if now.email != before.email:
+        raise Stale("the address of an account changed while its owner did something")
 
 
 def _about(event: Event, user: User) -> Event:

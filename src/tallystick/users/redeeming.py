@@ -46,7 +46,6 @@ class Redeeming:
         except (PasswordNotTaken, OAuthError):
             await self._tickets.give_back(ticket)
             raise
-        await self._tickets.forget(ticket)
         await self._counts.forgive_account(facts, user)
         if ticket.data.get("mark_email_as_verified") and not user.email_verified:
             await self._verified(facts, user)
