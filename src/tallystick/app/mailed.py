@@ -40,7 +40,7 @@ def ticket_endpoints(worker: Worker, desk: Desk) -> dict[str, Endpoint]:
     """Path → what answers there."""
     redeeming = Redeeming(tickets_of(worker), worker.people.accounts, worker.people.counts)
     return {
-        RESET: desk.open_to_all(ResetPage(desk, mailed_links_of(worker))),
+        RESET: desk.open_to_all(ResetPage(desk, mailed_links_of(worker), worker.options)),
         RESET_SENT: desk.open_to_all(ResetSentPage(desk)),
         RESET_NEW: desk.open_to_all(NewPasswordPage(desk, redeeming, worker.options)),
         VERIFY: desk.open_to_all(VerifyPage(desk, redeeming)),

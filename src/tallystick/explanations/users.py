@@ -7,6 +7,7 @@ from .hint import Hint, Hints
 _SAID = {
     "password.wrong": "The password is wrong. The person can set a new one by the link on the sign-in page.",
     "password.unknown_user": "There is no account with this address or username in the tenant.",
+    "password.not_offered": "The connection's authentication_methods.password is off: passkeys alone let people in.",
     "password.blocked": "The password is right, but an administrator blocked the account: blocked is true.",
     "password.account_attempts": "Too many wrong passwords for the account. The block ends by itself; "
     "DELETE /user-blocks, or a new password, ends it now.",
@@ -21,7 +22,8 @@ _SAID = {
     "password.personal": "The password holds a part of the person's name or address.",
     "password.alternatives": "Give one of password, password_hash and custom_password_hash.",
     "password.import": "The hash is in no form that is read here, or asks for too much work; the answer says why.",
-    "sign_up.disabled": "The connection's disable_signup is true: accounts are made by administrators alone.",
+    "sign_up.disabled": "The connection's disable_signup is true, or it takes no passwords: accounts are made by "
+    "administrators alone.",
     "user.connection": "The one connection is Username-Password-Authentication.",
     "user.username": "The username is shorter or longer than the connection allows.",
     "user.unique": "Another account of the tenant has the address, the username or the id.",

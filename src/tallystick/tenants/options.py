@@ -45,6 +45,11 @@ class ConnectionOptions(msgspec.Struct, frozen=True, kw_only=True):
     username_chars_max: int
 
     @property
+    def may_sign_up(self) -> bool:
+        """Whether people may make accounts themselves: an account begins with a password."""
+        return self.password_enabled and not self.disable_signup
+
+    @property
     def password_length_min(self) -> int:
         """Characters."""
         return self.password_rules.length_min

@@ -47,7 +47,7 @@ class LoginPage:
         values = {
             "username": username[:USERNAME_CHARS_MAX],
             "problem": problem,
-            "may_sign_up": not options.disable_signup,
+            "may_sign_up": options.may_sign_up,
             "has_password": options.password_enabled,
             "has_passkey": options.passkey_enabled,
         }

@@ -76,7 +76,7 @@ class SignUpPage:
 
     async def _allowed(self, visit: Visit) -> ConnectionOptions:
         options = await self._options.connection(visit.tenant.tenant_id)
-        if options.disable_signup:
+        if not options.may_sign_up:
             raise OAuthError("access_denied", "Sign-up is disabled.", check="sign_up.disabled")
         return options
 

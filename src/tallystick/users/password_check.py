@@ -1,5 +1,6 @@
 """The check of a password at sign-in: is it right, may this account and this address still try, may the person come in?
 
+    0  passwords are not taken at all, where the connection says so
     1  count the attempt, or refuse it: the account or the address has none left    attempt_counts
     2  compare, with as much work for an account that does not exist                passwords
     3  wrong: say so, in the same words whatever was wrong
@@ -71,8 +72,13 @@ class PasswordCheck:
         self._tallies = tallies
 
     async def check(self, facts: RequestFacts, identifier: str, password: str) -> User:
-        """Who it is. Raises :class:`SignInRefused`, and OAuthError ``temporarily_unavailable`` when too many wait."""
+        """Who it is. Raises :class:`SignInRefused`, and OAuthError: ``temporarily_unavailable`` when too many wait.
+
+        Another OAuthError, check ``password.not_offered``, where nobody signs in by password.
+        """
         tenant_id = facts.tenant.tenant_id
+        if not (await self._options.connection(tenant_id)).password_enabled:  # 0
+            raise not_offered()
         user = await self._accounts.by_login(tenant_id, identifier)
         try:
             reserved = await self._counts.reserve(facts, identifier, user)  # 1
@@ -135,6 +141,11 @@ class PasswordCheck:
     async def _record(self, event: Event) -> None:
         self._tallies.counted(event.tenant_id, event.type, event.at_ms)
         await self._log.record(event)
+
+
+def not_offered() -> OAuthError:
+    """The refusal where the connection's ``authentication_methods.password`` is off."""
+    return OAuthError("access_denied", "Passwords are not taken here.", check="password.not_offered")
 
 
 def _hash_of(user: User | None) -> str | None:

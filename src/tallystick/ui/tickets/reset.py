@@ -6,6 +6,7 @@ from ...authorization.steps import Step, location_of
 from ...errors import OAuthError
 from ...tenants.options import Options
 from ...users.mailed_links import MailedLinks
+from ...users.password_check import not_offered
 from ...users.password_policy import PasswordNotTaken
 from ...users.redeeming import Redeeming
 from ...users.ticket import CHANGE_PASSWORD
@@ -21,16 +22,19 @@ EMAIL_CHARS_MAX = 320
 class ResetPage:
     """Asks for the address; whatever it is, the answer is the same."""
 
-    def __init__(self, desk: Desk, links: MailedLinks) -> None:
+    def __init__(self, desk: Desk, links: MailedLinks, options: Options) -> None:
         self._desk = desk
         self._links = links
+        self._options = options
 
     async def show(self, visit: Visit) -> Reply:
         """The form."""
+        await check_offered(self._options, visit)
         return await self._form(visit)
 
     async def act(self, visit: Visit) -> Reply:
         """Mail the link, perhaps."""
+        await check_offered(self._options, visit)
         identifier = visit.form.get("username", "").strip()
         if not identifier or len(identifier) > EMAIL_CHARS_MAX:
             return await self._form(visit, problem="missing")
@@ -98,6 +102,12 @@ class NewPasswordPage:
             "policy": options.password_rules.policy,
         }
         return await self._desk.show(visit, "tickets/new_password.html", values, status=status)
+
+
+async def check_offered(options: Options, visit: Visit) -> None:
+    """Whether there is anything to set a password for; raises OAuthError, check ``password.not_offered``."""
+    if not (await options.connection(visit.tenant.tenant_id)).password_enabled:
+        raise not_offered()
 
 
 async def pending_of(desk: Desk, visit: Visit, pending_id: str) -> str | None:
