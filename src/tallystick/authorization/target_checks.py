@@ -84,7 +84,7 @@ def scope_within_grant(walk: Walk) -> None:
     """Of the API's scopes those that its grant for people names, where the API demands one; others are left out."""
     if _user_policy(walk) == "allow_all":
         return
-    granted = walk.known.user_grant.scope if walk.known.user_grant is not None else ()
+    granted = frozenset(walk.known.user_grant.scope if walk.known.user_grant is not None else ())
     walk.scope = tuple(scope for scope in walk.scope if scope in PERSON_SCOPES or scope in granted)
 
 
