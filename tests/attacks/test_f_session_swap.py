@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from tallystick.authorization.steps import RESUME, location_of
+from tallystick.users.assurance import MULTI_FACTOR
 from tallystick.web.cookies import SESSION
 from tests.authorization.asking import Asking, application, asking_nobody
 from tests.inprocess import InProcess
 from tests.people import PASSWORD, person, signed_in
 from tests.signin import Visitor, visitor
+from tests.ui.factor_steps import Somebody
 
 MALLORY = "mallory@example.org"
 
@@ -114,3 +116,16 @@ def test_44_a_new_password_does_not_renew_what_other_factors_proved(house: InPro
     assert "password is changed" in changed.reply.text
     assert app.ask(max_age="600").path == "/u/login"
     assert "code" in app.ask(max_age="4000").answer
+
+
+def test_44_a_stolen_cookie_and_a_password_are_no_second_factor(house: InProcess) -> None:
+    """The session showed its factor long ago: the password alone changes no factor, and makes none fresh."""
+    jane = Somebody(house)
+    jane.add_app()
+    house.clock.advance(3600)
+    thief = jane.browser
+    confirmed = thief.get("/account/factors").press("confirm", password=PASSWORD)
+    assert "remove-1" not in [button.id for form in confirmed.page.forms for button in form.buttons]
+    thief_asks = Asking(house, application(house), thief)
+    assert thief_asks.ask(max_age="600", acr_values=MULTI_FACTOR).path == "/u/factor"
+    assert "code" in thief_asks.ask(max_age="600", acr_values=MULTI_FACTOR).press("sign-in", otp=jane.code()).answer

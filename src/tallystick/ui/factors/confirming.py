@@ -1,6 +1,7 @@
 """Whether a person who is signed in has just proved who they are, and how they prove it again.
 
-A session alone adds and removes no factor: whoever stole a cookie could make it last.
+A session alone adds and removes no factor: whoever stole a cookie could make it last. Nor does a session with the
+password, where there is a factor: what was shown for it long ago is asked for again.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ class Confirming:
         more = await self._proven(visit, person)
         facts = visit.facts
         device = Device(ip=facts.ip, user_agent=facts.user_agent)
-        amr = strengthened(session.amr, more)
+        # What was shown for this session long ago is not shown by this: it would pass for as fresh as the password.
+        amr = strengthened([], more)
         begun = await self._sessions.begin(visit.tenant, person.user, amr, device, visit.now_ms, replaces=session)
         return headers_of(visit, begun)
 
