@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -22,46 +21,47 @@ from tests.browser.test_mail import mailed_link
 from tests.chromium import fresh_page
 from tests.relying_party import RelyingParty
 
-AXE = Path(__file__).parents[1] / "interop" / "node" / "node_modules" / "axe-core" / "axe.min.js"
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE = (Path(__file__).parents[1] / "interop/node/node_modules/axe-core/axe.min.js").read_text()
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
-LOOKS: dict[str, dict[str, Any]] = {
-    "light phone en": {"color_scheme": "light", "viewport": PHONE, "locale": "en-US"},
-    "dark desk de": {"color_scheme": "dark", "viewport": DESK, "locale": "de-DE"},
-}
-"""Between them everything that a style can depend on; the other two combinations are for the eye, see below."""
-EYE: dict[str, dict[str, Any]] = {
-    "dark phone de": {"color_scheme": "dark", "viewport": PHONE, "locale": "de-DE"},
-    "light desk en": {"color_scheme": "light", "viewport": DESK, "locale": "en-US"},
-}
+LOOKS = (("light", PHONE), ("dark", DESK))
+"""Between them everything that a style can depend on."""
+EYE = (("dark", PHONE), ("light", DESK))
+"""The others, for pictures alone."""
+LANGUAGES = ("en-US", "de-DE")
 SCREENSHOTS = os.environ.get("TALLYSTICK_SCREENSHOTS", "")
 
 
 class Walk:
     """One way past every page, in one look."""
 
-    def __init__(self, page: Page, application: WebApplication, person: Person, look: str) -> None:
+    def __init__(self, page: Page, application: WebApplication, person: Person, language: str) -> None:
         self.page = page
         self.application = application
         self.person = person
         self.issuer = application.admin.server.issuer
-        self._look = look
+        self._language = language
         self.noise: list[str] = []
         page.on("console", lambda message: self.noise.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: self.noise.append(str(error)))
 
     def sees(self, name: str) -> None:
-        """Look at the page that is shown."""
-        if SCREENSHOTS:
-            file = Path(SCREENSHOTS) / f"{name} {self._look}.png".replace(" ", "-")
-            file.parent.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=file, full_page=True)
-        found = self.page.evaluate(
-            f"async () => {{ {AXE.read_text()}; return (await axe.run(document, {{runOnly: {WCAG}}})).violations; }}"
-        )
-        told = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
-        assert told == [], name
-        assert self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} is too wide"
+        """Look at the page that is shown, in every look."""
+        for scheme, size in (*LOOKS, *(EYE if SCREENSHOTS else ())):
+            self.page.emulate_media(color_scheme=scheme)
+            self.page.set_viewport_size(size)
+            if SCREENSHOTS:
+                words = (name, scheme, "phone" if size is PHONE else "desk", self._language[:2])
+                file = Path(SCREENSHOTS) / f"{' '.join(words)}.png".replace(" ", "-")
+                file.parent.mkdir(parents=True, exist_ok=True)
+                self.page.screenshot(path=file, full_page=True)
+            assert self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
+                f"{name} is too wide"
+            )
+            if (scheme, size) in LOOKS:
+                found = self.page.evaluate(f"async () => {{ {AXE}; return (await axe.run({RULES})).violations; }}")
+                told = [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+                assert told == [], f"{name}, {scheme}"
 
     def asks(self, **parameters: str | None) -> None:
         """Open an authorization request."""
@@ -173,19 +173,26 @@ def _problems(walk: Walk) -> None:
 WAYS = (_signing_in, _signing_up, _consenting, _second_factor, _account, _problems)
 
 
-@pytest.mark.parametrize("look", [*LOOKS, *(EYE if SCREENSHOTS else ())])
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__[1:])
+@pytest.mark.parametrize(
+    ("way", "language"),
+    [
+        (way, language)
+        for number, way in enumerate(WAYS)
+        for language in (LANGUAGES if SCREENSHOTS else (LANGUAGES[number % 2],))
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.__name__[1:],
+)
 def test_every_page(
     chromium: Browser,
     admin: Administrator,
     party: RelyingParty,
     person: Person,
     way: Callable[[Walk], None],
-    look: str,
+    language: str,
 ) -> None:
     application = web_application(admin, party, is_first_party=way is not _consenting)
-    with fresh_page(chromium, **{**LOOKS, **EYE}[look]) as page:
-        walk = Walk(page, application, person, look)
+    with fresh_page(chromium, locale=language) as page:
+        walk = Walk(page, application, person, language)
         way(walk)
         # Chromium says on its console that a page was answered 400: the pages for what went wrong are.
         assert [line for line in walk.noise if "400 (Bad Request)" not in line] == []
