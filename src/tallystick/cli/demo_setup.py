@@ -57,6 +57,7 @@ class Registrar:
             "name": "Tallystick demo API",
             "scopes": [{"value": value, "description": "For the demo"} for value in SCOPES],
             "proof_of_possession": {"mechanism": "mtls", "required": False},
+            "allow_offline_access": True,
         }
         self._remote.manage("POST", "resource-servers", body=body)
 
@@ -108,6 +109,21 @@ class Registrar:
         client = self._key_client("Demo: mTLS, self-signed", "self_signed_tls_client_auth", credential)
         identity = self._identity(client, SelfSignedTlsClientAuth(), "self-signed", key, certificate)
         return Applicant(identity, thumbprint(certificate))
+
+    def native_application(self) -> Identity:
+        """A public application on somebody's machine, that people sign in to."""
+        from ..sdk.methods import NoAuthentication
+
+        body = {
+            "name": "Demo: native application",
+            "app_type": "native",
+            "client_metadata": MARK,
+            "token_endpoint_auth_method": "none",
+            "grant_types": ["authorization_code", "refresh_token"],
+            "callbacks": ["http://127.0.0.1/callback"],
+        }
+        client: dict[str, Any] = self._remote.manage("POST", "clients", body=body)
+        return Identity(client["client_id"], NoAuthentication())
 
     def _key_client(self, name: str, method: str, credential: dict[str, Any]) -> dict[str, Any]:
         return self._client(name, {KEY_METHODS: {method: {"credentials": [credential]}}})

@@ -1,6 +1,6 @@
 """A server, spoken to over HTTP: discovery, tokens, and the Management API.
 
-The only file that opens connections, but for the doctor's, which try what no client should.
+The only file that opens connections, but for the doctor's, which try what no client should, and the demo's browser.
 """
 
 from __future__ import annotations
@@ -70,20 +70,27 @@ class Remote:
 
     def token(self, audience: str | None = None, scope: str | None = None) -> dict[str, Any]:
         """The token response of ``client_credentials`` for this application."""
-        document = self.discover()
-        url = self._here(document["token_endpoint"])
+        wanted = {"audience": audience, "scope": scope}
+        return self.exchange({"grant_type": "client_credentials", **{k: v for k, v in wanted.items() if v}})
+
+    def exchange(self, form: dict[str, str]) -> dict[str, Any]:
+        """The token response of any grant, for this application."""
+        url = self.endpoint("token_endpoint")
         if self.identity.cert is not None:
             # RFC 8705 5: where a client means to use mTLS, the alias comes first.
-            url = document.get("mtls_endpoint_aliases", {}).get("token_endpoint", url)
+            url = self.discover().get("mtls_endpoint_aliases", {}).get("token_endpoint", url)
         shown = self.identity.method.show(self.identity.client_id, self.issuer, time.time_ns() // 1_000_000)
-        wanted = {"audience": audience, "scope": scope}
-        form = {"grant_type": "client_credentials", **shown.form, **{k: v for k, v in wanted.items() if v}}
-        answer: dict[str, Any] = json_of(self._send("POST", url, data=form, headers=dict(shown.headers)))
+        sent = {**form, **shown.form}
+        answer: dict[str, Any] = json_of(self._send("POST", url, data=sent, headers=dict(shown.headers)))
         return answer
+
+    def endpoint(self, name: str) -> str:
+        """A URL of the discovery document, at the address by which the server was named."""
+        return self._here(str(self.discover()[name]))
 
     def jwks(self) -> list[dict[str, Any]]:
         """The server's published keys."""
-        return list(json_of(self._send("GET", self._here(self.discover()["jwks_uri"])))["keys"])
+        return list(json_of(self._send("GET", self.endpoint("jwks_uri")))["keys"])
 
     def manage(
         self,
