@@ -7,7 +7,7 @@ from sqlalchemy import text as sql
 
 from .schema import flag, live_table, metadata, nested, number, text
 
-_WAITING = sql("spent_at_ms IS NULL")
+_WAITING, _HALF_DONE = sql("spent_at_ms IS NULL"), sql("user_id IS NOT NULL")
 
 user = live_table(
     "user_account",
@@ -153,7 +153,11 @@ pending_authorization = live_table(
     number("created_at_ms"),
     number("expires_at_ms"),
     number("purge_at_ms"),
-    also=(Index(None, "purge_at_ms"),),
+    also=(
+        Index(None, "purge_at_ms"),
+        # Of those alone in which somebody passed a first factor: strangers can make the others many.
+        Index(None, "tenant_id", "user_id", sqlite_where=_HALF_DONE, postgresql_where=_HALF_DONE),
+    ),
 )
 
 authorization_code = live_table(
