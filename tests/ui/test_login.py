@@ -107,3 +107,30 @@ def test_nothing_is_asked_of_the_database_for_an_empty_form(house: InProcess, pa
     stop = at(house, "/u/login").press("sign-in", username=" ", password=password)
     assert "Enter your email" in stop.page.alerts[0]
     assert rows(house, "fu") == []
+
+
+def switch_passwords_off(house: InProcess) -> None:
+    (connection,) = house.ask("GET", "connections")
+    methods = {"password": {"enabled": False}, "passkey": {"enabled": True}}
+    options = {**connection["options"], "authentication_methods": methods}
+    house.ask("PATCH", f"connections/{connection['id']}", {"options": options})
+
+
+def test_where_passwords_are_switched_off_the_page_has_the_passkey_alone(house: InProcess) -> None:
+    switch_passwords_off(house)
+    page = visitor(house).get("/account")
+    assert page.path == "/u/login"
+    assert [name for form in page.page.forms for name in ("username", "password") if name in form.fields] == []
+    assert {"passkey", "cancel"} <= set(page.page.by_id)
+    assert not {"sign-in", "sign-up", "forgot-password"} & {*page.page.by_id, *page.page.links}
+    assert "<noscript>" in page.reply.text
+
+
+def test_a_bookmarked_page_leads_to_ones_own_account(house: InProcess) -> None:
+    user = person(house, password=PASSWORD)
+    page = visitor(house).get("/u/login")
+    assert (page.path, page.status) == ("/u/login", 200)
+    assert page.state
+    assert sign_in(page).path == "/account"
+    assert signed_in(house, user).get("/u/login").path == "/account"
+    assert visitor(house).get("/u/login?state=").status == 400

@@ -106,7 +106,9 @@ def page_endpoints(worker: Worker, pages: TemplatePages) -> dict[str, Endpoint]:
         ACCOUNT + "/sessions": desk.of_person(SessionsPage(worker.storage, end_of(worker, Initiator.SESSION_REVOKED))),
         ACCOUNT + "/applications": desk.of_person(ApplicationsPage(worker.storage, consents, families_of(worker))),
         ACCOUNT + "/sign-out": desk.of_person(SignOutPage(desk, end_of(worker, Initiator.IDP_LOGOUT))),
-        Step.SIGN_IN: desk.step(LoginPage(desk, worker.options, people.password_check, shared.signing_in)),
+        Step.SIGN_IN: desk.step(
+            LoginPage(desk, worker.options, people.password_check, shared.signing_in), bookmarked=ACCOUNT
+        ),
         Step.SIGN_UP: desk.step(
             SignUpPage(
                 desk,

@@ -68,9 +68,12 @@ class Desk:
         self._events = events
         self._clock = clock
 
-    def step(self, handler: Handler) -> Endpoint:
-        """What the gate calls for a page that is a step of a sign-in: it has a pending authorization."""
-        return self._endpoint(handler, needs_pending=True)
+    def step(self, handler: Handler, *, bookmarked: str = "") -> Endpoint:
+        """What the gate calls for a page that is a step of a sign-in: it has a pending authorization.
+
+        ``bookmarked`` is where a browser goes on that opens it by itself, as part of no sign-in; else that is refused.
+        """
+        return self._endpoint(handler, needs_pending=True, bookmarked=bookmarked)
 
     def of_person(self, handler: Handler) -> Endpoint:
         """What the gate calls for a page of a person's own account: whoever is not signed in is asked to first."""
@@ -80,8 +83,13 @@ class Desk:
         """What the gate calls for a page that anybody may open: signed in or not, with a sign-in under way or not."""
         return self._endpoint(handler)
 
-    def _endpoint(self, handler: Handler, *, needs_pending: bool = False, needs_session: bool = False) -> Endpoint:
+    def _endpoint(
+        self, handler: Handler, *, needs_pending: bool = False, needs_session: bool = False, bookmarked: str = ""
+    ) -> Endpoint:
         async def answer(request: Request, send: Send) -> None:
+            if bookmarked and request.method in ("GET", "HEAD") and not request.query_string:
+                await _send(send, Sent(bookmarked, []), request.correlation_id)
+                return
             try:
                 visit = await self._visit(request, needs_pending)
                 is_stranger = needs_session and visit.session is None
