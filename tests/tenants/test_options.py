@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tallystick.tenants.option_fields import FACTORS
-from tallystick.tenants.options import BruteForce, factors_shown, in_force
+from tallystick.tenants.options import factors_shown, in_force
 
 
 def test_a_tenant_that_never_said_anything_has_every_document() -> None:
@@ -47,14 +47,3 @@ def test_a_factor_that_is_not_offered_is_never_on() -> None:
         "webauthn-platform",
         "recovery-code",
     }
-
-
-def test_an_address_of_the_allowlist_is_spared() -> None:
-    document = {"allowlist": ["192.0.2.0/24", "2001:db8::1"]}
-    spares = in_force("t1", {"brute-force-protection": document}).brute_force.spares
-
-    assert spares("192.0.2.9")
-    assert spares("2001:db8::1")
-    assert not spares("192.0.3.9")
-    assert not spares("")
-    assert isinstance(in_force("t1", {}).brute_force, BruteForce)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from string import Formatter
 
 import pytest
 from markupsafe import Markup
 
+from tallystick import ui
 from tallystick.ui.catalogues import LANGUAGES, Catalogue, load_catalogues
 from tallystick.ui.render import TEMPLATES
 
+UI = Path(ui.__file__).parent
 CATALOGUES = load_catalogues()
 FULL_KEY = re.compile(r"""\bt\(\s*"([a-z0-9_.]+)"\s*[,)]""")
 PREFIX = re.compile(r"""\b(?:t|has_text)\(\s*"([a-z0-9_.]+\.)"\s*~""")
@@ -53,6 +56,16 @@ def test_nothing_is_inline_and_no_template_leaves_escaping(template: str) -> Non
     styles = r"\bstyle=|<style" if not template.startswith("mail/") else r"<link"
     assert re.findall(styles + r"|\bon[a-z]+=|\|\s*safe|autoescape|javascript:", source) == []
     assert re.findall(r"<script(?![^>]*\bsrc=)", source) == []
+
+
+def test_every_text_is_named_somewhere() -> None:
+    """Whole; or by its beginning, which a code completes; or by its group, with whose name the ending goes."""
+    files = [file for kind in ("*.py", "*.html") for file in UI.rglob(kind)]
+    quoted = set(re.findall(r"""["'](\.?[a-z0-9_.]+)["'{]""", "\n".join(file.read_text("utf-8") for file in files)))
+    beginnings = tuple(one for one in quoted if one.endswith("."))
+    unnamed = [key for key in CATALOGUES["en"].texts if key not in quoted and not key.startswith(beginnings)]
+    groups = ((key, *key.rpartition(".")) for key in unnamed)
+    assert [key for key, group, dot, rest in groups if not {group, dot + rest} <= quoted] == []
 
 
 def test_values_in_a_text_are_escaped() -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ..clients.client import Client
+from ..clients.origins import origin_of
 
 _PATTERN_CHARS = "*{"
 # RFC 8252 7.3: the port of a loopback redirect is whatever the system gave the application. All else is compared.
@@ -17,9 +18,7 @@ _LOOPBACK = re.compile(
     r"(?P<host>http://(?:127\.0\.0\.1|\[::1\]|localhost))(?::(?P<port>[1-9][0-9]{0,4}))?(?P<rest>(?:[/?][!-~]*)?)"
 )
 _PORT_MAX = 65_535
-_ORIGIN = re.compile(
-    r"(?P<origin>https?://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?)(?:[/?].*)?", re.ASCII
-)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
 
 
 def registered_redirect_uris(client: Client) -> Sequence[str]:
@@ -52,18 +51,14 @@ def proven_redirect_uri(client: Client, parameters: Mapping[str, str]) -> str | 
     return registered[0] if len(registered) == 1 else None
 
 
-def origin_of(url: str) -> str | None:
-    """Scheme, host and port of a web URL as a browser spells them; None for a scheme of an application's own."""
-    match = _ORIGIN.fullmatch(url)
-    if match is None:
-        return None
-    origin = match["origin"].lower()
-    default = ":443" if origin.startswith("https:") else ":80"
-    return origin.removesuffix(default)
-
-
 def form_target(redirect_uri: str) -> str:
-    """What `form-action` must name for a form that leads there, by way of redirects too (Content Security Policy 3)."""
+    """What `form-action` must name for a form that leads there, by way of redirects too (Content Security Policy 3).
+
+    An origin; the scheme alone for one of an application's own, and for an IPv6 address: that policy has no other word.
+    Empty for what is no URL.
+    """
     origin = origin_of(redirect_uri)
-    # A source in that policy is a host name or a scheme; it has no spelling for an IPv6 address.
-    return origin if origin is not None and "[" not in origin else redirect_uri.partition(":")[0] + ":"
+    if origin is not None and "[" not in origin:
+        return origin
+    scheme, colon, _ = redirect_uri.lower().partition(":")
+    return f"{scheme}:" if colon and _SCHEME.fullmatch(scheme) else ""

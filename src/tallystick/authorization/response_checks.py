@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ..clients.origins import origin_of
 from ..tenants.settings import setting
 from .answer import QUERY, RESPONSE_MODES, WEB_MESSAGE
-from .redirect_uri import origin_of
 from .refusal import refuse
 from .response_types import response_type_of
 from .walk import Walk

@@ -24,18 +24,17 @@ from ..records import Stale
 from ..tallies import Tallies
 from ..tokens.families import begin as begin_family
 from ..tokens.person_tokens import PersonTokenOrder, PersonTokens
-from ..users.facts import RequestFacts
 from ..users.session import Session
 from ..users.sessions import Sessions
 from ..users.user import User
 from ..web.answers import Headers
+from ..web.facts import facts_of
 from ..web.pages import Pages, send_page, send_redirect
 from ..web.request import Request
 from ..web.shown import bounded
 
 PAGE_STATUSES = (405, 413, 500, 503)
 """Statuses that an error page has of its own; every other refusal is 400."""
-USER_AGENT_CHARS_MAX = 500
 
 log = structlog.get_logger("tallystick.authorization")
 
@@ -59,18 +58,7 @@ class Served(msgspec.Struct, kw_only=True):
 
     def event(self, type: str, description: str, **details: Any) -> Event:
         """A row of the log about it."""
-        request, client = self.request, self.client
-        facts = RequestFacts(
-            tenant=request.tenant,
-            now_ms=self.now_ms,
-            correlation_id=request.correlation_id,
-            ip=request.ip,
-            user_agent=request.header(b"user-agent")[:USER_AGENT_CHARS_MAX],
-            hostname=request.header(b"host"),
-            client_id=client.client_id if client is not None else "",
-            client_name=client.name if client is not None else "",
-        )
-        return facts.event(type, description, self.user, **details)
+        return facts_of(self.request, self.now_ms, self.client).event(type, description, self.user, **details)
 
 
 class Answers(msgspec.Struct, frozen=True, kw_only=True):

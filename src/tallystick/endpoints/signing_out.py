@@ -12,7 +12,7 @@ from starlette.types import Send
 from ..clients.client import Client
 from ..clock import Clock
 from ..errors import OAuthError, Unavailable
-from ..events import Event, EventLog, EventType
+from ..events import EventLog, EventType
 from ..logout.endings import Endings
 from ..logout.initiators import Initiator
 from ..records import Stale
@@ -20,6 +20,7 @@ from ..users.session import Session
 from ..users.sessions import Sessions
 from ..web.answers import Headers
 from ..web.cookies import SESSION, clear_cookie, cookie_of
+from ..web.facts import facts_of
 from ..web.pages import Pages, send_page, send_redirect
 from ..web.request import Request
 from ..web.shown import bounded
@@ -43,8 +44,8 @@ class SigningOut(msgspec.Struct, frozen=True, kw_only=True):
     async def end(self, request: Request, session: Session, because: Initiator, client: Client | None) -> None:
         """End it: in the database, so that a copy of the cookie is worth nothing either."""
         now_ms = self.clock.now_ms()
-        event = _row(
-            request, EventType.LOGOUT_SUCCEEDED, now_ms, client, "Signed out", sid=session.id, initiator=because.value
+        event = facts_of(request, now_ms, client).event(
+            EventType.LOGOUT_SUCCEEDED, "Signed out", sid=session.id, initiator=because.value
         )
         event = msgspec.structs.replace(event, user_id=session.user_id)
         await self.endings.end(request.tenant, [session], because, now_ms, [event])
@@ -76,10 +77,8 @@ class SigningOut(msgspec.Struct, frozen=True, kw_only=True):
         """An error page and a row in the log. Nobody is redirected: nothing of the request was proven."""
         if isinstance(error, OAuthError):
             status = error.status if error.status in (405, 413) else 400
-            event = _row(
-                request, EventType.LOGOUT_FAILED, self.clock.now_ms(), None, error.description, check=error.check
-            )
-            details = {**event.details, **bounded(error.evidence)}
+            event = facts_of(request, self.clock.now_ms()).event(EventType.LOGOUT_FAILED, error.description)
+            details = {"check": error.check, **bounded(error.evidence)}
             await self.events.record(msgspec.structs.replace(event, details=details))
         else:
             log.error("unavailable", correlation_id=request.correlation_id, reason=str(error))
@@ -91,19 +90,3 @@ class SigningOut(msgspec.Struct, frozen=True, kw_only=True):
         }
         page = await self.pages.render(request, "error.html", values, status=status)
         await send_page(send, page, request.correlation_id)
-
-
-def _row(request: Request, type_: str, now_ms: int, client: Client | None, description: str, **details: Any) -> Event:
-    return Event(
-        tenant_id=request.tenant.tenant_id,
-        type=type_,
-        at_ms=now_ms,
-        description=description,
-        correlation_id=request.correlation_id,
-        client_id=client.client_id if client else "",
-        client_name=client.name if client else "",
-        ip=request.ip,
-        user_agent=request.header(b"user-agent")[:500],
-        hostname=request.header(b"host")[:300],
-        details=details,
-    )

@@ -46,8 +46,9 @@ class Caller(Protocol):
         """The client's certificate chain, DER, leaf first."""
         ...
 
-    def header(self, name: bytes) -> str:
-        """A header's first value, or an empty string."""
+    @property
+    def user_agent(self) -> str:
+        """What it calls itself."""
         ...
 
 
@@ -66,7 +67,7 @@ class GrantRequest(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def seen(self) -> tuple[str, str]:
         """The caller's address and what it calls itself, for people to recognise an application by."""
-        return self.caller.ip, self.caller.header(b"user-agent")[:500]
+        return self.caller.ip, self.caller.user_agent
 
     @property
     def credential_id(self) -> str | None:

@@ -153,8 +153,8 @@ class ManagementApi:
             now_ms=self._clock.now_ms(),
             correlation_id=request.correlation_id,
             ip=request.ip,
-            user_agent=request.header(b"user-agent")[:_LOGGED_CHARS_MAX],
-            hostname=request.header(b"host")[:_LOGGED_CHARS_MAX],
+            user_agent=request.user_agent,
+            hostname=request.hostname,
             scope=request.scope,
         )
 
@@ -180,8 +180,8 @@ class ManagementApi:
             correlation_id=request.correlation_id,
             client_id=client_id,
             ip=request.ip,
-            user_agent=request.header(b"user-agent")[:_LOGGED_CHARS_MAX],
-            hostname=request.header(b"host")[:_LOGGED_CHARS_MAX],
+            user_agent=request.user_agent,
+            hostname=request.hostname,
             details={
                 **details,
                 "check": failed_check(error).check,

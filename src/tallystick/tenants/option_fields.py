@@ -232,12 +232,5 @@ FACTORS = {
     "duo": False,
 }
 """Second factors as Auth0 names them → whether this server has them. Those it has are on until somebody says no."""
-AUTHENTICATOR_TYPES = {
-    "otp": "totp",
-    "webauthn-roaming": "webauthn",
-    "webauthn-platform": "webauthn",
-    "recovery-code": "recovery-code",
-}
-"""Factor → the type that `users.authenticator` gives it."""
 ALL_APPLICATIONS = "all-applications"
 """The one policy: everybody passes a second factor, whatever the application asks for."""

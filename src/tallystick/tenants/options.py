@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 import msgspec
@@ -23,7 +23,6 @@ from .option import (
 )
 from .option_fields import (
     ALL_APPLICATIONS,
-    AUTHENTICATOR_TYPES,
     CONNECTION_OPTION_FIELDS,
     FACTORS,
     OPTION_FIELDS,
@@ -62,16 +61,6 @@ class Protection(msgspec.Struct, frozen=True, kw_only=True):
     blocks: bool
     """Whether more attempts are refused, and not only counted."""
     allowlist: tuple[IPv4Network | IPv6Network, ...]
-
-    def spares(self, ip: str) -> bool:
-        """Whether nothing is counted for this address."""
-        if not self.allowlist:
-            return False
-        try:
-            address = ip_address(ip)
-        except ValueError:
-            return False
-        return any(address in network for network in self.allowlist)
 
 
 class BruteForce(Protection, frozen=True, kw_only=True):
@@ -122,16 +111,6 @@ class FactorPolicy(msgspec.Struct, frozen=True, kw_only=True):
     enabled: frozenset[str]
     """Names of `option_fields.FACTORS`."""
     required: bool
-
-    @property
-    def all_applications(self) -> bool:
-        """The same under the name of the policy."""
-        return self.required
-
-    @property
-    def offered(self) -> frozenset[str]:
-        """The same factors as types of authenticators."""
-        return frozenset(AUTHENTICATOR_TYPES[name] for name in self.enabled)
 
 
 class TenantOptions(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,10 +24,10 @@ from ..clock import Clock
 from ..errors import OAuthError, Unavailable
 from ..events import Event, EventLog, EventType
 from ..records import Stale
-from ..users.facts import RequestFacts
 from ..users.sessions import Sessions
 from ..web.answers import NO_STORE, Headers, send_json
 from ..web.cookies import SESSION, cookie_of
+from ..web.facts import facts_of
 from ..web.form_guard import Browser, FormGuard
 from ..web.gate import Endpoint
 from ..web.pages import send_page, send_redirect
@@ -37,7 +37,7 @@ from ..web.shown import bounded
 from .onward import RETURN
 from .refusals import section_of, way_back
 from .render import TemplatePages
-from .visit import STATE, USER_AGENT_CHARS_MAX, Handler, Reply, Sent, Shown, Told, Visit
+from .visit import STATE, Handler, Reply, Sent, Shown, Told, Visit
 
 METHODS = ("GET", "HEAD", "POST")
 LATER_S = 5
@@ -212,15 +212,8 @@ def url_of(path: str, state: str) -> str:
 
 
 def _row(request: Request, refusal: OAuthError, now_ms: int) -> Event:
-    facts = RequestFacts(
-        tenant=request.tenant,
-        now_ms=now_ms,
-        correlation_id=request.correlation_id,
-        ip=request.ip,
-        user_agent=request.header(b"user-agent")[:USER_AGENT_CHARS_MAX],
-        hostname=request.header(b"host"),
-    )
     details = bounded({"page": request.path, **refusal.evidence})
+    facts = facts_of(request, now_ms)
     return facts.event(EventType.SIGN_IN_FAILED, refusal.description, check=refusal.check, **details)
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from ..authorization.pending import PendingAuthorization
+from ..authorization.redirect_uri import form_target
 from ..clients.client import Client
 from ..errors import OAuthError
 from ..records import Json
@@ -15,14 +17,13 @@ from ..tenants.tenant import Tenant
 from ..users.facts import RequestFacts
 from ..users.session import Session
 from ..web.answers import Headers
+from ..web.facts import facts_of
 from ..web.form_guard import Browser
 from ..web.pages import Page
 from ..web.request import Request
-from .form_targets import form_target_of
 
 STATE = "state"
 """The parameter that names the pending authorization in every page's URL."""
-USER_AGENT_CHARS_MAX = 500
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +58,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
         redirect_uri = self.asked.parameters.get("redirect_uri", "") if self.asked else ""
         if not redirect_uri and self.client is not None:
             redirect_uri = next(iter(self.client.metadata.get("callbacks") or ()), "")
-        target = form_target_of(redirect_uri)
+        target = form_target(redirect_uri)
         return (target,) if target else ()
 
     @property
@@ -80,16 +81,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def facts(self) -> RequestFacts:
         """For counting and for the log."""
-        return RequestFacts(
-            tenant=self.tenant,
-            now_ms=self.now_ms,
-            correlation_id=self.request.correlation_id,
-            ip=self.request.ip,
-            user_agent=self.request.header(b"user-agent")[:USER_AGENT_CHARS_MAX],
-            hostname=self.request.header(b"host"),
-            client_id=self.asked.client_id if self.asked else "",
-            client_name=self.client_name,
-        )
+        facts = facts_of(self.request, self.now_ms, self.client)
+        return replace(facts, client_id=self.asked.client_id if self.asked else "")
 
 
 class Shown(msgspec.Struct, frozen=True):

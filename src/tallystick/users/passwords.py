@@ -43,11 +43,6 @@ def hash_password(password: str) -> str:
     return _hasher(PARAMETERS).hash(password.encode("utf-8", "surrogatepass"))
 
 
-def verify_password(encoded: str, password: str) -> bool:
-    """Whether this is the password; as slow, likewise never on the event loop."""
-    return holds(encoded, password)
-
-
 class Passwords:
     """Hashes and verifies off the event loop, within the bounds of a worker."""
 

@@ -58,7 +58,6 @@ SEARCHABLE: Mapping[str, Searchable] = {
 MEMBER = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 """What a member of metadata is called that can be searched by. It stands in the statement itself."""
 METADATA = ("user_metadata", "app_metadata")
-SORTABLE = tuple(SEARCHABLE)
 
 
 def searchable(name: str) -> Searchable | None:

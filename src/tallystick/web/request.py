@@ -13,6 +13,8 @@ from ..tenants.tenant import Tenant
 
 BODY_BYTES_MAX = 64 * 1024
 """More than any legitimate request here: the largest is a certificate authority with intermediates."""
+LOGGED_CHARS_MAX = 500
+"""Of a header that goes into the log."""
 
 PEER_CERTIFICATES = "tallystick.peer_certificates"
 """The ASGI extension under which `front` puts the client's certificate chain: DER, leaf first."""
@@ -71,6 +73,16 @@ class Request:
         """The raw query."""
         query: bytes = self.scope["query_string"]
         return query
+
+    @property
+    def user_agent(self) -> str:
+        """What the caller calls itself, as far as it is worth keeping."""
+        return self.header(b"user-agent")[:LOGGED_CHARS_MAX]
+
+    @property
+    def hostname(self) -> str:
+        """The host that was asked, as the caller spells it, likewise."""
+        return self.header(b"host")[:LOGGED_CHARS_MAX]
 
     @property
     def ip(self) -> str:
