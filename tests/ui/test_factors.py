@@ -515,12 +515,13 @@ def test_what_one_browser_was_asked_another_cannot_answer(jane: Somebody) -> Non
     assert "too old" in page.press("sign-in", otp=jane.code(), enrolment=enrolment).page.alerts[0]
 
 
-def test_at_a_custom_domain_passkeys_belong_to_that_domain(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seen_as", ["domain", "origin_domain_name"])
+def test_at_a_custom_domain_passkeys_belong_to_that_domain(tmp_path: Path, seen_as: str) -> None:
     with in_process(tmp_path / "data", now_ms(), custom_domain_verification="none") as house:
         made = house.made("POST", "custom-domains", {"domain": "login.example.com", "type": "self_managed_certs"})
-        house.made("POST", f"custom-domains/{made['custom_domain_id']}/verify", {})
+        made = house.made("POST", f"custom-domains/{made['custom_domain_id']}/verify", {})
         jane = Somebody(house)
-        house.host = b"login.example.com"
+        house.host = made[seen_as].encode()
         jane.browser = visitor(house)
         jane.by_password()
         page = jane.browser.get("/account/factors")

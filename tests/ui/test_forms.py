@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tallystick.authorization.pendings import Pendings
 from tallystick.errors import Unavailable
 from tallystick.web.cookies import BROWSER, SESSION
-from tests.inprocess import InProcess
+from tests.application import now_ms
+from tests.inprocess import InProcess, in_process
 from tests.people import PASSWORD, person, signed_in
 from tests.signin import Stop, visitor
 from tests.ui.steps import at, begun, now, rows
@@ -145,3 +148,21 @@ def test_a_silent_database_and_a_mistake_of_ours_are_pages_too(
         monkeypatch.setattr(Pendings, "of", fail)
         stop = page.visitor.get(page.url)
         assert (stop.status, code in stop.error) == (status, True)
+
+
+def test_at_a_custom_domain_forms_come_from_the_domain_by_whatever_host_its_proxy_names(tmp_path: Path) -> None:
+    """The proxy may name ``origin_domain_name``, which no browser has ever heard of."""
+    with in_process(tmp_path / "data", now_ms(), custom_domain_verification="none") as house:
+        made = house.made("POST", "custom-domains", {"domain": "login.example.com", "type": "self_managed_certs"})
+        made = house.made("POST", f"custom-domains/{made['custom_domain_id']}/verify", {})
+        hosts = ("login.example.com", made["origin_domain_name"])
+        for number, host in enumerate(hosts):
+            house.host = host.encode()
+            page = visitor(house).get("/account").follow("sign-up")
+            form = page.page.button("sign-up")[0].fields | {"action": "sign-up", "password": PASSWORD}
+            form["username"] = f"jane{number}@example.org"
+            for foreign in ("https://evil.example", "https://localhost:8443", f"https://{made['origin_domain_name']}"):
+                assert page.visitor.post(page.url, form, {"origin": foreign}).status == 400, (host, foreign)
+            page.visitor.post(page.url, form, {"origin": "https://login.example.com"})
+            assert SESSION in page.visitor.cookies, host
+        house.host = b"localhost:8443"

@@ -9,9 +9,11 @@ and cookie alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from ..errors import OAuthError
 from ..handles import HandleHasher, new_handle
+from ..tenants.tenant import SeenTenant
 from .cookies import BROWSER, cookie_of, set_cookie
 from .request import Request
 
@@ -64,8 +66,17 @@ class FormGuard:
 
 
 def own_origin(request: Request) -> str:
-    """The origin of our own pages, as this browser sees them: the gate has matched the host with what is configured."""
-    return f"{request.tenant.issuer.partition('://')[0]}://{request.header(b'host')}"
+    """The origin of our own pages, as this browser sees them: the gate has matched the host with what is configured.
+
+    A custom domain's proxy may send ``origin_domain_name`` as the host. No browser is ever there, but at the domain.
+    """
+    tenant, host = request.tenant, request.header(b"host")
+    domain = urlsplit(tenant.issuer)
+    if isinstance(tenant, SeenTenant):
+        seen = (domain.hostname, urlsplit(tenant.mtls_issuer).hostname)
+        if urlsplit(f"//{host}").hostname not in seen:
+            host = domain.netloc
+    return f"{domain.scheme}://{host}"
 
 
 def _not_ours(check: str, **evidence: object) -> OAuthError:
