@@ -7,6 +7,7 @@ from ..authorization.pendings import Pendings
 from ..authorization.requests import AuthorizationRequests
 from ..authorization.steps import RESUME
 from ..endpoints.authorization_answer import Answers
+from ..endpoints.authorization_response import Responses
 from ..endpoints.authorize import Authorize
 from ..endpoints.situation import Situations
 from ..endpoints.table import AUTHORIZE
@@ -45,9 +46,9 @@ def authorization_endpoints(worker: Worker, pages: Pages) -> dict[str, Endpoint]
             handles=worker.handles,
             sessions=sessions,
             person_tokens=person_tokens_of(worker),
-            pages=pages,
             log=worker.storage,
             tallies=worker.tallies,
         ),
+        responses=Responses(pages=pages, log=worker.storage, tallies=worker.tallies),
     )
     return {"/" + AUTHORIZE.path: authorize, RESUME: authorize.resume}

@@ -16,6 +16,7 @@ import msgspec
 from ..errors import OAuthError
 from ..users.owed import Owed
 from ..users.session import Session
+from ..users.user import User
 from .claims_parameter import is_essential
 from .progress import Progress
 from .refusal import refuse
@@ -39,6 +40,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     request: AuthorizationRequest
     session: Session | None
     """The living session of this browser, of a person who may sign in."""
+    user: User | None = None
+    """Whose session it is."""
     progress: Progress = Progress()
     """What happened since the request came; nothing yet where it was only just sent."""
     first_factor_owed: Owed = Owed.NONE

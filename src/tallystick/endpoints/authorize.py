@@ -5,6 +5,7 @@
 3. who is there, and what they still owe                 `endpoints.situation`
 4. the next step: a page, a refusal, or the answer       `authorization.next_step`
 5. the page keeps the request; the answer has a code     `authorization.pendings`, `endpoints.authorization_answer`
+6. the way it goes: redirect, form, message or page      `endpoints.authorization_response`
 
 `/authorize/resume` is where pages return to: the same, from the parameters that were kept.
 """
@@ -14,8 +15,7 @@ from __future__ import annotations
 import msgspec
 from starlette.types import Send
 
-from ..authorization.next_step import next_step
-from ..authorization.pending import PendingAuthorization
+from ..authorization.next_step import Situation, next_step
 from ..authorization.pendings import Pendings
 from ..authorization.request import AuthorizationRequest
 from ..authorization.requests import AuthorizationRequests
@@ -28,7 +28,8 @@ from ..web.form_guard import Browser
 from ..web.pages import send_redirect
 from ..web.parameters import Several, read_form, read_query
 from ..web.request import Request
-from .authorization_answer import Answers, Served
+from .authorization_answer import Answers
+from .authorization_response import Responses, Served
 from .situation import Situations
 
 REPEATABLE = ("resource",)
@@ -43,6 +44,7 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
     pendings: Pendings
     waiting_room: WaitingRoom
     answers: Answers
+    responses: Responses
 
     async def __call__(self, request: Request, send: Send) -> None:
         """Answer one authorization request."""
@@ -50,14 +52,14 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
         try:
             parameters, repeated = await _parameters(request)  # 1
             asked = await self._read(served, parameters, EntryPoint.AUTHORIZE, repeated)  # 2
-            situation = await self.situations.of(served, asked)  # 3
+            situation = await self._situation(served, asked)  # 3
             step = next_step(situation)  # 4
             if step is None:
-                await self.answers.send_answer(send, served, situation)  # 5
+                await self._answer(send, served, situation)  # 5
                 return
             await self._to_page(send, served, asked, step)
         except (OAuthError, Unavailable, Stale) as error:
-            await self.answers.send_refusal(send, served, error)
+            await self.responses.send_refusal(send, served, error)
 
     async def resume(self, request: Request, send: Send) -> None:
         """Go on with a request whose person did what a page asked for."""
@@ -71,15 +73,15 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
             )
             served.headers, served.pending = browser.headers, pending
             asked = await self._read(served, pending.parameters, EntryPoint.RESUME)
-            situation = await self.situations.of(served, asked, pending)
+            situation = await self._situation(served, asked)
             step = next_step(situation)
             if step is not None:
                 await send_redirect(send, location_of(step, pending.id), request.correlation_id, served.headers)
                 return
-            await self.answers.send_answer(send, served, situation)
+            await self._answer(send, served, situation)
         except (OAuthError, Unavailable, Stale) as error:
             await self._end(served, error)
-            await self.answers.send_refusal(send, served, error)
+            await self.responses.send_refusal(send, served, error)
 
     async def _read(
         self,
@@ -95,6 +97,15 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
             raise read.refusal or AssertionError("neither read nor refused")
         served.destination = read.request.destination
         return read.request
+
+    async def _situation(self, served: Served, asked: AuthorizationRequest) -> Situation:
+        situation = await self.situations.of(served.request, asked, served.pending, served.now_ms)
+        served.user = situation.user
+        return situation
+
+    async def _answer(self, send: Send, served: Served, situation: Situation) -> None:
+        members = await self.answers.members(served, situation)
+        await self.responses.send(send, served, situation.request.destination, members)
 
     async def _to_page(self, send: Send, served: Served, asked: AuthorizationRequest, step: Step) -> None:
         request, browser = served.request, Browser(served.request)
@@ -115,7 +126,7 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
 
     async def _end(self, served: Served, error: Exception) -> None:
         """A refusal that goes to the application ends the matter; one that is a page leaves it to be tried again."""
-        pending: PendingAuthorization | None = served.pending
+        pending = served.pending
         if pending is not None and served.destination is not None and isinstance(error, OAuthError):
             await self.pendings.end(pending)
 

@@ -24,7 +24,7 @@ from ..users.session import Session
 from ..users.sessions import Sessions
 from ..users.user import User
 from ..web.cookies import SESSION, cookie_of
-from .authorization_answer import Served
+from ..web.request import Request
 
 
 class Situations(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,34 +43,34 @@ class Situations(msgspec.Struct, frozen=True, kw_only=True):
         return self.clock.now_ms()
 
     async def of(
-        self, served: Served, asked: AuthorizationRequest, pending: PendingAuthorization | None = None
+        self, request: Request, asked: AuthorizationRequest, pending: PendingAuthorization | None, now_ms: int
     ) -> Situation:
-        """What `authorization.next_step` needs to know."""
-        tenant, served.pending = asked.tenant, pending
-        session = await self.sessions.current(tenant, cookie_of(served.request, SESSION), served.now_ms)
-        user = await self._person(tenant, session.user_id) if session is not None else None
+        """What `authorization.next_step` needs to know. What nobody is there for is not looked up."""
+        tenant = asked.tenant
         progress = progress_of(pending) if pending is not None else Progress()
+        session = await self.sessions.current(tenant, cookie_of(request, SESSION), now_ms)
+        user = await self._person(tenant, session.user_id) if session is not None else None
+        first_factor_owed = await self._first_factor_owed(tenant, pending, progress)
+        if session is None or user is None:
+            return Situation(
+                request=asked, session=None, progress=progress, first_factor_owed=first_factor_owed, now_ms=now_ms
+            )
         requested = requested_acrs(asked.parameters.get("acr_values", ""), asked.claims)
         known_acrs = setting(tenant, "acr_values_supported") or ()
-        situation = Situation(
-            request=asked,
-            session=session if user is not None else None,
-            progress=progress,
-            first_factor_owed=await self._first_factor_owed(tenant, pending, progress),
-            now_ms=served.now_ms,
-        )
-        if session is None or user is None:
-            return situation
-        served.user = user
         policy = await self.factor_policy(tenant.tenant_id)
-        return msgspec.structs.replace(
-            situation,
+        return Situation(
+            request=asked,
+            session=session,
+            user=user,
+            progress=progress,
+            first_factor_owed=first_factor_owed,
             session_owed=await self.factors.owed(
                 tenant, user, policy, amr=session.amr, requested=requested, tenant_values=known_acrs
             ),
             acr=_acr(requested, session, known_acrs),
             is_hinted=self._is_hinted(asked, user, asked.hinted_subject or progress.hinted_subject),
             is_consented=await self._is_consented(asked, user),
+            now_ms=now_ms,
         )
 
     async def _person(self, tenant: Tenant, user_id: str) -> User | None:
