@@ -1,15 +1,17 @@
-"""Attack 40: fifty at once with one code, or one refresh token, over two workers and on both databases."""
+"""Attacks 40 and 44: many at once with one code, refresh token or sign-in, over two workers and on both databases."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
 import pytest
 
+from tallystick.authorization.steps import RESUME, location_of
 from tallystick.clock import SystemClock
 from tallystick.deployment.facts import handle_hasher
 from tallystick.deployment.master_key import read_master_key
@@ -18,9 +20,11 @@ from tallystick.settings import Settings
 from tallystick.storage.opening import open_storage
 from tallystick.tenants.tenant import Tenant
 from tallystick.users.sessions import Device, Sessions
-from tallystick.users.user import User
+from tallystick.users.user import DATABASE_CONNECTION, User
 from tests.administrator import Administrator, unique
+from tests.people import PASSWORD
 from tests.server import Server
+from tests.signin import visitor_at
 from tests.tokens.allowed import CALLBACK, ROTATING, code_row
 
 AT_ONCE = 50
@@ -139,3 +143,26 @@ def test_one_refresh_token_that_may_be_shown_again(
     assert outcomes(answers) == {"issued": AT_ONCE}
     (living,) = {answer.get("refresh_token", first) for answer in issued(answers)}
     assert app.ask(refresh_token=living).status_code == 200
+
+
+def test_one_answer_to_a_person_who_comes_back_thirty_times_at_once(server: Server, admin: Administrator) -> None:
+    """Attack 44: the pending request goes as its code is written, so two returns never get two codes."""
+    email = f"{unique('racer')}@example.org"
+    admin.call("POST", "users", {"email": email, "password": PASSWORD, "connection": DATABASE_CONNECTION})
+    client = admin.client(app_type="regular_web", callbacks=[CALLBACK], grant_types=["authorization_code"])
+    browser = visitor_at(server)
+    browser.stops_before = RESUME
+    asked = {"client_id": client["client_id"], "response_type": "code", "redirect_uri": CALLBACK}
+    page = browser.get(f"/authorize?{urlencode(asked)}")
+    page.press("sign-in", username=email, password=PASSWORD)
+    url = server.issuer + location_of(RESUME, page.state).removeprefix("/")
+    cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+
+    async def run() -> list[httpx.Response]:
+        async with httpx.AsyncClient(verify=server.tls(), timeout=60, trust_env=False) as http:
+            return await asyncio.gather(*(http.get(url, headers={"cookie": cookies}) for _ in range(30)))
+
+    answers = asyncio.run(run())
+    assert Counter(answer.status_code for answer in answers) == {303: 1, 400: 29}
+    (location,) = [answer.headers["location"] for answer in answers if answer.status_code == 303]
+    assert location.startswith(f"{CALLBACK}?code=")
