@@ -102,7 +102,7 @@ class InProcess:
     @property
     def tenant(self) -> Tenant:
         """The first tenant, as the database has it."""
-        (tenant,) = self.run(self.worker.storage.find(Tenant, None))
+        tenant, *_ = self.run(self.worker.storage.find(Tenant, None))
         return tenant
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
