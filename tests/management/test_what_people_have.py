@@ -116,6 +116,36 @@ def test_all_access_of_a_person_is_revoked_and_nobody_elses(house: InProcess, ja
     assert house.call("GET", "users/auth0%7Cnobody/sessions").json()["errorCode"] == "inexistent_user"
 
 
+def test_one_session_of_a_person_is_revoked_with_what_came_of_it(house: InProcess, jane: User) -> None:
+    first, second = session_of(house, jane), session_of(house, jane)
+    of_first, of_second = (family(house, jane, session_id=one.id) for one in (first, second))
+    other = person(house, "max@example.org")
+    theirs = session_of(house, other)
+    # Another person's session is none of this one's.
+    assert house.call("POST", path(jane, "revoke-access"), {"session_id": theirs.id}).status == 202
+    assert house.call("GET", f"sessions/{theirs.id}").status == 200
+    assert house.call("POST", path(jane, "revoke-access"), {"session_id": first.id}).status == 202
+    assert [one["id"] for one in house.ask("GET", path(jane, "sessions"))["sessions"]] == [second.id]
+    assert (is_living(house, of_first), is_living(house, of_second)) == (False, True)
+
+
+def test_what_is_over_is_not_there(house: InProcess, jane: User) -> None:
+    """Rows stay a while, so that applications can be told: administrators do not see them."""
+    session = session_of(house, jane)
+    over = replace(family(house, jane), version=1, expires_at_ms=house.clock.now_ms() + 1000)
+    house.run(house.worker.storage.write(saves=(over,)))
+    assert is_living(house, over)
+    house.clock.advance(1)
+    assert not is_living(house, over)
+    assert house.ask("GET", path(jane, "refresh-tokens"))["tokens"] == []
+    house.clock.advance((session.idle_expires_at_ms - house.clock.now_ms()) / 1000)
+    house.forget_token()
+    assert house.run(house.worker.storage.get(Session, house.tenant.tenant_id, session.id)) is not None
+    assert house.call("GET", f"sessions/{session.id}").status == 404
+    assert house.call("POST", f"sessions/{session.id}/revoke").status == 404
+    assert house.ask("GET", path(jane, "sessions")) == {"sessions": []}
+
+
 def test_sessions_are_read_from_checkpoint_to_checkpoint(house: InProcess, jane: User) -> None:
     ids = {session_of(house, jane).id for _ in range(3)}
     first = house.ask("GET", path(jane, "sessions?take=2"))
@@ -233,5 +263,13 @@ def test_second_factors_are_seen_without_secrets_and_removed(house: InProcess, j
     assert house.call("DELETE", path(jane, "multifactor/google-authenticator")).status == 204
     assert house.ask("GET", methods) == [], "recovery codes go with the last factor"
     factor(house, jane, "totp")
+    kept = factor(house, jane, "webauthn")
+    unproven = replace(factor(house, jane, "totp"), version=1, is_confirmed=False)
+    house.run(house.worker.storage.write(saves=(unproven,)))
+    assert [one["auth_method"] for one in house.ask("GET", path(jane, "enrollments"))] == ["authenticator", "webauthn"]
+    assert house.call("DELETE", path(jane, "multifactor/duo")).status == 204
+    assert len(house.ask("GET", methods)) == 3
+    assert house.call("DELETE", path(jane, "multifactor/google-authenticator")).status == 204
+    assert [one["id"] for one in house.ask("GET", methods)] == [kept.id], "passkeys stay"
     assert house.call("DELETE", methods).status == 204
     assert house.ask("GET", methods) == []
