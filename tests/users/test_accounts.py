@@ -221,3 +221,43 @@ def test_no_file_of_the_deployment_holds_a_password(house: InProcess, town: Town
     assert b"ann@example.com" in kept, "what is looked at is what is written"
     assert b"canary" not in kept
     assert b"canary" not in house.call("GET", "logs?per_page=100").content
+
+
+def refused(town: Town, method: str, path: str, **members: Any) -> str:
+    """The message of a call that is refused."""
+    body = {"connection": DATABASE_CONNECTION, **members} if method == "POST" else members
+    answer = town.house.call(method, path, body)
+    assert answer.status == 400, answer
+    return str(answer.json()["message"])
+
+
+def options(town: Town, **members: Any) -> None:
+    (connection,) = town.house.ask("GET", "connections")
+    town.house.ask("PATCH", f"connections/{connection['id']}", {"options": {**connection["options"], **members}})
+
+
+def test_accounts_are_made_and_changed_at_the_one_connection(town: Town) -> None:
+    ann = town.person()
+    for name in ("administrators", "google-oauth2", ""):
+        assert "connection" in refused(town, "POST", "users", connection=name, email="b@example.com")
+        assert "connection" in refused(town, "PATCH", f"users/{ann.user_id}", connection=name, blocked=True)
+
+
+def test_a_username_is_needed_and_bounded_where_the_connection_says_so(town: Town) -> None:
+    options(town, requires_username=True, validation={"username": {"min": 3, "max": 6}})
+    assert "username" in refused(town, "POST", "users", email="b@example.com")
+    for name in ("ab", "abcdefg", "a@b.de"):
+        assert "username" in refused(town, "POST", "users", email="b@example.com", username=name)
+    assert town.person(username="ABC").username == "abc"
+
+
+def test_a_new_password_holds_nothing_personal_where_the_connection_says_so(town: Town) -> None:
+    ann = town.person(given_name="Annabella", family_name="Miller", username="harlequin")
+    options(town, password_no_personal_info={"enable": True})
+    for word in ("annabella", "miller", "harlequin"):
+        password = f"correct {word} battery staple"
+        assert "part of the person" in refused(town, "PATCH", f"users/{ann.user_id}", password=password)
+    assert "part of the person" in refused(
+        town, "POST", "users", email="bartholomew@example.com", password="correct bartholomew staple"
+    )
+    assert changed(town, ann, password="another " + PASSWORD)
