@@ -201,7 +201,7 @@ def test_of_several_who_use_a_link_at_once_one_succeeds(house: InProcess) -> Non
     jane = person(house)
     handle = link(house, CHANGE_PASSWORD, jane)[-43:]
     people = house.worker.people
-    redeeming = Redeeming(Tickets(house.worker.storage, house.worker.handles), people.accounts, people.counts)
+    redeeming = Redeeming(Tickets(house.worker.storage, house.worker.handles), people.accounts)
     facts = RequestFacts(tenant=house.tenant, now_ms=house.clock.now_ms(), correlation_id="c", ip="127.0.0.1")
 
     async def race() -> list[Any]:

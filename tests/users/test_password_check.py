@@ -60,6 +60,14 @@ def test_a_right_password_during_a_block_is_refused_and_other_addresses_are_not(
     assert town.enter("ann@example.com")
 
 
+def test_guesses_are_forgotten_a_day_after_the_last(town: Town) -> None:
+    town.person()
+    assert guess(town, 9) == ["wrong"] * 9
+    town.house.clock.advance(24 * 3600)
+    assert guess(town, 9) == ["wrong"] * 9
+    assert town.enter("ann@example.com")
+
+
 def test_a_right_password_ends_the_count(town: Town) -> None:
     town.person()
     for _ in range(3):

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from tallystick.errors import OAuthError
 from tallystick.tenants.options import Rate
 from tallystick.tenants.tenant import Tenant
+from tallystick.users import attempt_counts
 from tallystick.users.attempt_counts import TooMany
 from tallystick.users.attempts import FailedAttempts
 from tallystick.users.throttle import is_allowed, one_drop, place_of
@@ -125,7 +126,8 @@ def test_attempts_at_once_from_one_address_are_counted_one_by_one(town: Town) ->
 
 def test_a_busy_server_does_not_take_an_attempt(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     ann = town.person()
-    town.protect(BRUTE_FORCE, max_attempts=2)
+    town.protect(BRUTE_FORCE, max_attempts=3)
+    assert guess(town, 1) == ["wrong"]
 
     async def busy(*_: Any) -> bool:
         raise OAuthError("temporarily_unavailable", "busy", check="password.busy")
@@ -136,7 +138,21 @@ def test_a_busy_server_does_not_take_an_attempt(town: Town, monkeypatch: pytest.
             with pytest.raises(OAuthError, match="busy"):
                 town.enter("ann@example.com", "wrong")
     assert town.house.ask("GET", f"user-blocks/{ann.user_id}")["blocked_for"] == []
-    assert guess(town, 2) == ["wrong"] * 2
+    assert guess(town, 3) == ["wrong", "wrong", "too_many"], "no more and no fewer are left"
+
+
+def test_an_attempt_that_cannot_be_counted_is_refused(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.person()
+
+    async def lost(*_: Any, **__: Any) -> bool:
+        return False
+
+    monkeypatch.setattr(town.people.counts, "_write", lost)
+    monkeypatch.setattr(attempt_counts, "ATTEMPTS", 2)
+    assert town.told("ann@example.com") == "too_many"
+    assert town.told("nobody") == "too_many"
+    town.protect(BRUTE_FORCE, enabled=False)
+    assert town.told("ann@example.com") == "too_many"
 
 
 def test_what_is_counted_in_one_tenant_counts_in_no_other(town: Town) -> None:

@@ -38,7 +38,7 @@ def mailed_links_of(worker: Worker) -> MailedLinks:
 
 def ticket_endpoints(worker: Worker, desk: Desk) -> dict[str, Endpoint]:
     """Path → what answers there."""
-    redeeming = Redeeming(tickets_of(worker), worker.people.accounts, worker.people.counts)
+    redeeming = Redeeming(tickets_of(worker), worker.people.accounts)
     return {
         RESET: desk.open_to_all(ResetPage(desk, mailed_links_of(worker), worker.options)),
         RESET_SENT: desk.open_to_all(ResetSentPage(desk)),

@@ -125,11 +125,6 @@ class AttemptCounts:
         """The attempt was right: the account's count is over, and the address has this attempt back."""
         await self._take_back(facts, reserved, whole=True)
 
-    async def forgive_account(self, facts: RequestFacts, user: User) -> None:
-        """Its owner has shown who they are in another way: what was counted for the account here is over."""
-        for place in (place_of(facts.ip), EVERYWHERE):
-            await self.forgive(facts, Reserved(account=f"{ACCOUNT}:{user.user_id}:{place}"))
-
     async def give_back(self, facts: RequestFacts, reserved: Reserved) -> None:
         """The attempt was not looked at after all."""
         await self._take_back(facts, reserved, whole=False)

@@ -7,7 +7,6 @@ from typing import Any
 from ..errors import OAuthError
 from ..events import Event, EventType
 from .accounts import Accounts
-from .attempt_counts import AttemptCounts
 from .facts import RequestFacts
 from .password_policy import PasswordNotTaken
 from .ticket import CHANGE_PASSWORD, VERIFY_EMAIL, Ticket
@@ -18,10 +17,9 @@ from .user import User
 class Redeeming:
     """Redeems tickets."""
 
-    def __init__(self, tickets: Tickets, accounts: Accounts, counts: AttemptCounts) -> None:
+    def __init__(self, tickets: Tickets, accounts: Accounts) -> None:
         self._tickets = tickets
         self._accounts = accounts
-        self._counts = counts
 
     async def seen(self, facts: RequestFacts, purpose: str, handle: str) -> tuple[Ticket, User]:
         """The living ticket and whom it is about; raises OAuthError. Spends nothing: mail scanners open links too."""
@@ -46,7 +44,6 @@ class Redeeming:
         except (PasswordNotTaken, OAuthError):
             await self._tickets.give_back(ticket)
             raise
-        await self._counts.forgive_account(facts, user)
         if ticket.data.get("mark_email_as_verified") and not user.email_verified:
             await self._verified(facts, user)
         return ticket
