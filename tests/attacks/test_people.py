@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
+from tallystick.events import Event, EventType
+from tallystick.records import Stale
 from tallystick.users.authenticator import Authenticator
 from tests.authorization.asking import asking, asking_nobody, check_of
 from tests.inprocess import InProcess
@@ -60,6 +62,25 @@ def test_a_link_from_before_the_password_changed_opens_nothing(house: InProcess,
     assert visitor(house).get(link).status == 400
     assert check_of(house) == "ticket.unknown"
     assert visitor(house).get(other).status == 200, "what proves the address is no way in"
+
+
+def test_what_was_proven_about_one_address_does_nothing_for_the_next(house: InProcess) -> None:
+    """An account gets another address at the moment at which whoever reads the old mail uses a link."""
+    before = person(house, password=PASSWORD)
+    path = f"users/{quote(before.user_id, safe='')}"
+    house.ask("PATCH", path, {"email": "new@example.org"})
+    accounts, now_ms = house.worker.people.accounts, house.clock.now_ms()
+
+    def log(description: str, **_details: object) -> Event:
+        return Event(tenant_id=before.tenant_id, type=EventType.PASSWORD_CHANGED, at_ms=now_ms, description=description)
+
+    with pytest.raises(Stale):
+        house.run(accounts.set_password(house.tenant, before, NEW, now_ms, log))
+    with pytest.raises(Stale):
+        house.run(accounts.mark_email_verified(before, now_ms, log("The address was verified")))
+    assert house.ask("GET", path)["email_verified"] is False
+    stop = visitor(house).get("/account").press("sign-in", username="new@example.org", password=PASSWORD)
+    assert stop.path == "/account"
 
 
 def test_a_tenant_of_a_very_long_name_locks_nobody_out(house: InProcess) -> None:

@@ -87,6 +87,8 @@ def test_people_come_in_by_a_file(house: InProcess) -> None:
 
 
 def test_a_job_whose_worker_died_is_taken_up_where_it_stopped(house: InProcess) -> None:
+    person(house, "p2@example.org")  # was there before the file
+    house.clock.advance(1)
     people = [{"email": f"p{number}@example.org"} for number in range(3)]
     answer = upload(house, people)
     storage, tenant_id = house.worker.storage, house.tenant.tenant_id
@@ -96,7 +98,27 @@ def test_a_job_whose_worker_died_is_taken_up_where_it_stopped(house: InProcess) 
     person(house, "p0@example.org")
     assert house.run(house.worker.importer.run_due()) == 0, "somebody seems to be at it"
     house.clock.advance(LEASE_MS / 1000)
-    assert carried_out(house, answer)["summary"] == {"failed": 0, "updated": 0, "inserted": 3, "total": 3}
+    assert carried_out(house, answer)["summary"] == {"failed": 1, "updated": 0, "inserted": 2, "total": 3}
+
+
+def test_an_upsert_leaves_password_and_id_as_they_are(house: InProcess) -> None:
+    """Whoever may import people sets no password of somebody who has one."""
+    jane = person(house, "jane@example.org", password="correct horse battery staple")
+    file = [{"email": "jane@example.org", "password_hash": BCRYPT, "user_id": "another", "nickname": "J"}]
+    assert carried_out(house, upload(house, file, upsert="true"))["summary"]["updated"] == 1
+    changed = account(house, "jane@example.org")
+    assert changed is not None
+    assert (changed.user_id, changed.password_hash) == (jane.user_id, jane.password_hash)
+    assert changed.metadata["nickname"] == "J"
+
+
+def test_a_link_is_good_for_as_long_as_was_said(house: InProcess) -> None:
+    body = {"user_id": person(house).user_id, "ttl_sec": 60}
+    link = house.ask("POST", "tickets/password-change", body)["ticket"].removeprefix(house.issuer)
+    house.clock.advance(59)
+    assert house.request("GET", f"/{link}").status == 200
+    house.clock.advance(1)
+    assert house.request("GET", f"/{link}").status == 400
 
 
 def test_a_file_is_bounded_by_its_own_limit_and_no_other_body_by_it(house: InProcess) -> None:
