@@ -140,6 +140,11 @@ def test_an_id_token_in_front_needs_a_nonce(house: InProcess) -> None:
     assert app.ask(response_type="code token").answer["code"]
 
 
+def test_an_id_token_in_front_needs_the_scope_openid(house: InProcess) -> None:
+    app = asking_hybrid(house)
+    sent_back(app, app.ask(response_type="code id_token", nonce="n", scope="email"), "invalid_scope", "openid_asked")
+
+
 def test_iss_follows_the_tenants_setting(house: InProcess) -> None:
     set_tenant(house, authorization_response_iss_parameter_supported=False)
     app = asking(house)

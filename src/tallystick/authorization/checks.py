@@ -68,6 +68,7 @@ CHECKS: tuple[Check, ...] = (
     _row(form_checks.connection, _FORM, "test_another_connection_is_refused_not_ignored"),
     # What proves that the application which asked is the one that gets the answer.
     _row(response_checks.nonce_present, _RESPONSE, "test_an_id_token_in_front_needs_a_nonce"),
+    _row(response_checks.openid_asked, _RESPONSE, "test_an_id_token_in_front_needs_the_scope_openid"),
     _row(response_checks.pkce_method, _PKCE, "test_plain_is_refused"),
     _row(response_checks.pkce_challenge, _PKCE, "test_a_malformed_challenge_is_refused"),
     _row(response_checks.pkce_present, _PKCE, "test_a_public_client_needs_a_challenge"),

@@ -6,6 +6,7 @@ import re
 
 from ..clients.origins import origin_of
 from ..tenants.settings import setting
+from ..tokens.person_claims import OPENID
 from .answer import QUERY, RESPONSE_MODES, WEB_MESSAGE
 from .refusal import refuse
 from .response_types import response_type_of
@@ -106,6 +107,12 @@ def nonce_present(walk: Walk) -> None:
     """OpenID Connect Core 3.2.2.1 and 3.3.2.11: an ID token from the browser proves nothing without a nonce."""
     if walk.response_type.gives_id_token and walk.sent("nonce") is None:
         raise refuse("invalid_request", "Missing required parameter: nonce", check="authorize.nonce_present")
+
+
+def openid_asked(walk: Walk) -> None:
+    """OpenID Connect Core 3.1.2.1: without the scope the request is none of OpenID's, which ID tokens are of."""
+    if walk.response_type.gives_id_token and OPENID not in walk.scope:
+        raise refuse("invalid_scope", "An id_token needs the scope openid.", check="authorize.openid_asked")
 
 
 def pkce_method(walk: Walk) -> None:

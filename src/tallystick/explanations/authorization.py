@@ -56,6 +56,7 @@ HINTS: Hints = {
     "authorize.organization": Hint("Organizations are not supported.", ""),
     "authorize.connection": Hint("The tenant has one connection, Username-Password-Authentication.", ""),
     "authorize.nonce_present": Hint("An ID token through the browser needs a nonce.", "OpenID Connect Core 3.2.2.1"),
+    "authorize.openid_asked": Hint("An ID token through the browser needs the scope openid.", "OpenID Connect Core 3"),
     "authorize.pkce_method": Hint("code_challenge_method must be named, and be S256.", "RFC 9700 2.1.1"),
     "authorize.pkce_challenge": Hint(
         "code_challenge must be the SHA-256 of the verifier, in base64url without padding.", "RFC 7636 4.2"
