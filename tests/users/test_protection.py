@@ -32,10 +32,17 @@ def three_from_one_address(town: Town, **more: Any) -> None:
 
 
 def test_an_account_is_blocked_for_the_address_that_tried(town: Town) -> None:
-    town.person()
+    ann = town.person()
     town.protect(BRUTE_FORCE, max_attempts=2)
-    assert guess(town, 3) == ["wrong", "wrong", "too_many"]
+    listed = f"user-blocks/{ann.user_id}"
+    assert guess(town, 1) == ["wrong"]
+    assert town.house.ask("GET", listed)["blocked_for"] == []
+    assert guess(town, 2) == ["wrong", "too_many"]
+    assert [one["ip"] for one in town.house.ask("GET", listed)["blocked_for"]] == [HERE]
     assert town.told("ann@example.com", ip=THERE) == "in"
+    town.house.clock.advance(24 * 3600)
+    town.house.forget_token()
+    assert town.house.ask("GET", listed)["blocked_for"] == []
 
 
 def test_or_for_every_address(town: Town) -> None:
