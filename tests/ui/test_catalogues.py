@@ -62,7 +62,7 @@ def test_every_text_is_named_somewhere() -> None:
     """Whole; or by its beginning, which a code completes; or by its group, with whose name the ending goes."""
     files = [file for kind in ("*.py", "*.html") for file in UI.rglob(kind)]
     quoted = set(re.findall(r"""["'](\.?[a-z0-9_.]+)["'{]""", "\n".join(file.read_text("utf-8") for file in files)))
-    beginnings = tuple(one for one in quoted if one.endswith("."))
+    beginnings = tuple(one for one in quoted if one.endswith((".", "_")))
     unnamed = [key for key in CATALOGUES["en"].texts if key not in quoted and not key.startswith(beginnings)]
     groups = ((key, *key.rpartition(".")) for key in unnamed)
     assert [key for key, group, dot, rest in groups if not {group, dot + rest} <= quoted] == []
