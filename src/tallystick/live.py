@@ -8,11 +8,16 @@ code is redeemed once and a refresh token rotates once, on either database, howe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from msgspec.structs import replace
+
 from .events import Event
-from .records import Record
+from .records import Record, Stale
+
+ATTEMPTS = 50
+"""Of as many that write one record at once, one comes through each time."""
 
 
 class LiveRecord(Record, frozen=True, kw_only=True):
@@ -71,3 +76,27 @@ class LiveRecords(Protocol):
     async def erase_where(self, kind: type[L], tenant_id: str, where: Mapping[str, object]) -> int:
         """Erase every record that matches, whatever its version; how many there were."""
         ...
+
+
+async def rewritten(
+    live: LiveRecords, record: L, key: str, decide: Callable[[L], L], events: Sequence[Event] = ()
+) -> L | None:
+    """The record as ``decide`` makes it, written together with ``events``; None when it is gone meanwhile.
+
+    When another write came first, it is read again under its ``key`` and decided anew. What ``decide`` gives back as it
+    came is not written. Raises Stale after :data:`ATTEMPTS`, and what ``decide`` raises.
+    """
+    for _ in range(ATTEMPTS):
+        changed = decide(record)
+        if changed is record:
+            return record
+        try:
+            await live.write(saves=(changed,), events=events)
+        except Stale:
+            again = await live.get(type(record), record.tenant_id, key)
+            if again is None:
+                return None
+            record = again
+            continue
+        return replace(changed, version=changed.version + 1)
+    raise Stale(f"a {type(record).__name__} changed {ATTEMPTS} times while one change of it was decided")

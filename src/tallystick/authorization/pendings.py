@@ -15,13 +15,12 @@ from msgspec.structs import replace
 from ..errors import OAuthError
 from ..handles import HandleHasher
 from ..ids import new_opaque_id
-from ..live import LiveRecords
+from ..live import LiveRecords, rewritten
 from ..records import Stale
 from ..tenants.tenant import Tenant
 from .pending import BROWSER_PURPOSE, PENDING_LIFE_MS, PendingAuthorization
 from .progress import Progress, kept, progress_of
 
-ATTEMPTS = 5
 ID_TOKEN_HINT = "id_token_hint"  # noqa: S105  # a parameter's name
 _UNCLAIMED = ""
 """The browser hash of a request that came by a POST of another site: such a POST carries no ``SameSite=Lax`` cookie."""
@@ -91,25 +90,23 @@ class Pendings:
 
         Whoever signs in anew has agreed to nothing yet and chosen nothing, whatever was agreed to in it before.
         """
-        for _ in range(ATTEMPTS):
+
+        def decide(pending: PendingAuthorization) -> PendingAuthorization:
+            if now_ms >= pending.expires_at_ms:
+                raise over("pending.expired")
             before = progress_of(pending)
             if progress.get("signed_in_at_ms") is not None:
                 before = Progress(hinted_subject=before.hinted_subject)
-            changed = replace(
+            return replace(
                 pending,
                 progress=kept(replace(before, **progress)),
                 user_id=pending.user_id if user_id is UNSET else user_id,
             )
-            try:
-                await self._live.write(saves=(changed,))
-            except Stale:
-                again = await self._live.get(PendingAuthorization, pending.tenant_id, pending.id)
-                if again is None or now_ms >= again.expires_at_ms:
-                    raise over("pending.unknown") from None
-                pending = again
-                continue
-            return replace(changed, version=changed.version + 1)
-        raise Stale(f"a pending authorization changed {ATTEMPTS} times while one step of it was written")
+
+        advanced = await rewritten(self._live, pending, pending.id, decide)
+        if advanced is None:
+            raise over("pending.unknown")
+        return advanced
 
     async def forget_first_factors(self, tenant_id: str, user_id: str, now_ms: int) -> None:
         """Nobody has passed a first factor as this person any more: what they passed it with has been withdrawn."""

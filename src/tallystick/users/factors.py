@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from ..errors import Conflict, NotFound
 from ..events import EventType
 from ..handles import HandleHasher
-from ..live import LiveRecords
+from ..live import LiveRecords, rewritten
 from ..records import Stale
 from ..tenants.options import FactorPolicy
 from ..tenants.tenant import Tenant
@@ -91,13 +91,9 @@ class Factors:
 
     async def rename(self, facts: RequestFacts, user: User, factor_id: str, name: str) -> None:
         """Call it something else. Raises NotFound."""
-        for _ in range(_TRIES):
-            factor = await self._own(facts, user, factor_id)
-            try:
-                return await self._live.write(saves=(replace(factor, name=tidy(name)),))
-            except Stale:
-                continue
-        raise Stale("a factor changed while it was renamed")
+        factor = await self._own(facts, user, factor_id)
+        if await rewritten(self._live, factor, factor_id, lambda one: replace(one, name=tidy(name))) is None:
+            raise _not_there()
 
     async def remove(self, facts: RequestFacts, user: User, factor_id: str, policy: FactorPolicy | None = None) -> None:
         """Remove one, with the recovery codes when it is the last. Raises NotFound and Conflict.
@@ -156,12 +152,16 @@ class Factors:
     async def _own(self, facts: RequestFacts, user: User, factor_id: str) -> Authenticator:
         found = await self._live.get(Authenticator, facts.tenant.tenant_id, factor_id)
         if found is None or found.user_id != user.user_id:
-            raise NotFound("There is no such factor.", error_code="inexistent_factor", check="factor.exists")
+            raise _not_there()
         return found
 
     async def _is_taken(self, factor: Authenticator) -> bool:
         where = {"id": factor.id} if factor.credential_id is None else {"credential_id": factor.credential_id}
         return await self._live.count(Authenticator, factor.tenant_id, where=where) > 0
+
+
+def _not_there() -> NotFound:
+    return NotFound("There is no such factor.", error_code="inexistent_factor", check="factor.exists")
 
 
 def tidy(name: str) -> str:

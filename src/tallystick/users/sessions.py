@@ -15,7 +15,7 @@ from ..errors import OAuthError
 from ..events import Event
 from ..handles import HandleHasher, new_handle
 from ..ids import new_opaque_id
-from ..live import LiveRecord, LiveRecords
+from ..live import LiveRecord, LiveRecords, rewritten
 from ..records import Json, Stale
 from ..tenants.settings import setting
 from ..tenants.tenant import Tenant
@@ -124,24 +124,17 @@ class Sessions:
 
         ``auth_time`` stays: the first factor was not asked for again. Raises Stale when the session ended meanwhile.
         """
-        for _ in range(5):
-            cookie = new_handle()
-            raised = replace(
-                session,
-                secret_hash=self._handles.digest(COOKIE_PURPOSE, session.tenant_id, cookie),
-                amr=list(dict.fromkeys((*session.amr, *amr))),
-                updated_at_ms=now_ms,
-            )
-            try:
-                await self._live.write(saves=(raised,), events=events)
-            except Stale:  # an application used it at the same moment, or it ended
-                again = await self._live.get(Session, session.tenant_id, session.id)
-                if again is None:
-                    raise
-                session = again
-                continue
-            return Begun(replace(raised, version=raised.version + 1), cookie)
-        raise Stale("a session changed without a pause while it was stepped up")
+        cookie = new_handle()
+        secret_hash = self._handles.digest(COOKIE_PURPOSE, session.tenant_id, cookie)
+
+        def decide(session: Session) -> Session:
+            words = list(dict.fromkeys((*session.amr, *amr)))
+            return replace(session, secret_hash=secret_hash, amr=words, updated_at_ms=now_ms)
+
+        raised = await rewritten(self._live, session, session.id, decide, events)
+        if raised is None:
+            raise Stale("a session ended while it was stepped up")
+        return Begun(raised, cookie)
 
     async def used_by(
         self, tenant: Tenant, session: Session, client_id: str, now_ms: int, credential_id: str | None = None
@@ -150,23 +143,18 @@ class Sessions:
 
         Writes only when there is something new to say. Raises OAuthError when the session ended meanwhile.
         """
-        for _ in range(5):
-            changed = _used(tenant, session, client_id, credential_id, now_ms)
-            if changed is None:
-                return session
-            try:
-                await self._live.write(saves=(changed,))
-            except Stale:
-                again = await self._live.get(Session, session.tenant_id, session.id)
-                if again is None:
-                    break
-                session = again
-                continue
-            return replace(changed, version=changed.version + 1)
-        raise OAuthError("login_required", "The session has ended.", check="session.ended")
+
+        def decide(session: Session) -> Session:
+            return _used(tenant, session, client_id, credential_id, now_ms)
+
+        used = await rewritten(self._live, session, session.id, decide)
+        if used is None:
+            raise OAuthError("login_required", "The session has ended.", check="session.ended")
+        return used
 
 
-def _used(tenant: Tenant, session: Session, client_id: str, credential_id: str | None, now_ms: int) -> Session | None:
+def _used(tenant: Tenant, session: Session, client_id: str, credential_id: str | None, now_ms: int) -> Session:
+    """The same session when there is nothing new to say."""
     entry: Json = {"client_id": client_id, "credential_id": credential_id}
     if tenant.issuer != tenant.canonical.issuer:
         # What it has names a custom domain as issuer; the end of the session will be told under the same.
@@ -174,7 +162,7 @@ def _used(tenant: Tenant, session: Session, client_id: str, credential_id: str |
     known = [one for one in session.clients if one["client_id"] == client_id]
     is_new = not known or (credential_id is not None and known != [entry])
     if not is_new and now_ms - session.updated_at_ms < TOUCH_EVERY_MS:
-        return None
+        return session
     others = [one for one in session.clients if one["client_id"] != client_id]
     _, idle_ms = lifetimes_ms(tenant, is_persistent=session.is_persistent)
     idle_ends_ms = min(now_ms + idle_ms, session.expires_at_ms)
