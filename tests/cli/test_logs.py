@@ -166,6 +166,9 @@ def test_a_line_says_what_happened_and_colours_it_for_people_alone() -> None:
         "c0ffee",
     ]
     assert "\x1b" not in plain
+    ada = {"user_name": "ada@example.org", "user_id": "auth0|1"}
+    assert "ada@example.org  c0ffee" in as_line({**ROW, **ada}, coloured=False)
+    assert "auth0|1  c0ffee" in as_line({**ROW, "user_id": "auth0|1"}, coloured=False)
     assert "\x1b[31m" in as_line(ROW, coloured=True)
     assert "\x1b[32m" in as_line({**ROW, "type": "seccft"}, coloured=True)
     assert "abc?" in as_line({**ROW, "client_id": "", "details": {"claimed_client_id": "abc"}}, coloured=False)
@@ -174,7 +177,13 @@ def test_a_line_says_what_happened_and_colours_it_for_people_alone() -> None:
 def test_a_log_cannot_steer_the_terminal() -> None:
     """What a stranger sent stands in the log: it must not reach the terminal as a command."""
     sent: dict[str, Any] = {"type": "\x1b[2J", "client_id": "\x1b]0;x\x07", "ip": "\x1b[1m", "description": "\x07\r\n"}
-    sent |= {"correlation_id": "\x1b", "date": "\x1b", "client_name": "\n", "details": {"check": "\x1b[2J"}}
+    sent |= {
+        "correlation_id": "\x1b",
+        "date": "\x1b",
+        "client_name": "\n",
+        "details": {"check": "\x1b[2J"},
+        "user_name": "\x1b[2J",
+    }
     line = as_line({**ROW, **sent}, coloured=False)
     assert line.isprintable()
 

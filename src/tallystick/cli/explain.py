@@ -101,6 +101,7 @@ def _print(row: dict[str, Any], explained: dict[str, Any]) -> None:
         "rule": explained["clause"],
         "claimed to be": details.get("claimed_client_id") or details.get("client_id") or row.get("client_id"),
         "application": row.get("client_name") or details.get("client_id"),
+        "person": " ".join(str(part) for part in (row.get("user_name"), row.get("user_id")) if part),
         "shown": details.get("presented") or details.get("method"),
         "from": row.get("ip"),
         "by": row.get("user_agent"),

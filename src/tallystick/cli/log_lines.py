@@ -19,7 +19,7 @@ def as_json(row: dict[str, Any]) -> str:
 
 
 def as_line(row: dict[str, Any], *, coloured: bool) -> str:
-    """Time, type with words, application, address, failing check or what was done, correlation id."""
+    """Time, type with words, application, address, failing check or what was done, person, correlation id."""
     details = row.get("details") or {}
     type_, what = _clean(row.get("type")), _clean(details.get("check") or row.get("description") or row.get("audience"))
     words = LOG_TYPES[type_].words if type_ in LOG_TYPES else ""
@@ -29,6 +29,7 @@ def as_line(row: dict[str, Any], *, coloured: bool) -> str:
         f"{_who(row, details):<40}",
         f"{_clean(row.get('ip')):<15}",
         f"{what:<34}",
+        *_person(row),
         _painted(_clean(row.get("correlation_id")), DIM, coloured=coloured),
     ]
     return "  ".join(cells).rstrip()
@@ -51,6 +52,12 @@ def _who(row: dict[str, Any], details: dict[str, Any]) -> str:
         return f"{client_id} ({name})" if name else client_id
     claimed = _clean(details.get("claimed_client_id"))
     return f"{claimed}?" if claimed else "-"
+
+
+def _person(row: dict[str, Any]) -> list[str]:
+    """Whom it is about, in rows that are about somebody."""
+    name = _clean(row.get("user_name") or row.get("user_id"))
+    return [name] if name else []
 
 
 def _painted(text: str, colour: str, *, coloured: bool) -> str:

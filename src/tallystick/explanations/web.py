@@ -48,7 +48,11 @@ HINTS: Hints = {
         " browser's memory.",
         "RFC 6749 10.12",
     ),
-    "form.origin": Hint("The form came from a page of another origin.", "RFC 6749 10.12"),
+    "form.origin": Hint(
+        "The form came from a page of another origin. If that is our own address with http:// before it, no proxy ends "
+        "TLS in front: put one there, or start with an issuer that begins with http://.",
+        "RFC 6749 10.12",
+    ),
     "form.site": Hint("The browser says that the form came from another site.", "RFC 6749 10.12"),
     "form.token": Hint("The form was not written for this browser, or not for this step.", "RFC 6749 10.12"),
     "page.method": Hint("A page is asked for with GET, and its forms are sent with POST.", "RFC 9110 15.5.6"),
