@@ -189,4 +189,6 @@ def test_a_block_is_listed_and_ended(house: InProcess, town: Town) -> None:
     assert house.ask("GET", "user-blocks?identifier=ann@example.com")["blocked_for"] == blocked
     assert house.call("DELETE", "user-blocks?identifier=ann@example.com").status == 204
     assert town.enter("ann@example.com")
-    assert {row["type"] for row in house.ask("GET", f"{one(ann)}/logs")} >= {"fp", "limit_wc", "sapi"}
+    rows = house.ask("GET", f"{one(ann)}/logs")
+    assert {row["type"] for row in rows} >= {"fp", "limit_wc", "sapi"}
+    assert "Unblock a user" in {row["description"] for row in rows}

@@ -69,6 +69,12 @@ def test_nothing_opens_an_account_without_a_password(town: Town) -> None:
         assert town.told("ann@example.com", password) == "wrong"
 
 
+def test_nor_would_it_if_the_decoy_were_matched(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.person(password=None)
+    monkeypatch.setattr(module, "holds", lambda _encoded, _password: True)
+    assert town.told("ann@example.com") == "wrong"
+
+
 def test_a_password_is_all_of_its_characters(town: Town) -> None:
     town.person(password=LONG)
     assert town.told("ann@example.com", LONG[:72]) == "wrong"
