@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,18 @@ def test_a_person_from_the_first_day_to_the_last(operator: Operator, server: Ser
     operator("users", "show", email, code=FAILED)
     operator("users", "show", ann["user_id"], code=NOT_FOUND)
     operator("users", "update", email, code=USAGE)
+
+
+def test_a_password_comes_through_a_pipe(operator: Operator, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    email, new = f"{unique('pipe')}@example.org", " a better battery staple "
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\r\nmore\n"))
+    operator("users", "create", email)
+    assert signs_in(server, email)
+    monkeypatch.setattr("sys.stdin", io.StringIO(new))
+    operator("users", "set-password", email)
+    assert signs_in(server, email, new)
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    assert "one line on stdin" in operator("users", "set-password", email, code=USAGE).err
 
 
 def test_a_file_of_people_is_imported_and_told_of(

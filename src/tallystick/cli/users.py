@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,7 +52,7 @@ def create(
     set_: SetOption = None,
     body: BodyOption = None,
 ) -> None:
-    """Make an account. The password is asked for, unless --body has one or a hash."""
+    """Make an account. The password is asked for or read from a pipe, unless --body has one or a hash."""
     members = body_from(body, set_, email=email, connection=CONNECTION)
     if not members.keys() & {"password", "password_hash", "custom_password_hash"}:
         members["password"] = _asked_password()
@@ -99,7 +100,7 @@ def unblock(remote: Remote, out: Output, user: UserArgument) -> None:
 @app.command("set-password")
 @on_server
 def set_password(remote: Remote, out: Output, user: UserArgument) -> None:
-    """Give a person a new password, which is asked for. Their sessions and tokens end."""
+    """Give a person a new password, asked for or read from a pipe. Their sessions and tokens end."""
     out.record(remote.manage("PATCH", "users", _id(remote, user), body={"password": _asked_password()}))
 
 
@@ -147,4 +148,10 @@ def _id(remote: Remote, user: str) -> str:
 
 
 def _asked_password() -> str:
+    """Twice, from a person; without a terminal one line, as it comes."""
+    if not sys.stdin.isatty():
+        password = sys.stdin.readline().rstrip("\r\n")
+        if not password:
+            raise Failed("no password: type it at a terminal, or give it as one line on stdin", exit_code=USAGE)
+        return password
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
