@@ -21,6 +21,7 @@ from tallystick.cli.log_lines import as_json, as_line
 from tallystick.cli.logs import query_of
 from tallystick.cli.output import json_text
 from tallystick.cli.remote import Remote, Stretch
+from tallystick.events import LOG_TYPES
 
 from .conftest import Cli, FakeServer
 
@@ -172,6 +173,10 @@ def test_a_line_says_what_happened_and_colours_it_for_people_alone() -> None:
     assert "\x1b[31m" in as_line(ROW, coloured=True)
     assert "\x1b[32m" in as_line({**ROW, "type": "seccft"}, coloured=True)
     assert "abc?" in as_line({**ROW, "client_id": "", "details": {"claimed_client_id": "abc"}}, coloured=False)
+
+
+def test_columns_stand_below_each_other_whatever_the_type() -> None:
+    assert {as_line({**ROW, "type": type_}, coloured=False).index("abc (robot)") for type_ in LOG_TYPES} == {73}
 
 
 def test_a_log_cannot_steer_the_terminal() -> None:

@@ -10,7 +10,14 @@ from ..events import LOG_TYPES
 from .output import json_text, printable
 
 GREEN, RED, DIM, PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[2m", "\x1b[0m"
-WORDS_CHARS = max(len(type_.words) for type_ in LOG_TYPES.values())
+
+
+def _typed(type_: str) -> str:
+    """A type with its words; most types are short."""
+    return f"{type_:<6} {LOG_TYPES[type_].words if type_ in LOG_TYPES else ''}"
+
+
+TYPE_CHARS = max(len(_typed(type_)) for type_ in LOG_TYPES)
 
 
 def as_json(row: dict[str, Any]) -> str:
@@ -22,10 +29,9 @@ def as_line(row: dict[str, Any], *, coloured: bool) -> str:
     """Time, type with words, application, address, failing check or what was done, person, correlation id."""
     details = row.get("details") or {}
     type_, what = _clean(row.get("type")), _clean(details.get("check") or row.get("description") or row.get("audience"))
-    words = LOG_TYPES[type_].words if type_ in LOG_TYPES else ""
     cells = [
         _clean(row.get("date")).replace("T", " ").replace("Z", ""),
-        _painted(f"{type_:<6} {words:<{WORDS_CHARS}}", RED if type_.startswith("f") else GREEN, coloured=coloured),
+        _painted(f"{_typed(type_):<{TYPE_CHARS}}", RED if type_.startswith("f") else GREEN, coloured=coloured),
         f"{_who(row, details):<40}",
         f"{_clean(row.get('ip')):<15}",
         f"{what:<34}",
