@@ -92,6 +92,19 @@ def test_sessions_are_listed_and_ended(house: InProcess) -> None:
     ]
 
 
+def test_each_session_that_ends_has_a_row(house: InProcess) -> None:
+    user = person(house)
+    browser, other = signed_in(house, user), signed_in(house, user)
+    browser.get("/account").press("end-others")
+    (first,) = rows(house, "slo")
+    assert (first.user_id, first.details["initiator"]) == (user.user_id, "session-revoked")
+    (left,) = sessions_of(house, user)
+    browser.get("/account").press("sign-out")
+    (last, _) = rows(house, "slo")
+    assert last.details == {"sid": left.id, "initiator": "idp-logout"}
+    assert other.get("/account").path == "/u/login"
+
+
 def test_nobody_ends_the_session_of_somebody_else(house: InProcess) -> None:
     john = person(house, "john@example.org")
     signed_in(house, john)

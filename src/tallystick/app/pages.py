@@ -8,6 +8,7 @@ import msgspec
 
 from ..authorization.pendings import Pendings
 from ..authorization.steps import Step
+from ..logout.endings import signed_out
 from ..logout.initiators import Initiator
 from ..tenants.tenant import Tenant
 from ..ui.account.applications import ApplicationsPage, applications_of
@@ -25,6 +26,7 @@ from ..ui.render import TemplatePages
 from ..ui.signing_in import SigningIn
 from ..ui.signup import SignUpPage
 from ..users.consents import Consents
+from ..users.facts import RequestFacts
 from ..users.owed import Owed
 from ..users.session import Session
 from ..users.sessions import Sessions
@@ -73,8 +75,9 @@ def shared_by_pages(worker: Worker, pages: TemplatePages) -> Shared:
 def end_of(worker: Worker, because: Initiator) -> EndSessions:
     """Ends sessions for this reason."""
 
-    async def end(tenant: Tenant, sessions: Sequence[Session], now_ms: int) -> None:
-        await worker.endings.end(tenant, sessions, because, now_ms)
+    async def end(facts: RequestFacts, sessions: Sequence[Session]) -> None:
+        events = [signed_out(facts, session, because) for session in sessions]
+        await worker.endings.end(facts.tenant, sessions, because, facts.now_ms, events)
 
     return end
 

@@ -13,7 +13,7 @@ from ..clients.client import Client
 from ..clock import Clock
 from ..errors import OAuthError, Unavailable
 from ..events import EventLog, EventType
-from ..logout.endings import Endings
+from ..logout.endings import Endings, signed_out
 from ..logout.initiators import Initiator
 from ..records import Stale
 from ..users.session import Session
@@ -44,10 +44,7 @@ class SigningOut(msgspec.Struct, frozen=True, kw_only=True):
     async def end(self, request: Request, session: Session, because: Initiator, client: Client | None) -> None:
         """End it: in the database, so that a copy of the cookie is worth nothing either."""
         now_ms = self.clock.now_ms()
-        event = facts_of(request, now_ms, client).event(
-            EventType.LOGOUT_SUCCEEDED, "Signed out", sid=session.id, initiator=because.value
-        )
-        event = msgspec.structs.replace(event, user_id=session.user_id)
+        event = signed_out(facts_of(request, now_ms, client), session, because)
         await self.endings.end(request.tenant, [session], because, now_ms, [event])
 
     async def send_on(self, request: Request, send: Send, location: str, ui_locales: str = "") -> None:

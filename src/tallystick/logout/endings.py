@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from ..clients.directory import ClientDirectory
 from ..clock import DAY_MS
-from ..events import Event, EventLog
+from ..events import Event, EventLog, EventType
 from ..ids import new_record_id
 from ..live import LiveRecords
 from ..records import Stale
 from ..tenants.tenant import Tenant
+from ..users.facts import RequestFacts
 from ..users.session import Session
 from .delivery import LogoutDelivery
 from .initiators import Initiator, told_at
@@ -103,3 +106,9 @@ class Endings:
                 )
             )
         return told
+
+
+def signed_out(facts: RequestFacts, session: Session, because: Initiator) -> Event:
+    """The row of the log about a session that its person ended."""
+    event = facts.event(EventType.LOGOUT_SUCCEEDED, "Signed out", sid=session.id, initiator=because.value)
+    return replace(event, user_id=session.user_id)

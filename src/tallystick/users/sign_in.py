@@ -26,8 +26,8 @@ from .user import User
 ATTEMPTS = 5
 """How often a sign-in is written anew because the account or the session changed meanwhile."""
 
-EndSessions = Callable[[Tenant, Sequence[Session], int], Awaitable[object]]
-"""Ends sessions and has their applications told; at this time in milliseconds."""
+EndSessions = Callable[[RequestFacts, Sequence[Session]], Awaitable[object]]
+"""Ends sessions as a request wants it, says so in the log, and has their applications told."""
 OwedBy = Callable[[Tenant, User, Sequence[str]], Awaitable[Owed]]
 """What a person owes who proved this ``amr``, by the tenant's policy (`users.factors`)."""
 
@@ -71,7 +71,7 @@ class SignIns:
 
     async def _begin(self, facts: RequestFacts, user: User, amr: Sequence[str], session: Session | None) -> Begun:
         if session is not None and session.user_id != user.user_id:
-            await self._end_sessions(facts.tenant, [session], facts.now_ms)
+            await self._end_sessions(facts, [session])
             session = None
         event = facts.event(EventType.SIGN_IN_SUCCEEDED, "Signed in", user, amr=list(amr))
         device = Device(ip=facts.ip, user_agent=facts.user_agent)

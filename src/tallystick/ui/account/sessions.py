@@ -28,10 +28,10 @@ class SessionsPage:
         found = await self._live.find(Session, visit.tenant.tenant_id, where={"user_id": session.user_id})
         others = [one for one in found if one.id != session.id]
         if visit.action == "end-others":
-            await self._end(visit.tenant, others, visit.now_ms)
+            await self._end(visit.facts, others)
             return Sent("/account?done=sessions")
         chosen = [one for one in others if one.id == visit.form.get("session", "")]
-        await self._end(visit.tenant, chosen, visit.now_ms)
+        await self._end(visit.facts, chosen)
         return Sent("/account?done=session")
 
 
@@ -48,7 +48,7 @@ class SignOutPage:
 
     async def act(self, visit: Visit) -> Reply:
         """Sign out, and say so."""
-        await self._end(visit.tenant, [session_of(visit)], visit.now_ms)
+        await self._end(visit.facts, [session_of(visit)])
         shown = await self._desk.show(visit, "account/signed_out.html", {})
         shown.headers.append(clear_cookie(SESSION))
         return shown
