@@ -156,6 +156,7 @@ WEAK_SETTINGS: dict[str, dict[str, Any]] = {
     "settings.client_cert_header": {"insecure_http": True, "mtls_host": "mtls.example"},
     "settings.proxy_addresses": {"proxy_addresses": "127.0.0.1", "client_cert_header": "rfc9440"},
     "settings.custom_domain_verification": {"custom_domain_verification": "none"},
+    "settings.smtp_url": {"issuer": "https://auth.example/"},
     "settings.log_level": {"log_level": "debug"},
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ...settings import Settings
+from ..whereabouts import is_loopback
 from .finding import ADVICE, BAD, OK, Finding, Patient, away
 
 PRIVATE = ("master.key", "bootstrap.json", "tallystick.db", "tls/*.key")
@@ -43,6 +44,12 @@ WEAKNESSES: tuple[Weakness, ...] = (
         lambda settings: settings.custom_domain_verification == "none",
         "custom domains are taken without proof (custom_domain_verification)",
         "use dns, unless every tenant's administrators are your own people",
+    ),
+    (
+        "settings.smtp_url",
+        lambda settings: settings.smtp_url is None and not is_loopback(settings.issuer_url),
+        "links for passwords and addresses go to files that nobody reads (no smtp_url)",
+        "set smtp_url and mail_from, unless nobody signs in here but applications",
     ),
     (
         "settings.log_level",
