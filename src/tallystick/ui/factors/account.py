@@ -1,7 +1,9 @@
 """One's own factors at the account: which there are, new ones, names, and how they go.
 
-To look, a session is enough. To change something, a person has proved within ten minutes who they are; and a session
-from before the first factor was enrolled has to show one first: a cookie and a password alone remove no factor.
+To look, a session is enough. To change something, a person has proved within ten minutes who they are (`confirming`).
+Where there is a factor, the session must have shown one too; confirming by the password forgets the one that was shown
+before, so an older cookie and the password remove no factor. Within the ten minutes a session that has shown one is
+enough: who takes its cookie then may change factors. Who has no factor yet is guarded by the password alone.
 """
 
 from __future__ import annotations
