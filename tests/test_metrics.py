@@ -8,7 +8,10 @@ import pytest
 from prometheus_client import Counter, Histogram
 from prometheus_client.registry import CollectorRegistry
 
-from tallystick.metrics import SECONDS, Counted, Measured
+from tallystick.metrics import SECONDS, SIGN_INS, Counted, Measured
+from tests.inprocess import InProcess
+from tests.people import PASSWORD, person
+from tests.signin import visitor
 
 
 def test_what_was_measured_in_a_bundle_equals_one_by_one() -> None:
@@ -33,6 +36,14 @@ def test_what_was_counted_is_handed_over_once() -> None:
     counted.hand_over()
     values = {sample.labels["kind"]: sample.value for sample in samples(counted._counter) if "total" in sample.name}
     assert values == {"a": 2.0, "b": 1.0}
+
+
+def test_sign_ins_are_counted_with_what_refused_them(house: InProcess) -> None:
+    user = person(house, password=PASSWORD)
+    SIGN_INS.hand_over()
+    refused = visitor(house).get("/account").press("sign-in", username=user.email, password="wrong")
+    refused.press("sign-in", username=user.email, password=PASSWORD)
+    assert SIGN_INS._fresh == {("refused", "password.wrong"): 1, ("signed in", ""): 1}
 
 
 def samples(metric: Counter | Histogram) -> list:  # type: ignore[type-arg]  # the library's own tuples

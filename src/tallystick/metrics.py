@@ -118,6 +118,16 @@ CLIENT_AUTHENTICATIONS = Counted(
     "outcome",
     "check",
 )
+SIGN_INS = Counted(
+    "tallystick_sign_ins",
+    "Sign-ins by outcome and the check that refused a password, a code or a passkey, at the account too.",
+    "outcome",
+    "check",
+)
+MAILS = Counted("tallystick_mails", "Mail by outcome: sent, tried again, failed, or dropped as too much.", "outcome")
+LOGOUT_DELIVERIES = Counted(
+    "tallystick_logout_deliveries", "Attempts to tell an application of a logout: told, tried again, failed.", "outcome"
+)
 SPENT, SEEN_BEFORE = "spent", "seen before"
 ONE_TIME_VALUES = Counted(
     "tallystick_one_time_values", "One-time values by outcome: spent, or seen before and refused.", "outcome"
@@ -143,6 +153,9 @@ BUNDLED: tuple[Counted | Measured, ...] = (
     MALFORMED_REQUESTS,
     TOKEN_REQUESTS,
     CLIENT_AUTHENTICATIONS,
+    SIGN_INS,
+    MAILS,
+    LOGOUT_DELIVERIES,
     ONE_TIME_VALUES,
     WRITE_ITEMS,
     WRITE_SECONDS,

@@ -9,6 +9,7 @@ from tallystick.metrics import BUNDLED, OTHER, SERIES_MAX, Counted, bounded
 from tests.application import JWT_BEARER
 from tests.forge import Key
 from tests.inprocess import FORM, InProcess
+from tests.signin import visitor
 
 Series = set[tuple[int, tuple[str, ...]]]
 
@@ -44,6 +45,7 @@ def attack(house: InProcess, mark: str) -> None:
     house.call("POST", f"clients?{mark}={mark}", {"name": mark, mark: mark})
     house.call("PATCH", f"clients/{mark}", {mark: mark})
     house.call("GET", f"resource-servers/{mark}")
+    visitor(house).get("/account").press("sign-in", username=mark, password=mark)
 
 
 def test_50_a_second_round_of_other_texts_makes_no_series_more(house: InProcess) -> None:

@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 from tallystick.jose.jwt import parse
 from tallystick.logout.delivery import LogoutDelivery
 from tallystick.logout.initiators import Initiator
+from tallystick.metrics import LOGOUT_DELIVERIES
 from tallystick.tenants.tenant import SeenTenant
 from tallystick.users.session import Session
 from tallystick.users.sessions import Sessions
@@ -72,6 +73,7 @@ def test_trouble_is_tried_again_after_growing_pauses_for_a_day(house: InProcess,
     jane = leaving(house, **told_at(rp, "/down"))
     rp.answers["/down"] = says(503)
     end(jane)
+    LOGOUT_DELIVERIES.hand_over()
     begun_ms, waited = house.clock.now_ms(), []
     while send(jane):
         for delivery in waiting(jane):
@@ -85,6 +87,7 @@ def test_trouble_is_tried_again_after_growing_pauses_for_a_day(house: InProcess,
     assert waiting(jane) == []
     rows = jane.rows("oidc_backchannel_logout_failed")
     assert len(rows) == len(waited) + 1 == len(rp.told)
+    assert LOGOUT_DELIVERIES._fresh == {("tried again",): len(waited), ("failed",): 1}
     assert rows[0].details["tried_again_at_ms"] is None
     assert rows[1].details["problem"] == "it answered 503"
 

@@ -21,6 +21,7 @@ from tallystick.mail.mailer import Mailer
 from tallystick.mail.message import Message, Undeliverable, composed
 from tallystick.mail.server import mail_server_of, sender_of
 from tallystick.mail.transport import FileTransport, NotSent, SmtpTransport, Transport
+from tallystick.metrics import MAILS
 from tallystick.outbound.trust import tls_context
 from tests.inprocess import MovableClock
 from tests.mailbox import Mailbox, mailbox
@@ -80,6 +81,7 @@ def test_a_message_arrives_as_text_and_as_html(box: Mailbox) -> None:
 
 def test_trouble_that_passes_is_tried_again_and_what_is_final_is_not(box: Mailbox) -> None:
     before = box.attempts
+    MAILS.hand_over()
     box.answers = ["451 come again"]
     assert sent(by_smtp(box), HELLO) == ["mail is tried again", "mail was sent"]
     box.answers = ["451 no"] * 3
@@ -87,6 +89,7 @@ def test_trouble_that_passes_is_tried_again_and_what_is_final_is_not(box: Mailbo
     box.answers = ["554 never"]
     assert sent(by_smtp(box), HELLO) == ["mail was not sent"]
     assert box.attempts == before + 6
+    assert MAILS._fresh == {("tried again",): 3, ("sent",): 1, ("failed",): 2}
 
 
 def test_a_server_that_cannot_be_trusted_or_does_not_encrypt_gets_nothing(box: Mailbox) -> None:

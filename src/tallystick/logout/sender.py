@@ -21,6 +21,7 @@ from ..errors import OAuthError, Unavailable
 from ..events import Event, EventType
 from ..ids import new_record_id
 from ..live import LiveRecords
+from ..metrics import LOGOUT_DELIVERIES
 from ..outbound.guarded import FetchFailed, GuardedClient
 from ..records import Stale
 from ..signing.ring import KeyRing, NoSigningKey
@@ -155,6 +156,7 @@ class Sender:
         await self._live.write(
             saves=() if later is None else (later,), erasures=(mine,) if later is None else (), events=(event,)
         )
+        LOGOUT_DELIVERIES.add("tried again" if later is not None else "failed" if problem else "told")
         return True
 
     async def _attempt(self, delivery: LogoutDelivery, now_ms: int) -> tuple[str, bool]:

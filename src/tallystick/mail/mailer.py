@@ -10,6 +10,7 @@ from email.message import EmailMessage
 import structlog
 
 from ..clock import Clock
+from ..metrics import MAILS
 from .message import Message, Undeliverable, composed
 from .transport import NotSent, Transport
 
@@ -38,11 +39,13 @@ class Mailer:
     def send(self, message: Message, correlation_id: str = "") -> None:
         """Take a message; what becomes of it is told to the log under the correlation id."""
         if len(self._waiting) >= WAITING_MAX or self._stopping.is_set():
+            MAILS.add("dropped")
             log.error("mail was dropped", waiting=len(self._waiting), correlation_id=correlation_id)
             return
         try:
             mail = composed(message, self._sender, self._clock.now_ms())
         except Undeliverable:
+            MAILS.add("failed")
             log.warning("mail was not sent", problem="not an address", correlation_id=correlation_id)
             return
         task = asyncio.create_task(self._deliver(mail, correlation_id))
@@ -70,6 +73,7 @@ class Mailer:
                 await loop.run_in_executor(self._threads, self._transport, mail)
             except NotSent as trouble:
                 is_last = trouble.is_final or pause_s is None or self._stopping.is_set()
+                MAILS.add("failed" if is_last else "tried again")
                 tell = log.error if is_last else log.warning
                 outcome = "mail was not sent" if is_last else "mail is tried again"
                 tell(outcome, problem=str(trouble), correlation_id=correlation_id)
@@ -77,6 +81,7 @@ class Mailer:
                     return
                 await self._pause(pause_s or 0.0)
             else:
+                MAILS.add("sent")
                 log.info("mail was sent", correlation_id=correlation_id)
                 return
 

@@ -12,6 +12,7 @@ from ..errors import OAuthError
 from ..events import EventLog, EventType
 from ..handles import HandleHasher
 from ..live import LiveRecords
+from ..metrics import SIGN_INS
 from ..records import Stale
 from ..sealing import Sealer
 from . import recovery_codes
@@ -168,6 +169,7 @@ class FactorChecks:
     async def _failed(
         self, facts: RequestFacts, user: User | None, error: OAuthError, type: str = EventType.SECOND_FACTOR_FAILED
     ) -> OAuthError:
+        SIGN_INS.add("refused", error.check)
         await self._log.record(facts.event(type, error.description, user, check=error.check, **error.evidence))
         return error
 

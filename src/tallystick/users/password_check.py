@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from ..errors import OAuthError
 from ..events import Event, EventLog, EventType
 from ..live import LiveRecords
+from ..metrics import SIGN_INS
 from ..records import Stale
 from ..tallies import Tallies
 from ..tenants.options import Options
@@ -76,6 +77,13 @@ class PasswordCheck:
 
         Another OAuthError, check ``password.not_offered``, where nobody signs in by password.
         """
+        try:
+            return await self._checked(facts, identifier, password)
+        except OAuthError as refusal:
+            SIGN_INS.add("refused", refusal.check)
+            raise
+
+    async def _checked(self, facts: RequestFacts, identifier: str, password: str) -> User:
         tenant_id = facts.tenant.tenant_id
         if not (await self._options.connection(tenant_id)).password_enabled:  # 0
             raise not_offered()

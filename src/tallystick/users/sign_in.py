@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from ..errors import OAuthError
 from ..events import EventType
 from ..live import LiveRecords
+from ..metrics import SIGN_INS
 from ..records import Stale
 from ..tallies import Tallies
 from ..tenants.tenant import Tenant
@@ -87,6 +88,7 @@ class SignIns:
                 user = await self._again(user)
                 session = await self._session_again(session)
                 continue
+            SIGN_INS.add("signed in", "")
             self._tallies.counted(facts.tenant.tenant_id, EventType.SIGN_IN_SUCCEEDED, facts.now_ms)
             return begun
         raise Stale(f"an account changed {ATTEMPTS} times while its owner signed in")
