@@ -13,7 +13,8 @@ NODE_BENCH := bench/node/node_modules/.package-lock.json
 # make run ARGS="--port 9443"   make test TESTS=tests/clientauth PYTEST="-n 0 -x"   make bench ARGS=--json
 ARGS ?=
 TESTS ?=
-PYTEST ?= -n 2
+# Tests wait for processes as long as they compute: three share two cores well.
+PYTEST ?= -n 3
 
 .PHONY: help
 help: ## say what there is
