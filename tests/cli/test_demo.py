@@ -45,7 +45,7 @@ def test_rfc8705_3_1_a_token_must_name_the_certificate_that_was_shown() -> None:
             check_binding(claims, thumbprint)
 
 
-ID_TOKEN = {"iss": "https://op.example/", "aud": "app", "nonce": "n", "sub": "u", "exp": int(time.time()) + 60}
+ID_TOKEN = {"iss": "https://op.example/", "aud": "app", "nonce": "n", "sub": "u", "exp": int(time.time()) + 86_400}
 
 
 @pytest.mark.parametrize("changed", [{"iss": "https://other.example/"}, {"aud": "b"}, {"nonce": "m"}, {"exp": 1}])

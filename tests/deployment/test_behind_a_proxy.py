@@ -19,6 +19,12 @@ PLAIN: dict[str, Any] = {"issuer": "https://id.example/", "insecure_http": True,
 MTLS_HOST = "mtls.id.example"
 
 
+def at(host: str) -> dict[str, str]:
+    """Every endpoint that has an alias, at this host."""
+    paths = {"token_endpoint": "oauth/token", "userinfo_endpoint": "userinfo", "revocation_endpoint": "oauth/revoke"}
+    return {name: f"https://{host}/{path}" for name, path in paths.items()}
+
+
 def aliases(house: InProcess, host: str) -> Any:
     answer = house.request("GET", DISCOVERY, host=host.encode())
     assert answer.status == 200, host
@@ -28,7 +34,7 @@ def aliases(house: InProcess, host: str) -> Any:
 def test_aliases_are_at_the_mtls_host_when_a_proxy_hands_certificates_on(tmp_path: Path) -> None:
     options = {**PLAIN, "mtls_host": MTLS_HOST, "client_cert_header": "rfc9440", "proxy_addresses": "127.0.0.1"}
     with in_process(tmp_path / "data", now_ms(), **options) as house:
-        expected = {"token_endpoint": f"https://{MTLS_HOST}/oauth/token"}
+        expected = at(MTLS_HOST)
         for host in ("id.example", "id.example:443", MTLS_HOST, f"{MTLS_HOST}:443", f"{MTLS_HOST}:8080"):
             assert aliases(house, host) == expected
         assert house.request("GET", DISCOVERY, host=b"mtls.other.example").status == 421
@@ -40,8 +46,8 @@ def test_a_named_tenant_has_its_own(tmp_path: Path) -> None:
     asyncio.run(create_tenant(Settings(data=tmp_path / "data"), "shop", "shop.example", "mtls.shop.example"))
     asyncio.run(create_tenant(Settings(data=tmp_path / "data"), "mall", "mall.example", "mtls.mall.example:9443"))
     with in_process(tmp_path / "data", now_ms(), **options) as house:
-        assert aliases(house, "mtls.shop.example") == {"token_endpoint": "https://mtls.shop.example/oauth/token"}
-        assert aliases(house, "mall.example") == {"token_endpoint": "https://mtls.mall.example:9443/oauth/token"}
+        assert aliases(house, "mtls.shop.example") == at("mtls.shop.example")
+        assert aliases(house, "mall.example") == at("mtls.mall.example:9443")
         assert aliases(house, "mtls.mall.example:9443") is not None
 
 
@@ -63,4 +69,4 @@ def test_aliases_follow_when_a_later_start_has_a_proxy(tmp_path: Path) -> None:
         assert aliases(house, "id.example") is None
     options = {**PLAIN, "mtls_host": MTLS_HOST, "client_cert_header": "envoy", "proxy_addresses": "127.0.0.1"}
     with in_process(tmp_path / "data", now_ms(), **options) as house:
-        assert aliases(house, MTLS_HOST) == {"token_endpoint": f"https://{MTLS_HOST}/oauth/token"}
+        assert aliases(house, MTLS_HOST) == at(MTLS_HOST)

@@ -10,7 +10,7 @@ from msgspec import Meta
 from ..fields import Field, check_create
 from ..records import Json, Records
 from ..users.role import Role
-from ..users.roles import PERMISSIONS_FIELDS, ROLE_FIELDS, USERS_FIELDS, Roles
+from ..users.roles import PERMISSIONS_BYTES_MAX, PERMISSIONS_FIELDS, ROLE_FIELDS, USERS_FIELDS, Roles
 from ..users.user import User
 from .call import Answer, Call, Route
 from .description import Body, Pages, Shown, kept
@@ -88,7 +88,7 @@ class RoleResource:
                 self._allow,
                 _UPDATE,
                 "Give a role permissions",
-                body=Body("AddRolePermissions", PERMISSIONS_FIELDS),
+                body=Body("AddRolePermissions", PERMISSIONS_FIELDS, bytes_max=PERMISSIONS_BYTES_MAX),
                 answers={201: None},
                 problems=(404, 409),
             ),
@@ -98,7 +98,7 @@ class RoleResource:
                 self._disallow,
                 _UPDATE,
                 "Take permissions from a role",
-                body=Body("RemoveRolePermissions", PERMISSIONS_FIELDS),
+                body=Body("RemoveRolePermissions", PERMISSIONS_FIELDS, bytes_max=PERMISSIONS_BYTES_MAX),
                 answers={200: None},
                 problems=(404,),
             ),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..fields import check_create
 from ..live import LiveRecords
 from ..users.role import Role, UserPermission
-from ..users.roles import PERMISSIONS_FIELDS, ROLES_FIELDS, Roles
+from ..users.roles import PERMISSIONS_BYTES_MAX, PERMISSIONS_FIELDS, ROLES_FIELDS, Roles
 from .call import Answer, Call, Route
 from .description import Body, Pages
 from .pagination import PARAMETERS, page_of
@@ -76,7 +76,7 @@ class UserRoleResource:
                 self._allow,
                 _UPDATE,
                 "Give a person permissions",
-                body=Body("AssignUserPermissions", PERMISSIONS_FIELDS),
+                body=Body("AssignUserPermissions", PERMISSIONS_FIELDS, bytes_max=PERMISSIONS_BYTES_MAX),
                 answers={201: None},
                 problems=(404, 409),
             ),
@@ -86,7 +86,7 @@ class UserRoleResource:
                 self._disallow,
                 _UPDATE,
                 "Take permissions from a person",
-                body=Body("RemoveUserPermissions", PERMISSIONS_FIELDS),
+                body=Body("RemoveUserPermissions", PERMISSIONS_FIELDS, bytes_max=PERMISSIONS_BYTES_MAX),
                 answers={204: None},
                 problems=(404,),
             ),

@@ -325,3 +325,7 @@ def _too_many_permissions() -> Conflict:
 
 def _about(event: Event, user: User) -> Event:
     return replace(event, user_id=user.user_id, user_name=user.email, connection=user.connection)
+
+
+PERMISSIONS_BYTES_MAX = 1024 * 1024
+"""A list of so many, whose names are as long as they may be."""
