@@ -26,6 +26,8 @@ ROLES_MAX = 1_000
 ROLES_PER_USER_MAX = 50
 PERMISSIONS_MAX = 1_000
 """Of one role, or of one person."""
+PERMISSIONS_BYTES_MAX = 1024 * 1024
+"""A list of so many, whose names are as long as they may be."""
 Defined = Callable[[str, str], Awaitable[frozenset[str] | None]]
 """(tenant_id, identifier of an API) → the permissions it defines, or None; `apis` is a neighbour."""
 
@@ -325,7 +327,3 @@ def _too_many_permissions() -> Conflict:
 
 def _about(event: Event, user: User) -> Event:
     return replace(event, user_id=user.user_id, user_name=user.email, connection=user.connection)
-
-
-PERMISSIONS_BYTES_MAX = 1024 * 1024
-"""A list of so many, whose names are as long as they may be."""
