@@ -11,7 +11,7 @@ from __future__ import annotations
 import msgspec
 from starlette.types import Send
 
-from ..clientauth.authenticate import AuthenticatedClient, AuthenticationRequest, Authenticator
+from ..clientauth.authenticate import AuthenticatedClient, Authenticator
 from ..clients.origins import OriginDirectory
 from ..clock import Clock
 from ..errors import OAuthError
@@ -24,10 +24,11 @@ from ..tokens.family import TokenFamily
 from ..tokens.inspect import Inspector
 from ..tokens.refresh_token import read
 from ..users.consent import Consent
-from ..web.answers import NO_STORE, Headers, send_bytes, send_oauth_error
+from ..web.answers import NO_STORE, send_bytes, send_oauth_error
 from ..web.cors import cors_headers, send_preflight
 from ..web.parameters import read_parameters
 from ..web.request import Request
+from .client_request import authentication_request, error_headers
 from .table import REVOKE, USERINFO
 from .token_log import Served, event_of, failure
 
@@ -57,7 +58,7 @@ class RevocationEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             event = failure(served, error, EventType.REFRESH_FAILED)
             self.tallies.counted(event.tenant_id, event.type, served.now_ms)
             await self.log.record(event)
-            headers = [*_error_headers(request, error), *cors_headers(request, served.client)]
+            headers = [*error_headers(request, error), *cors_headers(request, served.client)]
             await send_oauth_error(send, error, request.correlation_id, headers)
             return
         headers = [*NO_STORE, *cors_headers(request, served.client)]
@@ -79,18 +80,7 @@ class RevocationEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             await self._withdraw(served, family)  # 4
 
     async def _authenticated(self, served: Served) -> AuthenticatedClient:
-        request = served.request
-        return await self.authenticator.authenticate(
-            AuthenticationRequest(
-                tenant=request.tenant,
-                endpoint_urls=(request.tenant.url(REVOKE.path), request.tenant.mtls_url(REVOKE.path)),
-                authorization=request.header_values(b"authorization"),
-                parameters=served.parameters,
-                peer_certificates=request.peer_certificates,
-                now_ms=served.now_ms,
-                ca_verdict=request.ca_verdict,
-            )
-        )
+        return await self.authenticator.authenticate(authentication_request(served, REVOKE))
 
     async def _family(self, tenant: Tenant, authenticated: AuthenticatedClient, token: str) -> TokenFamily | None:
         """What the token belongs to, if it is alive and the client's own; raises OAuthError for another client's."""
@@ -140,11 +130,3 @@ def _check_client(client_id: str, issued_to: str) -> None:
             client_id=client_id,
             issued_to=issued_to,
         )
-
-
-def _error_headers(request: Request, error: OAuthError) -> Headers:
-    if error.status == 405:
-        return [(b"allow", b"POST")]
-    if error.status == 401 and request.header_values(b"authorization"):
-        return [(b"www-authenticate", b'Basic realm="oauth"')]
-    return []

@@ -18,7 +18,7 @@ import msgspec
 from starlette.types import Send
 
 from ..apis.directory import ApiDirectory
-from ..clientauth.authenticate import AuthenticatedClient, AuthenticationRequest, Authenticator
+from ..clientauth.authenticate import AuthenticatedClient, Authenticator
 from ..clients.origins import OriginDirectory
 from ..clock import Clock
 from ..errors import OAuthError
@@ -34,10 +34,11 @@ from ..tenants.hosts import HostDirectory
 from ..tokens.access_token import AccessTokenOrder
 from ..tokens.issue import IssuedToken, Issuer
 from ..tokens.person_tokens import PersonTokenOrder, PersonTokens
-from ..web.answers import NO_STORE, Headers, send_json, send_oauth_error
+from ..web.answers import NO_STORE, send_json, send_oauth_error
 from ..web.cors import cors_headers, send_preflight
 from ..web.parameters import read_parameters
 from ..web.request import Request
+from .client_request import authentication_request, error_headers
 from .table import TOKEN
 from .token_log import Served, count, failure, person_success, success
 
@@ -71,7 +72,7 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         except OAuthError as error:
             await self._refused(served, error)
             count(served, "refused", error.check)
-            headers = [*_error_headers(request, error), *cors_headers(request, served.client)]
+            headers = [*error_headers(request, error), *cors_headers(request, served.client)]
             await send_oauth_error(send, error, request.correlation_id, headers)
             return
         count(served, "issued", "")
@@ -141,18 +142,7 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         await self.log.record(event)
 
     async def _authenticated(self, served: Served) -> AuthenticatedClient:
-        request = served.request
-        served.authenticated = await self.authenticator.authenticate(
-            AuthenticationRequest(
-                tenant=request.tenant,
-                endpoint_urls=(request.tenant.url(TOKEN.path), request.tenant.mtls_url(TOKEN.path)),
-                authorization=request.header_values(b"authorization"),
-                parameters=served.parameters,
-                peer_certificates=request.peer_certificates,
-                now_ms=served.now_ms,
-                ca_verdict=request.ca_verdict,
-            )
-        )
+        served.authenticated = await self.authenticator.authenticate(authentication_request(served, TOKEN))
         return served.authenticated
 
 
@@ -218,12 +208,3 @@ def _answer(issued: IssuedToken, granted: Granted) -> Json:
     if granted.scopes:
         answer["scope"] = " ".join(granted.scopes)
     return answer
-
-
-def _error_headers(request: Request, error: OAuthError) -> Headers:
-    if isinstance(error, MethodNotAllowed):
-        return [(b"allow", b"POST")]
-    # RFC 6749 5.2: a client that used the Authorization header is answered with a challenge of that scheme.
-    if error.status == 401 and request.header_values(b"authorization"):
-        return [(b"www-authenticate", b'Basic realm="oauth"')]
-    return []
