@@ -46,6 +46,7 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
     routes = RouteTable(management_resources(worker, lambda: system_scopes))
     system_scopes += dict.fromkeys(scope for route in routes.routes for scope in route.scopes)
     pages = build_pages(worker)
+    shared = shared_by_pages(worker, pages)
     inspector, origins = inspector_of(worker), OriginDirectory(worker.storage, worker.storage)
     return Gate(
         hosts=worker.hosts,
@@ -58,8 +59,8 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
             "/" + OAUTH_AUTHORIZATION_SERVER.path: discovery,
             PREFIX + OPENAPI: PublishedDocument(write_openapi(routes.routes)),
             **authorization_endpoints(worker, pages),
-            **page_endpoints(worker, pages),
-            **factor_endpoints(worker, shared_by_pages(worker, pages)),
+            **page_endpoints(worker, pages, shared),
+            **factor_endpoints(worker, shared),
             **logout_endpoints(worker, pages),
         },
         doors={PREFIX: ManagementApi(routes, inspector, worker.storage, worker.clock, worker.tallies)},

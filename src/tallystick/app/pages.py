@@ -93,9 +93,8 @@ def owed_by(worker: Worker) -> OwedBy:
     return owed
 
 
-def page_endpoints(worker: Worker, pages: TemplatePages) -> dict[str, Endpoint]:
+def page_endpoints(worker: Worker, pages: TemplatePages, shared: Shared) -> dict[str, Endpoint]:
     """Path → what answers there."""
-    shared = shared_by_pages(worker, pages)
     desk, people, consents = shared.desk, worker.people, Consents(worker.storage)
     overview = Overview(
         desk, worker.storage, people.accounts, applications_of(worker.storage, consents, worker.clients)
