@@ -33,6 +33,8 @@ OAUTH_STATUS = {
     "unmet_authentication_requirements": 400,
     "request_not_supported": 400,
     "request_uri_not_supported": 400,
+    "invalid_request_object": 400,
+    "invalid_request_uri": 400,
     "registration_not_supported": 400,
     "invalid_authorization_details": 400,
     "access_denied": 403,
@@ -43,7 +45,7 @@ OAUTH_STATUS = {
 }
 """Error code → HTTP status.
 
-RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, RFC 7009 2.2.1, RFC 8707 2, OpenID Connect Core 3.1.2.6.
+RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, RFC 7009 2.2.1, RFC 8707 2, RFC 9101 7, OpenID Connect Core 3.1.2.6.
 """
 
 

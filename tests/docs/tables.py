@@ -42,7 +42,7 @@ from tallystick.management.log_tree import FIELDS as FIELDS_OF_LOG
 from tallystick.management.not_offered import NOT_OFFERED
 from tallystick.management.routes import PREFIX, RouteTable
 from tallystick.metrics import Counted
-from tallystick.profiles import ALL_ASSERTION_ALGS, ALL_METHODS, PROFILES
+from tallystick.profiles import ALL_ALGS, ALL_METHODS, PROFILES
 from tallystick.sender.constrain import ALLOWED, DECISIONS, ISSUE_BOUND, ISSUE_UNBOUND, NONE, REFUSE, REQUIRED
 from tallystick.settings import FIELDS, LIVE
 from tallystick.signing.make import SIGNING_ALGS
@@ -137,7 +137,7 @@ def profiles() -> str:
         (
             code(profile.name),
             _all_or(profile.authentication_methods, ALL_METHODS),
-            _all_or(profile.assertion_algs, ALL_ASSERTION_ALGS),
+            _all_or(profile.assertion_algs, ALL_ALGS),
             "the issuer, as one string"
             if profile.assertion_audience_issuer_only
             else "the issuer or a token endpoint URL",

@@ -41,6 +41,10 @@ class AuthorizationCode(LiveRecord, frozen=True, kw_only=True):
     """S256, or None for a confidential client that sent none."""
     claims: Json = msgspec.field(default_factory=dict)
     """The ``claims`` parameter, as far as it is known here."""
+    authorization_details: list[Json] | None = None
+    """What the person allowed in detail (RFC 9396); None when no details were asked for."""
+    transaction_linking_id: str | None = None
+    """Of a transactional authorization: names the one transaction wherever it is spoken of (auth0.md 5.4)."""
     amr: list[str] = msgspec.field(default_factory=list)
     acr: str | None = None
     auth_time_ms: int

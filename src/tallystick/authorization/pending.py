@@ -25,6 +25,8 @@ class PendingAuthorization(LiveRecord, frozen=True, kw_only=True):
     client_id: str
     parameters: dict[str, str]
     """The authorization request as it came, without ``id_token_hint``."""
+    provenance: Json | None = None
+    """How the request came in (see `authorization.provenance`); None: by the browser."""
     progress: Json = msgspec.field(default_factory=dict)
     """What the person did since: see `authorization.progress`."""
     user_id: str | None = None

@@ -148,6 +148,7 @@ pending_authorization = live_table(
     text("browser_hash"),
     text("client_id"),
     nested("parameters"),
+    nested("provenance", nullable=True),
     nested("progress"),
     text("user_id", nullable=True),
     number("created_at_ms"),
@@ -158,6 +159,20 @@ pending_authorization = live_table(
         # Of those alone in which somebody passed a first factor: strangers can make the others many.
         Index(None, "tenant_id", "user_id", sqlite_where=_HALF_DONE, postgresql_where=_HALF_DONE),
     ),
+)
+
+pushed_request = live_table(
+    "pushed_request",
+    ("id",),
+    text("id"),
+    text("client_id"),
+    nested("parameters"),
+    nested("provenance"),
+    text("hinted_subject", nullable=True),
+    number("created_at_ms"),
+    number("expires_at_ms"),
+    number("purge_at_ms"),
+    also=(Index(None, "purge_at_ms"),),
 )
 
 authorization_code = live_table(
@@ -175,6 +190,8 @@ authorization_code = live_table(
     text("nonce", nullable=True),
     text("code_challenge", nullable=True),
     nested("claims"),
+    nested("authorization_details", nullable=True),
+    text("transaction_linking_id", nullable=True),
     nested("amr"),
     text("acr", nullable=True),
     number("auth_time_ms"),
@@ -204,6 +221,8 @@ token_family = live_table(
     text("audience", nullable=True),
     nested("scope"),
     nested("claims"),
+    nested("authorization_details", nullable=True),
+    text("transaction_linking_id", nullable=True),
     nested("amr"),
     text("acr", nullable=True),
     number("auth_time_ms"),
@@ -244,6 +263,20 @@ logout_delivery = live_table(
     number("created_at_ms"),
     number("purge_at_ms"),
     also=(Index(None, "next_attempt_at_ms"), Index(None, "purge_at_ms")),
+)
+
+key_set = live_table(
+    "key_set",
+    ("url",),
+    text("url"),
+    nested("keys"),
+    nested("refused"),
+    number("fetched_at_ms", nullable=True),
+    number("fresh_until_ms"),
+    number("attempted_at_ms"),
+    text("last_error", nullable=True),
+    number("purge_at_ms"),
+    also=(Index(None, "purge_at_ms"),),
 )
 
 FORGETTING = tuple(table for table in metadata.sorted_tables if "purge_at_ms" in table.columns)

@@ -17,9 +17,11 @@ from ..apis.client_grants import ClientGrant
 from ..apis.resource_servers import ResourceServer
 from ..authorization.code import AuthorizationCode
 from ..authorization.pending import PendingAuthorization
+from ..authorization.pushed_request import PushedRequest
 from ..clients.certificate_authority import CertificateAuthority
 from ..clients.client import Client
 from ..clients.credential import Credential
+from ..clients.key_set import KeySet
 from ..errors import InvalidField
 from ..logout.delivery import LogoutDelivery
 from ..records import Record
@@ -62,9 +64,11 @@ TABLES: dict[type[Record], Table] = {
     FailedAttempts: live_schema.failed_attempts,
     Job: live_schema.job,
     PendingAuthorization: live_schema.pending_authorization,
+    PushedRequest: live_schema.pushed_request,
     AuthorizationCode: live_schema.authorization_code,
     TokenFamily: live_schema.token_family,
     LogoutDelivery: live_schema.logout_delivery,
+    KeySet: live_schema.key_set,
 }
 """Kind of record → its table. The key is in the table's ``info["key"]``."""
 

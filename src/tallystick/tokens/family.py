@@ -32,6 +32,10 @@ class TokenFamily(LiveRecord, frozen=True, kw_only=True):
     """Everything that was granted; a refresh may ask for less, never for more."""
     claims: Json = msgspec.field(default_factory=dict)
     """The ``claims`` parameter of the request (OpenID Connect Core 5.5)."""
+    authorization_details: list[Json] | None = None
+    """What the person allowed in detail (RFC 9396); None when no details were asked for."""
+    transaction_linking_id: str | None = None
+    """Of a transactional authorization: names the one transaction wherever it is spoken of (auth0.md 5.4)."""
     amr: list[str] = msgspec.field(default_factory=list)
     acr: str | None = None
     auth_time_ms: int
