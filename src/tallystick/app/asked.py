@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..authorization.incoming import resumed
 from ..authorization.pending import PendingAuthorization
 from ..authorization.walk import EntryPoint
 from ..errors import OAuthError
@@ -17,7 +18,7 @@ def reader_of_asked(worker: Worker) -> ReadAsked:
     requests = authorization_requests_of(worker)
 
     async def read(tenant: Tenant, pending: PendingAuthorization) -> Asked:
-        found = await requests.read(tenant, pending.parameters, EntryPoint.RESUME)
+        found = await requests.read(tenant, resumed(pending), EntryPoint.RESUME)
         if found.request is None:
             raise found.refusal or OAuthError(
                 "invalid_request", "It may no longer be answered.", check="pending.unknown"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..apis.directory import ApiDirectory
+from ..authorization.incoming import IncomingRequests
 from ..authorization.pendings import Pendings
 from ..authorization.requests import AuthorizationRequests
 from ..authorization.steps import RESUME
@@ -29,6 +30,7 @@ def authorization_endpoints(worker: Worker, pages: Pages) -> dict[str, Endpoint]
     """Path → what answers there."""
     sessions = Sessions(worker.storage, worker.handles)
     authorize = Authorize(
+        incoming=IncomingRequests(),
         requests=authorization_requests_of(worker),
         situations=Situations(
             live=worker.storage,

@@ -20,6 +20,7 @@ from ..records import Stale
 from ..tenants.tenant import Tenant
 from .pending import BROWSER_PURPOSE, PENDING_LIFE_MS, PendingAuthorization
 from .progress import Progress, kept, progress_of
+from .provenance import THE_BROWSER, Provenance, kept_provenance
 
 ID_TOKEN_HINT = "id_token_hint"  # noqa: S105  # a parameter's name
 _UNCLAIMED = ""
@@ -41,6 +42,7 @@ class Pendings:
         parameters: dict[str, str],
         now_ms: int,
         *,
+        provenance: Provenance = THE_BROWSER,
         hinted_subject: str | None = None,
     ) -> PendingAuthorization:
         """Keep a request while its person is asked. ``browser_value`` None leaves it to the browser that resumes first.
@@ -55,6 +57,7 @@ class Pendings:
             client_id=client_id,
             # A token is not for a database; who is meant by it has been found out.
             parameters={name: value for name, value in parameters.items() if name != ID_TOKEN_HINT},
+            provenance=kept_provenance(provenance) or None,
             progress=kept(Progress(hinted_subject=hinted_subject)),
             created_at_ms=now_ms,
             expires_at_ms=expires_at_ms,

@@ -12,6 +12,7 @@ from ..clients.directory import RegisteredClient
 from ..records import Json
 from ..tenants.tenant import Tenant
 from .answer import Destination
+from .provenance import Provenance
 from .response_types import ResponseType
 
 
@@ -22,6 +23,8 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
     registered: RegisteredClient
     parameters: Mapping[str, str]
     """As they came: what a pending authorization keeps."""
+    provenance: Provenance
+    """How they came: it is kept with them."""
     destination: Destination
     """Where the answer goes: the proven redirect URI, response mode, ``state``."""
     redirect_uri_sent: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
@@ -16,6 +16,7 @@ from ..tokens.id_token_hint import IdTokenHints
 from ..tokens.person_tokens import USERINFO_PATH
 from .answer import Destination
 from .checks import checked
+from .incoming import Incoming
 from .request import AuthorizationRequest
 from .walk import EntryPoint, Hinted, Known, begin
 
@@ -40,16 +41,10 @@ class AuthorizationRequests:
         self._apis = apis
         self._hints = hints
 
-    async def read(
-        self,
-        tenant: Tenant,
-        parameters: Mapping[str, str],
-        entry_point: EntryPoint,
-        repeated: Collection[str] = (),
-    ) -> Read:
+    async def read(self, tenant: Tenant, incoming: Incoming, entry_point: EntryPoint) -> Read:
         """The request as every check of this entry point left it, or the first refusal."""
-        known = await self._known(tenant, parameters)
-        walk = begin(tenant, parameters, known, repeated)
+        known = await self._known(tenant, incoming.parameters)
+        walk = begin(tenant, incoming, known)
         client = known.registered.client if known.registered is not None else None
         try:
             return Read(client=client, request=checked(walk, entry_point))

@@ -16,6 +16,8 @@ from ..errors import OAuthError
 from ..records import Json
 from ..tenants.tenant import Tenant
 from .answer import FORM_POST, FRAGMENT, QUERY, Destination
+from .incoming import Incoming
+from .provenance import Provenance
 from .request import AuthorizationRequest
 from .response_types import NO_TYPE, ResponseType, words_of
 
@@ -27,7 +29,13 @@ class EntryPoint(Enum):
     """A way by which a request comes in: a column of the table."""
 
     AUTHORIZE = "authorize"
+    """The browser carries the request, signed or not."""
+    PUSHED = "pushed"
+    """Its client sends it ahead (RFC 9126 2)."""
+    VISIT = "visit"
+    """The browser names a request that was pushed (RFC 9126 4)."""
     RESUME = "resume"
+    """The browser comes back from a page."""
 
 
 class Hinted(Protocol):
@@ -65,6 +73,8 @@ class Walk(msgspec.Struct, kw_only=True):
     tenant: Tenant
     parameters: Mapping[str, str]
     known: Known
+    provenance: Provenance
+    """How it came in: what must be pushed or signed is asked wherever it is judged."""
     repeated: Collection[str] = ()
     """Parameters that may come several times, and did."""
     redirect_uri: str | None = None
@@ -111,13 +121,16 @@ class Walk(msgspec.Struct, kw_only=True):
         return FRAGMENT if words & {"token", "id_token"} else QUERY
 
 
-def begin(tenant: Tenant, parameters: Mapping[str, str], known: Known, repeated: Collection[str] = ()) -> Walk:
+def begin(tenant: Tenant, incoming: Incoming, known: Known) -> Walk:
     """A walk at its beginning."""
+    parameters = incoming.parameters
     return Walk(
         tenant=tenant,
         parameters=parameters,
         known=known,
-        repeated=repeated,
+        provenance=incoming.provenance,
+        repeated=incoming.repeated,
+        hinted_subject=incoming.hinted_subject,
         scope=tuple(dict.fromkeys(parameters.get("scope", DEFAULT_SCOPE).split())),
         prompt=frozenset(parameters.get("prompt", "").split()),
     )
@@ -133,6 +146,7 @@ def end(walk: Walk) -> AuthorizationRequest:
         tenant=walk.tenant,
         registered=registered,
         parameters=parameters,
+        provenance=walk.provenance,
         destination=destination,
         redirect_uri_sent="redirect_uri" in parameters,
         response_type=walk.response_type,

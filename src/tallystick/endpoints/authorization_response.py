@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -34,7 +35,7 @@ class Served(msgspec.Struct, kw_only=True):
 
     request: Request
     now_ms: int
-    parameters: dict[str, str] = {}
+    parameters: Mapping[str, str] = {}
     client: Client | None = None
     destination: Destination | None = None
     user: User | None = None

@@ -1,6 +1,6 @@
 """`/authorize`: an application asks for something in a person's name (RFC 6749 3.1, OpenID Connect Core 3).
 
-1. read the parameters, each once                        `web.parameters`
+1. read the parameters, each once; what they stand for   `web.parameters`, `authorization.incoming`
 2. every check, and where the answer goes                `authorization.requests`, `authorization.checks`
 3. who is there, and what they still owe                 `endpoints.situation`
 4. the next step: a page, a refusal, or the answer       `authorization.next_step`
@@ -15,6 +15,7 @@ from __future__ import annotations
 import msgspec
 from starlette.types import Send
 
+from ..authorization.incoming import Incoming, IncomingRequests, resumed
 from ..authorization.next_step import Situation, next_step
 from ..authorization.pendings import Pendings
 from ..authorization.request import AuthorizationRequest
@@ -39,6 +40,7 @@ REPEATABLE = ("resource",)
 class Authorize(msgspec.Struct, frozen=True, kw_only=True):
     """The authorization endpoint of every tenant."""
 
+    incoming: IncomingRequests
     requests: AuthorizationRequests
     situations: Situations
     pendings: Pendings
@@ -50,8 +52,8 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
         """Answer one authorization request."""
         served = Served(request=request, now_ms=self.situations.now_ms())
         try:
-            parameters, repeated = await _parameters(request)  # 1
-            asked = await self._read(served, parameters, EntryPoint.AUTHORIZE, repeated)  # 2
+            incoming = await self._incoming(served)  # 1
+            asked = await self._read(served, incoming, _entry_point(incoming))  # 2
             situation = await self._situation(served, asked)  # 3
             step = next_step(situation)  # 4
             if step is None:
@@ -72,7 +74,7 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
                 request.tenant, read_query(request).get("state", ""), browser.value, served.now_ms
             )
             served.headers, served.pending = browser.headers, pending
-            asked = await self._read(served, pending.parameters, EntryPoint.RESUME)
+            asked = await self._read(served, resumed(pending), EntryPoint.RESUME)
             situation = await self._situation(served, asked)
             step = next_step(situation)
             if step is not None:
@@ -83,15 +85,13 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
             await self._end(served, error)
             await self.responses.send_refusal(send, served, error)
 
-    async def _read(
-        self,
-        served: Served,
-        parameters: dict[str, str],
-        entry_point: EntryPoint,
-        repeated: frozenset[str] = frozenset(),
-    ) -> AuthorizationRequest:
-        served.parameters = parameters
-        read = await self.requests.read(served.request.tenant, parameters, entry_point, repeated)
+    async def _incoming(self, served: Served) -> Incoming:
+        served.parameters, repeated = await _parameters(served.request)
+        return await self.incoming.of_browser(served.request.tenant, served.parameters, repeated, served.now_ms)
+
+    async def _read(self, served: Served, incoming: Incoming, entry_point: EntryPoint) -> AuthorizationRequest:
+        served.parameters = incoming.parameters
+        read = await self.requests.read(served.request.tenant, incoming, entry_point)
         served.client, served.destination = read.client, read.destination
         if read.request is None:
             raise read.refusal or AssertionError("neither read nor refused")
@@ -118,6 +118,7 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
             asked.client.client_id,
             dict(asked.parameters),
             served.now_ms,
+            provenance=asked.provenance,
             hinted_subject=asked.hinted_subject,
         )
         location = location_of(RESUME if is_foreign_form else step, pending.id)
@@ -129,6 +130,10 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
         pending = served.pending
         if pending is not None and served.destination is not None and isinstance(error, OAuthError):
             await self.pendings.end(pending)
+
+
+def _entry_point(incoming: Incoming) -> EntryPoint:
+    return EntryPoint.VISIT if incoming.provenance.is_pushed else EntryPoint.AUTHORIZE
 
 
 async def _parameters(request: Request) -> tuple[dict[str, str], frozenset[str]]:
