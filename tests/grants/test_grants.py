@@ -13,11 +13,11 @@ from tallystick.apis.directory import ApiDirectory
 from tallystick.apis.resource_servers import ResourceServer
 from tallystick.clientauth.authenticate import AuthenticatedClient
 from tallystick.clients.client import Client
+from tallystick.clients.directory import RegisteredClient
 from tallystick.errors import OAuthError
 from tallystick.grants.client_credentials import decide
 from tallystick.grants.grant import Granted, GrantRequest
 from tallystick.grants.table import GRANTS, allowed_grant
-from tallystick.profiles import OAUTH21
 from tallystick.tenants.hosts import HostDirectory
 from tallystick.tenants.tenant import Tenant, TenantHost
 from tests.memory import MemoryRecords
@@ -40,7 +40,7 @@ def authenticated(
         created_at_ms=0,
         updated_at_ms=0,
     )
-    return AuthenticatedClient(client=client, profile=OAUTH21, method=method, credential=None)
+    return AuthenticatedClient(registered=RegisteredClient(client=client), method=method, credential=None)
 
 
 def resource_server(identifier: str = API, tenant_id: str = "t1", **fields: Any) -> ResourceServer:

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from tallystick.clients.client import Client
-from tallystick.tokens.id_token import IdTokenOrder, id_token_alg, id_token_claims
+from tallystick.tokens.client_algs import ID_TOKEN, signing_alg_of
+from tallystick.tokens.id_token import IdTokenOrder, id_token_claims
 from tallystick.tokens.subject import Subjects
 from tallystick.users.session import Session
 from tallystick.users.sessions import Sessions
@@ -37,8 +37,9 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
     def id_token(self, typ: str = "JWT", **claims: Any) -> str:
         """The application's ID token, as the server would issue it; ``claims`` stand in for its own, None takes out."""
         house = self.house
-        client = house.run(house.worker.storage.get(Client, house.tenant.tenant_id, self.client_id))
-        assert client is not None
+        registered = house.run(house.worker.clients.find(house.tenant.tenant_id, self.client_id))
+        assert registered is not None
+        client = registered.client
         order = IdTokenOrder(
             tenant=house.tenant,
             client=client,
@@ -51,7 +52,7 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
             person={},
             now_ms=house.clock.now_ms(),
         )
-        alg = id_token_alg(client)
+        alg = signing_alg_of(registered, ID_TOKEN)
         members = {**id_token_claims(order, alg), **claims}
         encoded = msgspec.json.encode({name: value for name, value in members.items() if value is not None})
         return house.run(house.worker.ring.signer(house.tenant.tenant_id, alg)).sign(encoded, typ)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from hashlib import sha256, sha512
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tallystick.clients.client import Client
+from tallystick.clients.directory import RegisteredClient
 from tallystick.errors import OAuthError
 from tallystick.jose.jwt import parse, verify
 from tallystick.jose.keys import public_key_from_jwk
+from tallystick.profiles import FAPI1_ADVANCED, OAUTH21, PROFILES, Profile
+from tallystick.tokens.client_algs import AUTHORIZATION, FIELDS, ID_TOKEN, USERINFO, signing_alg_of
 from tallystick.tokens.families import begin
-from tallystick.tokens.id_token import HASHES, id_token_alg
+from tallystick.tokens.id_token import HASHES
 from tallystick.tokens.person_tokens import PersonTokenOrder, PersonTokens
 from tallystick.tokens.subject import Subjects
 from tallystick.users.permissions import Permissions
@@ -27,6 +32,17 @@ ALWAYS = {"iss", "sub", "aud", "iat", "exp", "auth_time", "sid", "amr", "at_hash
 
 def id_token_of(app: Allowed, scope: list[str] | None = None, **fields: Any) -> dict[str, Any]:
     return decoded(app.tokens(scope, **fields)["id_token"])[1]
+
+
+CHOICES: dict[str, Callable[[str], dict[str, Any]]] = {
+    ID_TOKEN: lambda alg: {"jwt_configuration": {"alg": alg}},
+    USERINFO: lambda alg: {"userinfo_signed_response_alg": alg},
+    AUTHORIZATION: lambda alg: {"authorization_signed_response_alg": alg},
+}
+
+
+def client_with(metadata: dict[str, Any]) -> Client:
+    return Client(tenant_id="t", client_id="c", name="c", metadata=metadata, created_at_ms=0, updated_at_ms=0)
 
 
 def half(hash_: Any, text: str) -> str:
@@ -77,16 +93,34 @@ def test_an_algorithm_that_is_not_offered_is_refused_and_signs_nothing(house: In
     """Attack 46: no hash left out because its algorithm is unknown."""
     answer = house.call("POST", "clients", {"name": "x", "jwt_configuration": {"alg": alg}})
     assert answer.status == 400
-    fields: dict[str, Any] = {"metadata": {"jwt_configuration": {"alg": alg}}, "created_at_ms": 0, "updated_at_ms": 0}
+    registered = RegisteredClient(client=client_with({"jwt_configuration": {"alg": alg or ""}}))
     with pytest.raises(OAuthError) as refusal:
-        id_token_alg(Client(tenant_id="t", client_id="c", name="c", **fields))
-    assert refusal.value.check == "id_token.alg"
+        signing_alg_of(registered, ID_TOKEN)
+    assert refusal.value.check == "profile.signing_algs"
+
+
+@pytest.mark.parametrize("level", sorted(PROFILES))
+@pytest.mark.parametrize("field", FIELDS)
+def test_what_the_client_chose_is_within_its_profile_and_else_the_profiles_default(level: str, field: str) -> None:
+    profile = PROFILES[level]
+    for alg in ("RS256", "PS256", "ES256", "EdDSA", "Ed25519"):
+        registered = RegisteredClient(client=client_with(CHOICES[field](alg)), profile=profile)
+        if (canonical := "Ed25519" if alg == "EdDSA" else alg) in profile.signing_algs:
+            assert signing_alg_of(registered, field) == canonical
+        else:
+            with pytest.raises(OAuthError, match="not allowed") as refusal:
+                signing_alg_of(registered, field)
+            assert (refusal.value.code, refusal.value.evidence["field"]) == ("unauthorized_client", field)
+    assert signing_alg_of(RegisteredClient(client=client_with({}), profile=profile), field) == (
+        profile.default_signing_alg
+    )
 
 
 def test_every_signing_algorithm_has_its_hash(house: InProcess) -> None:
     document = house.request("GET", "/.well-known/openid-configuration").json()
     assert document["id_token_signing_alg_values_supported"] == ["RS256", "PS256", "ES256", "EdDSA"]
     assert set(HASHES) == {"RS256", "PS256", "ES256", "Ed25519"}
+    assert all(profile.signing_algs <= set(HASHES) for profile in PROFILES.values())
 
 
 @pytest.mark.parametrize(
@@ -152,8 +186,8 @@ def test_no_profile_can_say_who_issued_the_token(house: InProcess) -> None:
     assert claims["sub"] == "right"
 
 
-def test_in_the_front_channel_code_and_state_are_hashed_too(house: InProcess) -> None:
-    """Core 3.3.2.11, FAPI 1 part 2, 5.1: and without any access token the claims of the scopes are there (5.4)."""
+def test_in_the_front_channel_the_code_is_hashed_too_and_the_state_where_the_profile_says_so(house: InProcess) -> None:
+    """Core 3.3.2.11, FAPI 1 Advanced 5.2.2.1: and without any access token the claims of the scopes are there (5.4)."""
     app = allowed(house, id_token_scope_claims=False)
     worker, now_ms = house.worker, house.clock.now_ms()
     tokens = PersonTokens(
@@ -161,7 +195,7 @@ def test_in_the_front_channel_code_and_state_are_hashed_too(house: InProcess) ->
     )
     registered = house.run(worker.clients.find(house.tenant.tenant_id, app.client_id))
     assert registered is not None
-    client, scopes = registered.client, ("openid", "email")
+    scopes = ("openid", "email")
     family = begin(
         tenant_id=house.tenant.tenant_id,
         client_id=app.client_id,
@@ -173,10 +207,10 @@ def test_in_the_front_channel_code_and_state_are_hashed_too(house: InProcess) ->
         now_ms=now_ms,
     )
 
-    def issued(**fields: Any) -> dict[str, Any]:
+    def issued(profile: Profile = OAUTH21, **fields: Any) -> dict[str, Any]:
         order = PersonTokenOrder(
             tenant=house.tenant,
-            client=client,
+            registered=replace(registered, profile=profile),
             is_confidential=True,
             user=app.user,
             family=family,
@@ -192,8 +226,10 @@ def test_in_the_front_channel_code_and_state_are_hashed_too(house: InProcess) ->
         return decoded(answer["id_token"])[1]
 
     hybrid = issued(code="the code", state="the state", nonce="n")
-    assert (hybrid["c_hash"], hybrid["s_hash"]) == (half(sha256, "the code"), half(sha256, "the state"))
-    assert "at_hash" not in hybrid
+    assert hybrid["c_hash"] == half(sha256, "the code")
+    assert not {"at_hash", "s_hash"} & set(hybrid)
+    advanced = issued(FAPI1_ADVANCED, code="the code", state="the state", nonce="n")
+    assert (advanced["c_hash"], advanced["s_hash"]) == (half(sha256, "the code"), half(sha256, "the state"))
     assert "email" not in hybrid
     alone = issued(nonce="n")
     assert alone["email"] == "jane@example.org"

@@ -52,11 +52,20 @@ class AuthenticationRequest(msgspec.Struct, frozen=True, kw_only=True):
 class AuthenticatedClient(msgspec.Struct, frozen=True, kw_only=True):
     """A client that has proven who it is, and how. Only :class:`Authenticator` makes one."""
 
-    client: Client
-    profile: Profile
+    registered: RegisteredClient
     method: str
     credential: Credential | None
     """What proved it; None for a public client."""
+
+    @property
+    def client(self) -> Client:
+        """The client."""
+        return self.registered.client
+
+    @property
+    def profile(self) -> Profile:
+        """The rules in force for it."""
+        return self.registered.profile
 
     @property
     def is_confidential(self) -> bool:
@@ -134,9 +143,7 @@ class Authenticator:
             raise ClientAuthenticationFailed("one_time.spent", purpose=proof.one_time.purpose, client_id=client_id)
         if proof.credential is not None:  # 5
             self._tallies.used(request.tenant.tenant_id, proof.credential.id, request.now_ms)
-        return AuthenticatedClient(
-            client=registered.client, profile=registered.profile, method=method.name, credential=proof.credential
-        )
+        return AuthenticatedClient(registered=registered, method=method.name, credential=proof.credential)
 
     async def _load(self, tenant: Tenant, client_id: str) -> RegisteredClient | None:
         if not CLIENT_ID.fullmatch(client_id):

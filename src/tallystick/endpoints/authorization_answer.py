@@ -114,7 +114,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
         issued = await self.person_tokens.issue(
             PersonTokenOrder(
                 tenant=asked.tenant,
-                client=asked.client,
+                registered=asked.registered,
                 is_confidential=asked.client.authentication_method != "none",
                 user=user,
                 family=family,

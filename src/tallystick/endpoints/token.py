@@ -184,7 +184,7 @@ def _order(
 def _person_order(served: Served, authenticated: AuthenticatedClient, granted: GrantedToPerson) -> PersonTokenOrder:
     return PersonTokenOrder(
         tenant=served.request.tenant,
-        client=authenticated.client,
+        registered=authenticated.registered,
         is_confidential=authenticated.is_confidential,
         user=granted.user,
         family=granted.family,

@@ -12,15 +12,15 @@ import msgspec
 import structlog
 from starlette.types import Send
 
-from ..clients.client import Client
-from ..clients.directory import ClientDirectory
+from ..clients.directory import ClientDirectory, RegisteredClient
 from ..clients.origins import OriginDirectory
 from ..errors import OAuthError
-from ..jose.algorithms import canonical_alg
 from ..records import Json
 from ..signing.ring import KeyRing
 from ..tenants.hosts import HostDirectory
 from ..tokens.bearer import InspectedToken, Person
+from ..tokens.client_algs import USERINFO as USERINFO_ALG
+from ..tokens.client_algs import chosen_alg, signing_alg_of
 from ..tokens.inspect import Inspector
 from ..tokens.person_claims import OPENID, USERINFO, claims_by_scope, claims_requested
 from ..users.claims import claims_of
@@ -60,14 +60,14 @@ class UserinfoEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             return
         try:
             inspected, person = await self._inspected(request)  # 1, 2
-            client = await self._client(request, inspected)
+            registered = await self._client(request, inspected)
+            claims = userinfo_claims(inspected, person)  # 3
+            signed = await self._signed(request, registered, claims)  # 4
         except OAuthError as error:
             log.info("refused", correlation_id=request.correlation_id, check=error.check, evidence=error.evidence)
             await send_oauth_error(send, error, request.correlation_id, _error_headers(error))
             return
-        claims = userinfo_claims(inspected, person)  # 3
-        cors = cors_headers(request, client)
-        signed = await self._signed(request, client, claims)  # 4
+        cors = cors_headers(request, registered.client)
         if signed is None:
             await send_json(send, 200, claims, request.correlation_id, [*NO_STORE, *cors])
         else:
@@ -87,19 +87,19 @@ class UserinfoEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             raise OAuthError("insufficient_scope", "The scope openid is needed.", check="userinfo.scope")
         return inspected, inspected.person
 
-    async def _client(self, request: Request, inspected: InspectedToken) -> Client:
+    async def _client(self, request: Request, inspected: InspectedToken) -> RegisteredClient:
         registered = await self.clients.find(request.tenant.tenant_id, inspected.client_id)
         if registered is None:
             raise OAuthError("invalid_token", "Invalid token", check="token.client_gone")
-        return registered.client
+        return registered
 
-    async def _signed(self, request: Request, client: Client, claims: Json) -> str | None:
+    async def _signed(self, request: Request, registered: RegisteredClient, claims: Json) -> str | None:
         """Core 5.3.2: with issuer and audience, in the algorithm that was registered; None where none was."""
-        alg = canonical_alg(client.metadata.get("userinfo_signed_response_alg"))
-        if alg is None:
+        if chosen_alg(registered.client, USERINFO_ALG) is None:
             return None
-        signer = await self.ring.signer(request.tenant.tenant_id, alg)
-        return signer.sign(_encode({**claims, "iss": request.tenant.issuer, "aud": client.client_id}))
+        signer = await self.ring.signer(request.tenant.tenant_id, signing_alg_of(registered, USERINFO_ALG))
+        client_id = registered.client.client_id
+        return signer.sign(_encode({**claims, "iss": request.tenant.issuer, "aud": client_id}))
 
 
 def userinfo_claims(inspected: InspectedToken, person: Person) -> Json:

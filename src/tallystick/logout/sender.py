@@ -26,7 +26,7 @@ from ..outbound.guarded import FetchFailed, GuardedClient
 from ..records import Stale
 from ..signing.ring import KeyRing, NoSigningKey
 from ..tenants.tenant import Tenant
-from ..tokens.id_token import id_token_alg
+from ..tokens.client_algs import ID_TOKEN, signing_alg_of
 from ..tokens.subject import Subjects
 from ..users.session import Session
 from ..users.sessions import END_TOLD_WITHIN_MS, is_alive
@@ -174,7 +174,7 @@ class Sender:
             now_ms=now_ms,
         )
         try:
-            signer = await self._ring.signer(delivery.tenant_id, id_token_alg(registered.client))
+            signer = await self._ring.signer(delivery.tenant_id, signing_alg_of(registered, ID_TOKEN))
             answer = await self._outbound.post_form(delivery.url, {"logout_token": signer.sign(_encode(claims), TYP)})
         except FetchFailed as failure:
             return f"{failure.reason}: {failure}", False

@@ -9,9 +9,7 @@ from typing import Any
 import msgspec
 
 from ..clients.client import Client
-from ..errors import OAuthError
 from ..jose import base64url
-from ..jose.algorithms import canonical_alg
 from ..records import Json
 from ..tenants.tenant import Tenant
 
@@ -45,16 +43,8 @@ class IdTokenOrder(msgspec.Struct, frozen=True, kw_only=True):
     access_token: str | None = None
     code: str | None = None
     state: str | None = None
+    """Where the profile wants ``s_hash``."""
     now_ms: int
-
-
-def id_token_alg(client: Client) -> str:
-    """How the application wants its ID tokens signed, canonical name; raises OAuthError for what is not offered."""
-    name = (client.metadata.get("jwt_configuration") or {}).get("alg", "RS256")
-    alg = canonical_alg(name)
-    if alg is None or alg not in HASHES:
-        raise OAuthError("server_error", "The ID token cannot be signed.", check="id_token.alg", alg=str(name)[:40])
-    return alg
 
 
 def id_token_claims(order: IdTokenOrder, alg: str) -> Json:

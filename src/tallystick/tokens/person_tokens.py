@@ -17,6 +17,7 @@ import msgspec
 
 from ..apis.resource_servers import ResourceServer
 from ..clients.client import Client
+from ..clients.directory import RegisteredClient
 from ..records import Json
 from ..sender.binding import Binding
 from ..sender.constrain import constrain
@@ -25,8 +26,10 @@ from ..tenants.tenant import Tenant
 from ..users.claims import claims_of
 from ..users.user import User
 from .access_token import AccessTokenOrder
+from .client_algs import ID_TOKEN as ID_TOKEN_ALG
+from .client_algs import signing_alg_of
 from .family import TokenFamily
-from .id_token import IdTokenOrder, id_token_alg, id_token_claims
+from .id_token import IdTokenOrder, id_token_claims
 from .issue import IssuedToken, Issuer
 from .person_claims import ID_TOKEN, OPENID, OPENID_SCOPES, claims_by_scope, claims_requested
 from .subject import Subjects
@@ -47,7 +50,7 @@ class PersonTokenOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be issued in a person's name. Who may ask was decided before."""
 
     tenant: Tenant
-    client: Client
+    registered: RegisteredClient
     is_confidential: bool
     user: User
     family: TokenFamily
@@ -64,10 +67,15 @@ class PersonTokenOrder(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     """For ``c_hash``, where a code goes along."""
     state: str | None = None
-    """For ``s_hash``, in an answer through the browser."""
+    """In an answer through the browser: for ``s_hash``, which FAPI 1 Advanced has and OpenID Connect Core has not."""
     gty: str = ""
     now_ms: int
     jti: str
+
+    @property
+    def client(self) -> Client:
+        """The application."""
+        return self.registered.client
 
 
 class IssuedToPerson(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,7 +142,7 @@ class PersonTokens:
     async def _id_token(
         self, order: PersonTokenOrder, scopes: tuple[str, ...], access_token: IssuedToken | None
     ) -> str:
-        alg, family = id_token_alg(order.client), order.family
+        alg, family = signing_alg_of(order.registered, ID_TOKEN_ALG), order.family
         claims = id_token_claims(
             IdTokenOrder(
                 tenant=order.tenant,
@@ -148,7 +156,7 @@ class PersonTokens:
                 person=_person(order, scopes),
                 access_token=access_token.access_token if access_token is not None else None,
                 code=order.code,
-                state=order.state,
+                state=order.state if order.registered.profile.has_state_hash else None,
                 now_ms=order.now_ms,
             ),
             alg,
