@@ -12,8 +12,10 @@ from tallystick.jose.jwt import FORBIDDEN_HEADERS
 from tallystick.jose.strict_json import JsonRefused
 from tests.explanations.raised import Raised, raised
 
+_HEADER = {*FORBIDDEN_HEADERS, "kid", "typ", "cty", *re.findall(r"``([a-z_]+)``", str(JsonRefused.__doc__))[1:]}
 COMPUTED = {
-    "jwt.*": {*FORBIDDEN_HEADERS, "kid", "typ", "cty", *re.findall(r"``([a-z_]+)``", str(JsonRefused.__doc__))[1:]},
+    "jwt.*": _HEADER,
+    "jwe.*": {*_HEADER, "apu", "apv"},
     "client.method_is_*": set(METHODS),
     "jwt.claim.*": {"iss", "sub", "aud", "exp", "iat", "nbf", "jti"},
 }

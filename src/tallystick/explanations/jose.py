@@ -63,7 +63,11 @@ HINTS: Hints = {
     "key.member": Hint("The JWK lacks a member that its type needs, or it is no string.", "RFC 7518 6"),
     "key.base64": Hint("A member of the JWK is not base64url without padding.", "RFC 7515 2"),
     "key.length": Hint("A member of the JWK has the wrong length.", "RFC 7518 6"),
-    "key.use": Hint("The JWK's use must be sig, and key_ops must contain verify.", "RFC 7517 4.2, 4.3"),
+    "key.use": Hint(
+        "The JWK's use or key_ops says that the key is for something else. A key that verifies has use sig, a key to"
+        " encrypt to has use enc.",
+        "RFC 7517 4.2, 4.3",
+    ),
     "key.alg": Hint("The algorithm is for keys of another type, curve or size.", "RFC 7518 3.1"),
     "key.alg_unknown": Hint("There is no such algorithm here.", "RFC 7518 3.1"),
     "key.*": Hint("The JWK is not acceptable JSON: a member twice, a broken text, or nested too deeply.", "RFC 7517 4"),

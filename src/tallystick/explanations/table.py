@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from . import authorization, certs, clientauth, factors, jose, logout, management, person_tokens, tokens, users, web
+from . import (
+    authorization,
+    certs,
+    clientauth,
+    encryption,
+    factors,
+    jose,
+    logout,
+    management,
+    person_tokens,
+    tokens,
+    users,
+    web,
+)
 from .hint import Hint, Hints
 
 ROOMS: dict[str, Hints] = {
     "Authorization requests": authorization.HINTS,
     "Client authentication": clientauth.HINTS,
     "JWTs and keys": jose.HINTS,
+    "Encryption": encryption.HINTS,
     "Certificates": certs.HINTS,
     "Grants and tokens": tokens.HINTS,
     "Codes and refresh tokens": person_tokens.HINTS,

@@ -21,8 +21,11 @@ RSA_OCTETS_MAX = 2048
 """16384 bit: read, so that `clients.goodkey` can say how large is too large; not more."""
 
 
-def from_members(jwk: Mapping[str, Any]) -> object:
-    """The public key object; :class:`KeyRefused`, or ValueError when the numbers make no key."""
+def from_members(jwk: Mapping[str, Any], use: str = "sig") -> object:
+    """The public key object for ``use``, ``sig`` or ``enc``.
+
+    :class:`KeyRefused`, or ValueError when the numbers make no key.
+    """
     kty = jwk.get("kty")
     if kty == "oct" or not SECRET_MEMBERS.isdisjoint(jwk):
         raise KeyRefused(
@@ -32,7 +35,7 @@ def from_members(jwk: Mapping[str, Any]) -> object:
     read = _READERS.get(kty) if isinstance(kty, str) else None
     if read is None:
         raise KeyRefused("kty must be RSA, EC or OKP.", check="key.type")
-    _check_use(jwk)
+    _check_use(jwk, use)
     return read(jwk)
 
 
@@ -78,11 +81,16 @@ def number_of(jwk: Mapping[str, Any], name: str) -> int:
     return int.from_bytes(octets, "big")
 
 
-def _check_use(jwk: Mapping[str, Any]) -> None:
-    # RFC 7517 4.2 and 4.3: a key for encryption does not verify signatures.
-    operations = jwk.get("key_ops", ["verify"])
-    if jwk.get("use", "sig") != "sig" or not isinstance(operations, list) or "verify" not in operations:
-        raise KeyRefused("use must be sig, and key_ops must contain verify.", check="key.use")
+_OPERATIONS = {"sig": frozenset({"verify"}), "enc": frozenset({"encrypt", "wrapKey", "deriveKey", "deriveBits"})}
+
+
+def _check_use(jwk: Mapping[str, Any], use: str) -> None:
+    # RFC 7517 4.2 and 4.3: a key for encryption does not verify signatures, and the other way round.
+    wanted, operations = _OPERATIONS[use], jwk.get("key_ops")
+    may = operations is None or (isinstance(operations, list) and any(name in wanted for name in map(str, operations)))
+    if jwk.get("use", use) != use or not may:
+        reason = f"use must be {use}, and key_ops must contain {' or '.join(sorted(wanted))}."
+        raise KeyRefused(reason, check="key.use")
 
 
 def _rsa(jwk: Mapping[str, Any]) -> object:

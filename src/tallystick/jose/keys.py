@@ -85,12 +85,13 @@ def pem_of(public_key: PublicKey) -> str:
     return public_key.key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
 
 
-def public_key_from_jwk(jwk: Mapping[str, Any]) -> PublicKey:
+def public_key_from_jwk(jwk: Mapping[str, Any], *, use: str = "sig") -> PublicKey:
     """Read a JWK (RFC 7517, RFC 7518 6, RFC 8037). Raises :class:`KeyRefused`.
 
-    ``alg``, ``kid`` and other optional members are the caller's; ``use`` and ``key_ops`` must allow verification.
+    ``alg``, ``kid`` and other optional members are the caller's; ``use`` and ``key_ops``, where they are there, must
+    allow verification, or encryption where ``use`` is ``enc``.
     """
-    return public_key_of(_loaded(lambda: from_members(jwk)))
+    return public_key_of(_loaded(lambda: from_members(jwk, use)))
 
 
 def public_key_from_pem(text: str) -> PublicKey:

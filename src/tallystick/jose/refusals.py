@@ -17,4 +17,4 @@ class KeyRefused(Refused):
 
 
 class JwtRefused(Refused):
-    """Not an acceptable JWT. ``check`` is ``jwt.…``."""
+    """Not an acceptable JWT. ``check`` is ``jwt.…``, or ``jwe.…`` for one that is encrypted."""
