@@ -114,7 +114,7 @@ def test_alg_fits_the_key(made_for: str, fitting: set[str]) -> None:
             assert refusal(key, alg) == "key.alg"
 
 
-@pytest.mark.parametrize("alg", ["", "none", "HS256", "es256", "ES256K", "RSA-OAEP", "Ed448"])
+@pytest.mark.parametrize("alg", ["", "none", "HS256", "es256", "ES256K", "RSA1_5", "Ed448"])
 def test_alg_that_does_not_exist(alg: str) -> None:
     with pytest.raises(BadKey) as refused:
         check_fit(public_key_of(ec.generate_private_key(ec.SECP256R1()).public_key()), alg)

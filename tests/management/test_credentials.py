@@ -171,7 +171,7 @@ class TestKeys:
             ({"credential_type": "public_key", "jwk": ec_jwk(x="AAAA")}, "on property jwk"),
             ({"credential_type": "public_key", "jwk": ec_jwk(kid=5)}, "on property jwk.kid"),
             ({"credential_type": "public_key", "jwk": ec_jwk(alg="ES384"), "alg": "ES256"}, "on property alg"),
-            ({"credential_type": "public_key", "jwk": ec_jwk(use="enc")}, "use must be sig"),
+            ({"credential_type": "public_key", "jwk": ec_jwk(use="enc", alg="ES256")}, "use must be sig"),
             ({"credential_type": "public_key", "pem": "hello"}, "on property pem"),
             ({"credential_type": "public_key", "pem": ""}, "on property pem"),
             ({"credential_type": "public_key", "pem": "x" * 20_000}, "on property pem"),

@@ -9,8 +9,12 @@ from ..records import Json, Record
 SECRET_METHODS = ("client_secret_post", "client_secret_basic")
 KEY_METHODS = ("private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth")
 
-OTHER_USAGES = ("signed_request_object", "token_vault_privileged_access")
+OTHER_USAGES = ("signed_request_object", "response_encryption", "token_vault_privileged_access")
 """Client fields beside ``client_authentication_methods`` that reference credentials."""
+SOURCES = ("credentials", "jwks", "jwks_uri")
+"""Where the keys of a usage are: uploaded one by one, in the client itself, or at an address."""
+SOURCED_USAGES = ("private_key_jwt", "signed_request_object", "response_encryption")
+"""Usages whose keys may come from any of :data:`SOURCES`."""
 
 
 class Client(Record, frozen=True, kw_only=True):
@@ -44,11 +48,21 @@ class Client(Record, frozen=True, kw_only=True):
 
     def credential_ids(self, usage: str) -> tuple[str, ...]:
         """Ids of the credentials that serve a usage: one of :data:`KEY_METHODS`, or of :data:`OTHER_USAGES`."""
-        if usage in OTHER_USAGES:
-            holder = self.metadata.get(usage) or {}
-        else:
-            holder = (self.metadata.get("client_authentication_methods") or {}).get(usage) or {}
-        return tuple(reference["id"] for reference in holder.get("credentials", ()))
+        return tuple(reference["id"] for reference in self._holder(usage).get("credentials", ()))
+
+    def inline_keys(self, usage: str) -> list[Json]:
+        """The JWKs of a usage that stand in the client itself."""
+        keys: list[Json] = self._holder(usage).get("jwks", {}).get("keys", [])
+        return keys
+
+    def jwks_uri(self, usage: str) -> str | None:
+        """The address of a usage's keys; None when they are not by address."""
+        return self._holder(usage).get("jwks_uri")
+
+    def _holder(self, usage: str) -> Json:
+        fields = self.metadata if usage in OTHER_USAGES else self.metadata.get("client_authentication_methods")
+        holder: Json = (fields or {}).get(usage) or {}
+        return holder
 
     @property
     def grant_types(self) -> tuple[str, ...]:

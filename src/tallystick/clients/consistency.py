@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import InvalidField
+from ..jose.encryption_algorithms import algs_of
 from ..profiles import profile_of
 from ..records import Json
 from .client import KEY_METHODS, Client
@@ -12,6 +13,8 @@ from .credential import Credential
 from .sector import PAIRWISE, sector_of, subject_type_of
 from .urls import check_callback
 
+ENCRYPTED = ("id_token", "userinfo", "authorization")
+"""What may be encrypted to the client; each has an ``alg`` and an ``enc``."""
 _FIXED_IF_GLOBAL = (
     "name",
     "app_type",
@@ -19,6 +22,7 @@ _FIXED_IF_GLOBAL = (
     "token_endpoint_auth_method",
     "client_authentication_methods",
     "signed_request_object",
+    "response_encryption",
     "client_secret",
 )
 """Tools find the global client by its name, and it can prove nothing: it carries the shared login page."""
@@ -72,12 +76,23 @@ def _check_sector(client: Client) -> None:
         raise InvalidField("subject_type", str(problem), check="client.sector") from None
 
 
+def _check_encryption(client: Client) -> None:
+    for what in ENCRYPTED:
+        alg = f"{what}_encrypted_response_alg"
+        if client.metadata.get(alg) is None and client.metadata.get(f"{what}_encrypted_response_enc") is not None:
+            # OpenID Connect Registration 2: when the enc is included, the alg must be too.
+            raise InvalidField(f"{what}_encrypted_response_enc", f"{alg} is missing", check="client.encryption_alg")
+        if client.metadata.get(alg) is not None and "response_encryption" not in client.metadata:
+            raise InvalidField(alg, "response_encryption with a key for it is missing", check="client.encryption_alg")
+
+
 _CHECKS: tuple[Callable[[Client], None], ...] = (
     _check_public,
     _check_profile,
     _check_callbacks,
     _check_resource_server,
     _check_sector,
+    _check_encryption,
 )
 
 
@@ -91,6 +106,13 @@ def check_algorithms(client: Client, own: dict[str, Credential]) -> None:
             path = f"client_authentication_methods.{KEY_METHODS[0]}.credentials[{index}]"
             reason = f"{profile.name} allows the algorithms {allowed}, not {alg}"
             raise InvalidField(path, reason, check="client.profile_alg")
+
+    rows = [own[credential_id] for credential_id in client.credential_ids("response_encryption")]
+    encrypting = {alg for row in rows for alg in algs_of(row.alg or "")}
+    for name in (f"{what}_encrypted_response_alg" for what in ENCRYPTED):
+        alg = client.metadata.get(name)
+        if alg is not None and client.jwks_uri("response_encryption") is None and alg not in encrypting:
+            raise InvalidField(name, f"response_encryption has no key for {alg}", check="client.encryption_alg")
 
 
 def check_global(before: Client, update: Json) -> None:

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from ..fields import Field, FieldTable, field_table
 from ..jose.algorithms import HEADER_NAMES
+from ..jose.encryption_algorithms import KEY_ALGS
 from ..jose.pem import TEXT_CHARS_MAX
 from .credential import (
     CERT_SAN_DNS,
@@ -24,7 +25,7 @@ from .dates import DATE, ms_from_iso
 SUBJECT_DN_CHARS_MAX = 256
 
 
-_Alg = Annotated[str, Meta(extra_json_schema={"enum": list(HEADER_NAMES)})]
+_Alg = Annotated[str, Meta(extra_json_schema={"enum": [*HEADER_NAMES, *KEY_ALGS]})]
 
 
 def _date(value: str) -> None:
@@ -70,7 +71,7 @@ CREDENTIAL_FIELDS: dict[str, FieldTable] = {
             *_LIFE,
             _PEM,
             Field(name="jwk", type=dict[str, Any], description="The key as a JWK, instead of pem"),
-            Field(name="alg", type=_Alg, description="Signature algorithm"),
+            Field(name="alg", type=_Alg, description="Algorithm: for signatures, or for encryption to the key"),
             Field(
                 name="kid",
                 type=Annotated[str, Meta(min_length=10, max_length=64, pattern=r"^[0-9A-Za-z_-]+\Z")],

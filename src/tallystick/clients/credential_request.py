@@ -13,6 +13,7 @@ from ..errors import InvalidField, Refused
 from ..fields import check_create
 from ..ids import new_credential_id
 from ..jose.algorithms import algorithms_for, canonical_alg
+from ..jose.encryption_algorithms import ECDH_ES, KEY_ALGS
 from ..jose.keys import PublicKey, jwk_of, public_key_from_jwk, public_key_from_text, public_key_of
 from ..records import Json
 from .actor import Actor
@@ -26,6 +27,8 @@ from .goodkey import check_key
 T = TypeVar("T")
 
 JWK_KID_CHARS_MAX = 64
+_ENCRYPTION_ALG = {"RSA": "RSA-OAEP-256", "EC": ECDH_ES}
+"""For keys that say ``use: enc`` and no algorithm."""
 _KID_CHARACTERS = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-")
 
 
@@ -86,11 +89,12 @@ def _public_key(blank: Credential, values: Json, now_ms: int) -> Draft:
     certificate = None
     if "pem" in values and "-----BEGIN CERTIFICATE-----" in values["pem"]:
         certificate = _certificate(values["pem"])
-    key = _key_of(values, certificate)
-    warnings = _acceptable("pem", lambda: check_certificate(certificate, PUBLIC_KEY, now_ms)) if certificate else []
     jwk: Json = values.get("jwk") or {}
-    alg = _alg(values.get("alg", jwk.get("alg")), key)
-    if canonical_alg(jwk.get("alg", alg)) != alg:
+    asked = values.get("alg", jwk.get("alg"))
+    key = _key_of(values, certificate, _use_of(asked, jwk))
+    warnings = _acceptable("pem", lambda: check_certificate(certificate, PUBLIC_KEY, now_ms)) if certificate else []
+    alg = _alg(asked, key, _use_of(asked, jwk))
+    if _known(jwk.get("alg", alg)) != alg:
         raise InvalidField("alg", "alg and the alg of the JWK differ", check="credential.alg")
     _acceptable("alg" if "alg" in values else "pem" if "pem" in values else "jwk", lambda: check_key(key, alg))
     return Draft(
@@ -107,22 +111,32 @@ def _public_key(blank: Credential, values: Json, now_ms: int) -> Draft:
     )
 
 
-def _key_of(values: Json, certificate: Certificate | None) -> PublicKey:
+def _use_of(alg: object, jwk: Json) -> str:
+    """What the key is for, ``sig`` or ``enc``: its algorithm says it, else the ``use`` of the JWK."""
+    return "enc" if alg in KEY_ALGS or (alg is None and jwk.get("use") == "enc") else "sig"
+
+
+def _key_of(values: Json, certificate: Certificate | None, use: str) -> PublicKey:
     if certificate is not None:
         return _acceptable("pem", lambda: public_key_of(certificate.public_key))
     if "jwk" in values:
-        return _acceptable("jwk", lambda: public_key_from_jwk(values["jwk"]))
+        return _acceptable("jwk", lambda: public_key_from_jwk(values["jwk"], use=use))
     return _acceptable("pem", lambda: public_key_from_text(values["pem"]))
 
 
-def _alg(asked: object, key: PublicKey) -> str:
+def _alg(asked: object, key: PublicKey, use: str) -> str:
     """The algorithm asked for, or the first one for keys of this type: RS256 for RSA, as Auth0 does."""
     if asked is None:
-        return algorithms_for(key.kty, key.crv)[0]
-    alg = canonical_alg(asked)
+        return _ENCRYPTION_ALG.get(key.kty, "") if use == "enc" else algorithms_for(key.kty, key.crv)[0]
+    alg = _known(asked)
     if alg is None:
         raise InvalidField("alg", "This algorithm is not supported", check="credential.alg")
     return alg
+
+
+def _known(alg: object) -> str | None:
+    """The canonical name of an algorithm for signatures, or the name of one for encryption; None for any other."""
+    return str(alg) if alg in KEY_ALGS else canonical_alg(alg)
 
 
 def _kid_of(jwk: Json) -> str | None:

@@ -5,7 +5,7 @@ Keys and certificates are parsed here, when a client is loaded, and never per re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import structlog
@@ -16,7 +16,7 @@ from ..jose.keys import PublicKey, public_key_from_jwk
 from ..profiles import OAUTH21, Profile, profile_of
 from ..records import FORGOTTEN, Records, RevisionCache, Revisions
 from .certificate_authority import CertificateAuthority
-from .client import Client
+from .client import SOURCED_USAGES, Client
 from .credential import CLIENT_SECRET, Credential
 
 _log = structlog.get_logger(__name__)
@@ -40,12 +40,18 @@ class RegisteredClient(msgspec.Struct, frozen=True, kw_only=True):
     """Every credential that is not withdrawn, in the order of registration, enabled or not."""
     keys: tuple[LoadedKey, ...] = ()
     """Those that ``private_key_jwt`` references."""
+    other_keys: Mapping[str, tuple[LoadedKey, ...]] = {}
+    """Usage → its keys, for ``signed_request_object`` and ``response_encryption``."""
     secrets: tuple[tuple[Credential, bytes], ...] = ()
     """Secrets with their keyed hash, hex as ASCII bytes."""
     certificates: tuple[Credential, ...] = ()
     """Those that ``self_signed_tls_client_auth`` references."""
     subjects: tuple[Credential, ...] = ()
     """Those that ``tls_client_auth`` references."""
+
+    def keys_of(self, usage: str) -> tuple[LoadedKey, ...]:
+        """The keys of one of `client.SOURCED_USAGES` that are registered here, in the order of the references."""
+        return self.keys if usage == "private_key_jwt" else self.other_keys.get(usage, ())
 
 
 class LoadedAuthority(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,11 +122,15 @@ def registered(client: Client, credentials: Sequence[Credential]) -> RegisteredC
     def serving(usage: str) -> tuple[Credential, ...]:
         return tuple(by_id[id] for id in client.credential_ids(usage) if id in by_id)
 
+    def keys_for(usage: str) -> tuple[LoadedKey, ...]:
+        return tuple(key for row in serving(usage) if (key := _loaded_key(row)) is not None)
+
     return RegisteredClient(
         client=client,
         profile=profile_of(client.compliance_level),
         credentials=tuple(credentials),
-        keys=tuple(key for row in serving("private_key_jwt") if (key := _loaded_key(row)) is not None),
+        keys=keys_for("private_key_jwt"),
+        other_keys={usage: keys_for(usage) for usage in SOURCED_USAGES[1:]},
         secrets=tuple(
             (row, row.secret_hash.encode())
             for row in credentials

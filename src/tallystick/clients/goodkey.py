@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from ..errors import Refused
 from ..jose.algorithms import ALGORITHMS, RSA_BITS_MAX, RSA_BITS_MIN, canonical_alg
+from ..jose.encryption_algorithms import KEY_ALGS
 from ..jose.keys import PublicKey
 
 FERMAT_ROUNDS = 100
@@ -38,10 +39,12 @@ def check_key(key: PublicKey, alg: str | None = None) -> None:
 
 def check_fit(key: PublicKey, alg: str) -> None:
     """Raise :class:`BadKey` unless ``alg`` exists here and is for keys of this type and curve."""
-    name = canonical_alg(alg)
+    name = alg if alg in KEY_ALGS else canonical_alg(alg)
     if name is None:
-        raise BadKey(f"alg must be one of {', '.join(ALGORITHMS)}.", check="key.alg_unknown")
-    if not ALGORITHMS[name].fits(key.kty, key.crv, key.bits):
+        known = ", ".join((*ALGORITHMS, *KEY_ALGS))
+        raise BadKey(f"alg must be one of {known}.", check="key.alg_unknown")
+    entry = KEY_ALGS[name] if name in KEY_ALGS else ALGORITHMS[name]
+    if not entry.fits(key.kty, key.crv, key.bits):
         kind = key.crv or key.kty
         raise BadKey(f"{name} is not for {kind} keys.", check="key.alg", alg=name, kty=key.kty, crv=key.crv)
 

@@ -12,10 +12,13 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from ..fields import Field, field_table
+from ..jose.algorithms import HEADER_NAMES
+from ..jose.encryption_algorithms import CONTENT_ENCS, KEY_ALGS
 from ..profiles import PROFILES
 from . import metadata_types as types
+from .key_sources import check_source
 from .secrets import CHOSEN_SECRET, check_chosen_secret
-from .urls import check_https, check_link, check_origin
+from .urls import check_https, check_link, check_origin, check_request_uri
 
 
 def _each(check: Callable[[str], None]) -> Callable[[Iterable[str]], None]:
@@ -62,6 +65,8 @@ def _client_metadata(values: dict[str, str | None]) -> None:
 def _one_method(methods: dict[str, Any]) -> None:
     if len(methods) != 1:
         raise ValueError("Exactly one authentication method is expected")
+    if "private_key_jwt" in methods:
+        check_source("private_key_jwt")(methods["private_key_jwt"])
 
 
 def _logout_urls(settings: dict[str, Any]) -> None:
@@ -86,6 +91,24 @@ def _no_quota(value: Any) -> None:
 
 def _clearable(name: str, type: Any, description: str, **more: Any) -> Field:
     return Field(name=name, type=type, description=description, nullable=True, **more)
+
+
+def _encrypted(what: str, described: str) -> tuple[Field, Field]:
+    """Whether and how something is encrypted to the client: OpenID Connect Registration 2, JARM 3."""
+    return (
+        _clearable(
+            f"{what}_encrypted_response_alg",
+            types.KeyEncryptionAlg,
+            f"How {described} encrypted to a key of response_encryption; not encrypted unless set",
+            check=_one_of(KEY_ALGS, "Unknown algorithm"),
+        ),
+        _clearable(
+            f"{what}_encrypted_response_enc",
+            types.ContentEncryption,
+            "Its content encryption; A128CBC-HS256 unless set",
+            check=_one_of(CONTENT_ENCS, "Unknown content encryption"),
+        ),
+    )
 
 
 CLIENT_FIELDS = field_table(
@@ -124,7 +147,18 @@ CLIENT_FIELDS = field_table(
             "Authentication by key or certificate",
             check=_one_method,
         ),
-        _clearable("signed_request_object", types.SignedRequestObject, "Keys for signed authorization requests"),
+        _clearable(
+            "signed_request_object",
+            types.SignedRequestObject,
+            "Keys for signed authorization requests",
+            check=check_source("signed_request_object", needed=False),
+        ),
+        _clearable(
+            "response_encryption",
+            types.KeysHolder,
+            "Keys that answers are encrypted to",
+            check=check_source("response_encryption"),
+        ),
         _clearable("token_vault_privileged_access", types.TokenVaultAccess, "Keys for the Token Vault"),
         Field(
             name="client_secret",
@@ -151,6 +185,26 @@ CLIENT_FIELDS = field_table(
         ),
         _clearable(
             "userinfo_signed_response_alg", types.SigningAlg, "How /userinfo signs its answer; plain JSON unless set"
+        ),
+        *_encrypted("id_token", "ID tokens are"),
+        *_encrypted("userinfo", "answers of /userinfo are"),
+        _clearable(
+            "authorization_signed_response_alg",
+            types.SigningAlg,
+            "How authorization responses (JARM) are signed; the profile's algorithm unless set",
+        ),
+        *_encrypted("authorization", "authorization responses (JARM) are"),
+        _clearable(
+            "request_object_signing_alg",
+            types.RequestObjectAlg,
+            "The one algorithm of signed authorization requests; any that the profile allows unless set",
+            check=_one_of(HEADER_NAMES, "Unknown algorithm"),
+        ),
+        _clearable(
+            "request_uris",
+            types.Urls,
+            "Where signed authorization requests may be fetched; nowhere unless set",
+            check=_each(check_request_uri),
         ),
         _clearable(
             "subject_type", Literal["public", "pairwise"], "Whether people have one id everywhere, or one per sector"
@@ -265,6 +319,7 @@ _NOUNS = {
     "encryption_key": "client_keys",
     "client_authentication_methods": "client_credentials",
     "signed_request_object": "client_credentials",
+    "response_encryption": "client_credentials",
     "token_vault_privileged_access": "client_token_vault_privileged_access",
 }
 
@@ -280,5 +335,5 @@ def scope_to_create(field: str) -> str:
 
 
 _CREDENTIAL_FIELDS = frozenset(
-    {"client_authentication_methods", "signed_request_object", "token_vault_privileged_access"}
+    {"client_authentication_methods", "signed_request_object", "response_encryption", "token_vault_privileged_access"}
 )

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from ..jose.algorithms import HEADER_NAMES
+from ..jose.encryption_algorithms import CONTENT_ENCS, KEY_ALGS
 from .urls import URL_CHARS_MAX
 
 APP_TYPES = frozenset(
@@ -55,6 +57,11 @@ SigningAlg = Literal["RS256", "PS256", "ES256", "Ed25519", "EdDSA"]
 """What ID tokens and signed answers of /userinfo can be signed with; ``EdDSA`` is another name of ``Ed25519`` here."""
 
 
+RequestObjectAlg = Annotated[str, Meta(extra_json_schema={"enum": list(HEADER_NAMES)})]
+KeyEncryptionAlg = Annotated[str, Meta(extra_json_schema={"enum": list(KEY_ALGS)})]
+ContentEncryption = Annotated[str, Meta(extra_json_schema={"enum": list(CONTENT_ENCS)})]
+
+
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A nested object; members that it does not know are refused."""
 
@@ -74,19 +81,36 @@ class CredentialsHolder(Strict, frozen=True):
     credentials: CredentialReferences
 
 
+KEYS_MAX = 100
+"""Of one JWK Set: far more than anybody rotates through, and few enough to read at once."""
+
+
+class JwkSet(Strict, frozen=True):
+    """A JWK Set (RFC 7517 5); what may stand in a key is asked in `clients.inline_keys`."""
+
+    keys: Annotated[list[dict[str, Any]], Meta(min_length=1, max_length=KEYS_MAX)]
+
+
+class KeysHolder(Strict, frozen=True):
+    """The keys of one usage from exactly one source (`clients.key_sources`)."""
+
+    credentials: CredentialReferences | msgspec.UnsetType = msgspec.UNSET
+    jwks: JwkSet | msgspec.UnsetType = msgspec.UNSET
+    jwks_uri: Url | msgspec.UnsetType = msgspec.UNSET
+
+
 class AuthenticationMethods(Strict, frozen=True):
     """``client_authentication_methods``: exactly one member (auth0.md 2.1)."""
 
-    private_key_jwt: CredentialsHolder | msgspec.UnsetType = msgspec.UNSET
+    private_key_jwt: KeysHolder | msgspec.UnsetType = msgspec.UNSET
     tls_client_auth: CredentialsHolder | msgspec.UnsetType = msgspec.UNSET
     self_signed_tls_client_auth: CredentialsHolder | msgspec.UnsetType = msgspec.UNSET
 
 
-class SignedRequestObject(Strict, frozen=True):
+class SignedRequestObject(KeysHolder, frozen=True):
     """Keys for JAR, and whether it is demanded (RFC 9101 10.5)."""
 
     required: bool = False
-    credentials: CredentialReferences = []
 
 
 class TokenVaultAccess(Strict, frozen=True):

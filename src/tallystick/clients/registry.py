@@ -32,6 +32,7 @@ from .credential_rows import (
 )
 from .defaults import is_strict_third_party, merged_refresh_token, with_defaults
 from .embedded import check_ids, in_order_of, read_embedded
+from .key_sources import with_source
 from .metadata import CLIENT_FIELDS, RECORD_FIELDS
 from .quota import NO_QUOTAS, Quotas, check_quota
 from .secrets import SecretHasher, generate_secret
@@ -236,11 +237,21 @@ def _in_order(update: Json, before: Json) -> Json:
     return in_order_of(before, update["client_authentication_methods"])
 
 
+def _request_keys(update: Json, before: Json) -> Json:
+    return with_source(update["signed_request_object"], before)
+
+
+def _response_keys(update: Json, before: Json) -> Json:
+    keys: Json = in_order_of({"": before}, {"": update["response_encryption"]})[""]
+    return keys
+
+
 _MERGES: dict[str, Callable[[Json, Json], Json]] = {
     "client_authentication_methods": _in_order,
     "client_metadata": _over("client_metadata"),
     "jwt_configuration": _over("jwt_configuration"),
-    "signed_request_object": _over("signed_request_object"),
+    "signed_request_object": _request_keys,
+    "response_encryption": _response_keys,
     "refresh_token": merged_refresh_token,
 }
 

@@ -61,6 +61,17 @@ def check_https(url: str) -> None:
     _check_web(url, "https", http_anywhere=False)
 
 
+def check_request_uri(url: str) -> None:
+    """An https URL that a request object is fetched from; a fragment may hold its hash (OpenID Connect Core 6.2).
+
+    Raises ValueError.
+    """
+    address, _, fragment = url.partition("#")
+    check_https(address)
+    if not address or not all("!" <= char <= "~" for char in fragment):
+        raise ValueError("Expected an https URL, with at most the hash of its content as the fragment")
+
+
 def _scheme_of(url: str) -> str:
     """The scheme in lower case, if it is one that may stand here."""
     if not url or len(url) > URL_CHARS_MAX or not all("!" <= char <= "~" for char in url) or "\\" in url:

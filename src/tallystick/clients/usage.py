@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..errors import Conflict, InvalidField
+from ..jose.encryption_algorithms import KEY_ALGS
 from .actor import Actor
 from .client import KEY_METHODS, OTHER_USAGES, Client
 from .credential import PUBLIC_KEY, SUBJECT_TYPES, X509_CERT, Credential
@@ -18,15 +19,26 @@ USAGE_TYPES: dict[str, tuple[str, ...]] = {
     "tls_client_auth": SUBJECT_TYPES,
     "self_signed_tls_client_auth": (X509_CERT,),
     "signed_request_object": (PUBLIC_KEY,),
+    "response_encryption": (PUBLIC_KEY,),
     "token_vault_privileged_access": (PUBLIC_KEY,),
 }
 """Usage → types of credential that serve it (auth0.md 3.4)."""
+ENCRYPTION_USAGES = frozenset({"response_encryption"})
+"""Usages whose keys are encrypted to; any other verifies signatures."""
+_WRONG_ALG = {
+    True: "A key that is encrypted to needs an alg for that, such as RSA-OAEP-256 or ECDH-ES",
+    False: "The key's alg is for encryption; here a key for signatures is needed",
+}
 
 
 def path_of(usage: str) -> str:
     """Where the references of a usage stand in a client's body."""
-    holder = f"client_authentication_methods.{usage}" if usage in KEY_METHODS else usage
-    return f"{holder}.credentials"
+    return f"{holder_path_of(usage)}.credentials"
+
+
+def holder_path_of(usage: str) -> str:
+    """Where a usage itself stands in a client's body."""
+    return f"client_authentication_methods.{usage}" if usage in KEY_METHODS else usage
 
 
 def references(client: Client) -> Iterator[tuple[str, str, str]]:
@@ -50,6 +62,8 @@ def check_references(client: Client, own: Mapping[str, Credential]) -> None:
         if credential.credential_type not in USAGE_TYPES[usage]:
             wanted = ", ".join(USAGE_TYPES[usage])
             raise InvalidField(path, f"The credential_type must be one of: {wanted}", check="credential.type")
+        if credential.alg is not None and (credential.alg in KEY_ALGS) != (usage in ENCRYPTION_USAGES):
+            raise InvalidField(path, _WRONG_ALG[usage in ENCRYPTION_USAGES], check="credential.alg")
         if (usage, credential_id) in seen:
             raise InvalidField(path, "The credential stands twice in the list", check="credential.twice")
         seen.add((usage, credential_id))

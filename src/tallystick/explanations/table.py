@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import (
     authorization,
     certs,
+    client_keys,
     clientauth,
     encryption,
     factors,
@@ -23,6 +24,7 @@ ROOMS: dict[str, Hints] = {
     "Client authentication": clientauth.HINTS,
     "JWTs and keys": jose.HINTS,
     "Encryption": encryption.HINTS,
+    "Keys of applications": client_keys.HINTS,
     "Certificates": certs.HINTS,
     "Grants and tokens": tokens.HINTS,
     "Codes and refresh tokens": person_tokens.HINTS,

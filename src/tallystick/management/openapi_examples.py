@@ -51,7 +51,12 @@ EXAMPLES: Mapping[str, Any] = {
         "grant_types": ["client_credentials"],
         "token_endpoint_auth_method": "client_secret_basic",
     },
-    "UpdateClient": {"description": "Places orders at night", "client_metadata": {"team": "orders"}},
+    "UpdateClient": {
+        "description": "Places orders at night",
+        "client_metadata": {"team": "orders"},
+        "request_object_signing_alg": "ES256",
+        "request_uris": ["https://robot.example.com/request.jwt"],
+    },
     "RotateClientSecret": {"overlap_s": 3600},
     "CreateCredentialPublicKey": {
         "credential_type": "public_key",
