@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import pytest
+from msgspec.structs import replace
 
+from tallystick.profiles import OAUTH21, PROFILES
 from tests.application import decoded
-from tests.authorization.asking import GRANTS, REDIRECT_URI, Asking, asking, sent_back, set_tenant
+from tests.authorization.asking import GRANTS, REDIRECT_URI, Asking, asking, check_of, sent_back, set_tenant
 from tests.inprocess import InProcess
 
 HYBRID: dict[str, Any] = {"grant_types": [*GRANTS, "implicit"]}
@@ -69,7 +72,7 @@ def test_every_response_type_gives_what_its_words_say(house: InProcess, response
 
 def test_an_unknown_response_mode_is_refused(house: InProcess) -> None:
     app = asking(house)
-    sent_back(app, app.ask(response_mode="jwt"), "invalid_request", "response_mode_known")
+    sent_back(app, app.ask(response_mode="web_message.jwt"), "invalid_request", "response_mode_known")
 
 
 def test_no_token_ever_comes_in_a_query(house: InProcess) -> None:
@@ -78,6 +81,15 @@ def test_no_token_ever_comes_in_a_query(house: InProcess) -> None:
     stop = app.ask(response_type="id_token", response_mode="query", nonce="n")
     sent_back(app, stop, "invalid_request", "response_mode_safe")
     assert urlsplit(stop.location).fragment
+
+
+def test_a_profile_may_demand_signed_answers(house: InProcess) -> None:
+    """FAPI 1 Advanced 5.2.2; that the refusal is signed: `test_signed_answers`."""
+    with patch.dict(PROFILES, none=replace(OAUTH21, signed_response_types=frozenset({"code"}))):
+        stop = asking(house).ask()
+    assert set(stop.answer) == {"response"}
+    assert decoded(stop.answer["response"])[1]["error"] == "invalid_request"
+    assert check_of(house) == "authorize.response_signed_as_demanded"
 
 
 def test_a_fragment_is_given_where_it_is_asked_for(house: InProcess) -> None:

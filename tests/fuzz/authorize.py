@@ -45,7 +45,7 @@ _VALUES: dict[str, tuple[str, ...]] = {
     "client_id": (FIRST, THIRD, NATIVE, "nobody"),
     "redirect_uri": (REDIRECT_URI, f"{REDIRECT_URI}?a=b", "http://127.0.0.1:49152/cb", *PARSER_DIFFERENTIALS),
     "response_type": ("code", "code id_token", "id_token token", "token", "code id_token token", "none"),
-    "response_mode": ("query", "fragment", "form_post", "web_message", "jwt"),
+    "response_mode": ("query", "fragment", "form_post", "web_message", "jwt", "query.jwt", "form_post.jwt"),
     "scope": ("openid", "openid profile offline_access", "read", "openid offline_access online_access", '"'),
     "state": ("s", "#&?=", "\r\nLocation: https://evil.example/"),
     "nonce": ("n", "\x00"),

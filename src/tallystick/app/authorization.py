@@ -12,6 +12,7 @@ from ..endpoints.authorization_response import Responses
 from ..endpoints.authorize import Authorize
 from ..endpoints.situation import Situations
 from ..endpoints.table import AUTHORIZE
+from ..tokens.authorization_response import AuthorizationResponseJwts
 from ..users.consents import Consents
 from ..users.sessions import Sessions
 from ..web.gate import Endpoint
@@ -51,6 +52,8 @@ def authorization_endpoints(worker: Worker, pages: Pages) -> dict[str, Endpoint]
             log=worker.storage,
             tallies=worker.tallies,
         ),
-        responses=Responses(pages=pages, log=worker.storage, tallies=worker.tallies),
+        responses=Responses(
+            pages=pages, jwts=AuthorizationResponseJwts(worker.ring), log=worker.storage, tallies=worker.tallies
+        ),
     )
     return {"/" + AUTHORIZE.path: authorize, RESUME: authorize.resume}

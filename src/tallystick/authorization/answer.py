@@ -4,6 +4,9 @@ query      in the redirect URI's query, whose own part stays as it is (RFC 6749 
 fragment   behind ``#`` (OAuth 2.0 Multiple Response Type Encoding Practices 2.1)
 form_post  a form that the browser posts (OAuth 2.0 Form Post Response Mode)
 web_message  a message to the page that opened ours, of one origin (auth0.md 1.2)
+
+The first three may carry a signed answer too (JARM 2.3), as ``query.jwt``, ``fragment.jwt`` and ``form_post.jwt``; and
+``jwt`` is whichever of query and fragment the response type takes. They then carry one parameter, ``response``.
 """
 
 from __future__ import annotations
@@ -13,22 +16,34 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from ..clients.directory import RegisteredClient
 from ..tenants.settings import setting
 from ..tenants.tenant import Tenant
 
 QUERY, FRAGMENT, FORM_POST, WEB_MESSAGE = "query", "fragment", "form_post", "web_message"
-RESPONSE_MODES = (QUERY, FRAGMENT, FORM_POST, WEB_MESSAGE)
+JWT = "jwt"
+SIGNED_MODES = (JWT, *(f"{carrier}.{JWT}" for carrier in (QUERY, FRAGMENT, FORM_POST)))
+RESPONSE_MODES = (QUERY, FRAGMENT, FORM_POST, WEB_MESSAGE, *SIGNED_MODES)
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
     """Where an answer goes. Made only once the redirect URI is proven."""
 
+    registered: RegisteredClient
+    """Whom it is for."""
     redirect_uri: str
-    response_mode: str
-    """One of :data:`RESPONSE_MODES`."""
+    carrier: str
+    """How it travels: the response mode without what it says of signing."""
+    is_signed: bool = False
+    """Whether it is a signed JWT (JARM)."""
     state: str | None = None
     web_message_origin: str | None = None
     """The one origin that may get a web message."""
+
+
+def carrier_of(response_mode: str) -> str | None:
+    """How an answer in this mode travels; None for ``jwt``, which leaves that to the response type (JARM 2.3.4)."""
+    return None if response_mode == JWT else response_mode.removesuffix(f".{JWT}")
 
 
 def answer_parameters(tenant: Tenant, destination: Destination, members: Mapping[str, str]) -> dict[str, str]:
@@ -36,15 +51,19 @@ def answer_parameters(tenant: Tenant, destination: Destination, members: Mapping
     parameters = dict(members)
     if destination.state is not None:
         parameters["state"] = destination.state
-    if setting(tenant, "authorization_response_iss_parameter_supported"):
+    if _names_issuer(tenant, destination.registered):
         parameters["iss"] = tenant.issuer
     return parameters
 
 
-def location_with(redirect_uri: str, response_mode: str, parameters: Mapping[str, str]) -> str:
+def _names_issuer(tenant: Tenant, registered: RegisteredClient) -> bool:
+    return registered.profile.requires_issuer or bool(setting(tenant, "authorization_response_iss_parameter_supported"))
+
+
+def location_with(redirect_uri: str, carrier: str, parameters: Mapping[str, str]) -> str:
     """The URL that carries the answer in its query or fragment."""
     encoded = urlencode(parameters, quote_via=quote, safe="")
-    if response_mode == FRAGMENT:
+    if carrier == FRAGMENT:
         return f"{redirect_uri}#{encoded}"
     if "?" not in redirect_uri:
         return f"{redirect_uri}?{encoded}"

@@ -55,6 +55,7 @@ CHECKS: tuple[Check, ...] = (
     _row(response_checks.response_type_granted, _RESPONSE, "test_a_response_type_needs_the_clients_grant"),
     _row(response_checks.response_mode_known, _RESPONSE, "test_an_unknown_response_mode_is_refused"),
     _row(response_checks.response_mode_safe, _RESPONSE, "test_no_token_ever_comes_in_a_query"),
+    _row(response_checks.response_signed_as_demanded, _RESPONSE, "test_a_profile_may_demand_signed_answers"),
     _row(response_checks.web_message_origin, _RESPONSE, "test_a_web_message_needs_a_registered_origin"),
     _row(response_checks.response_mode_chosen, _RESPONSE, "test_errors_take_the_response_mode_that_was_asked_for"),
     # What came as such.

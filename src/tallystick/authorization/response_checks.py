@@ -7,7 +7,7 @@ import re
 from ..clients.origins import origin_of
 from ..tenants.settings import setting
 from ..tokens.person_claims import OPENID
-from .answer import QUERY, RESPONSE_MODES, WEB_MESSAGE
+from .answer import JWT, QUERY, RESPONSE_MODES, WEB_MESSAGE, carrier_of
 from .refusal import refuse
 from .response_types import response_type_of
 from .walk import Walk
@@ -64,7 +64,7 @@ def response_type_granted(walk: Walk) -> None:
 
 
 def response_mode_known(walk: Walk) -> None:
-    """OAuth 2.0 Multiple Response Type Encoding Practices 2.1."""
+    """OAuth 2.0 Multiple Response Type Encoding Practices 2.1, JARM 2.3."""
     sent = walk.sent("response_mode")
     if sent is not None and sent not in RESPONSE_MODES:
         raise refuse(
@@ -73,12 +73,28 @@ def response_mode_known(walk: Walk) -> None:
 
 
 def response_mode_safe(walk: Walk) -> None:
-    """OAuth 2.0 Multiple Response Type Encoding Practices 3: no token in a query, where histories and logs keep it."""
-    if walk.sent("response_mode") == QUERY and walk.response_type.is_front_channel:
+    """OAuth 2.0 Multiple Response Type Encoding Practices 3: no token in a query, where histories and logs keep it.
+
+    JARM 2.3.1: unless it is encrypted.
+    """
+    if carrier_of(walk.sent("response_mode") or "") != QUERY or not walk.response_type.is_front_channel:
+        return
+    is_encrypted = walk.wants_signature() and walk.client.metadata.get("authorization_encrypted_response_alg")
+    if not is_encrypted:
         raise refuse(
             "invalid_request",
-            "response_mode query is not allowed for this response_type.",
+            "This response_mode is not allowed for this response_type.",
             check="authorize.response_mode_safe",
+        )
+
+
+def response_signed_as_demanded(walk: Walk) -> None:
+    """FAPI 1 Advanced 5.2.2: a code alone comes in a signed answer. The refusal does, too."""
+    if walk.needs_signature() and not walk.wants_signature():
+        raise refuse(
+            "invalid_request",
+            f"For this application response_mode must be {JWT}.",
+            check="authorize.response_signed_as_demanded",
         )
 
 

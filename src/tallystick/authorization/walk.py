@@ -15,11 +15,11 @@ from ..clients.directory import RegisteredClient
 from ..errors import OAuthError
 from ..records import Json
 from ..tenants.tenant import Tenant
-from .answer import FORM_POST, FRAGMENT, QUERY, Destination
+from .answer import FORM_POST, FRAGMENT, QUERY, SIGNED_MODES, Destination, carrier_of
 from .incoming import Incoming
 from .provenance import Provenance
 from .request import AuthorizationRequest
-from .response_types import NO_TYPE, ResponseType, words_of
+from .response_types import NO_TYPE, ResponseType, response_type_of, words_of
 
 DEFAULT_SCOPE = "openid"
 """Of a request that names none (auth0.md 1.2)."""
@@ -101,21 +101,33 @@ class Walk(msgspec.Struct, kw_only=True):
 
     def destination(self) -> Destination | None:
         """Where an answer goes, an error too; None as long as the redirect URI is not proven."""
-        if self.redirect_uri is None:
+        if self.redirect_uri is None or self.known.registered is None:
             return None
         return Destination(
+            registered=self.known.registered,
             redirect_uri=self.redirect_uri,
-            response_mode=self.response_mode or self.default_mode(),
+            carrier=carrier_of(self.response_mode or "") or self.default_carrier(),
+            is_signed=self.wants_signature() or self.needs_signature(),
             state=self.sent("state"),
             web_message_origin=self.web_message_origin,
         )
 
-    def default_mode(self) -> str:
-        """OAuth 2.0 Multiple Response Type Encoding Practices 2.1; also for types that are refused.
+    def wants_signature(self) -> bool:
+        """Whether a signed answer was asked for (JARM 2.3): then nothing goes out unsigned, whatever is wrong."""
+        return self.sent("response_mode") in SIGNED_MODES
+
+    def needs_signature(self) -> bool:
+        """Whether the client's profile has answers of this type signed; so is the refusal to give one unsigned."""
+        asked = response_type_of(self.sent("response_type") or "")
+        registered = self.known.registered
+        return registered is not None and asked is not None and asked.name in registered.profile.signed_response_types
+
+    def default_carrier(self) -> str:
+        """OAuth 2.0 Multiple Response Type Encoding Practices 2.1 and JARM 2.3.4; also for types that are refused.
 
         A form or a fragment that was asked for is safe whatever was asked for beside, so it need not wait for its rows.
         """
-        if (sent := self.sent("response_mode")) in (FRAGMENT, FORM_POST):
+        if (sent := carrier_of(self.sent("response_mode") or "")) in (FRAGMENT, FORM_POST):
             return sent
         words = words_of(self.sent("response_type"))
         return FRAGMENT if words & {"token", "id_token"} else QUERY

@@ -17,6 +17,7 @@ from ..errors import OAuthError, Unavailable
 from ..events import Event, EventLog, EventType
 from ..records import Stale
 from ..tallies import Tallies
+from ..tokens.authorization_response import AuthorizationResponseJwts
 from ..users.user import User
 from ..web.answers import Headers
 from ..web.facts import facts_of
@@ -56,14 +57,15 @@ class Responses(msgspec.Struct, frozen=True, kw_only=True):
     """Sends answers and refusals."""
 
     pages: Pages
+    jwts: AuthorizationResponseJwts
     log: EventLog
     tallies: Tallies
 
     async def send(self, send: Send, served: Served, destination: Destination, members: dict[str, str]) -> None:
-        """To the application, in its response mode."""
+        """To the application, in its response mode; raises OAuthError for what cannot be signed as it must be."""
         request = served.request
-        parameters = answer_parameters(request.tenant, destination, members)
-        if destination.response_mode == FORM_POST:
+        parameters = await self._parameters(served, destination, members)
+        if destination.carrier == FORM_POST:
             page = await self.pages.render(
                 request,
                 "form_post.html",
@@ -72,14 +74,21 @@ class Responses(msgspec.Struct, frozen=True, kw_only=True):
                 form_targets=(form_target(destination.redirect_uri),),
             )
             await send_page(send, page, request.correlation_id, served.headers)
-        elif destination.response_mode == WEB_MESSAGE and destination.web_message_origin is not None:
+        elif destination.carrier == WEB_MESSAGE and destination.web_message_origin is not None:
             origin = destination.web_message_origin
             values = {"target_origin": origin, "payload": msgspec.json.encode(parameters).decode()}
             page = await self.pages.render(request, "web_message.html", values, frame_ancestor=origin)
             await send_page(send, page, request.correlation_id, served.headers)
         else:
-            location = location_with(destination.redirect_uri, destination.response_mode, parameters)
+            location = location_with(destination.redirect_uri, destination.carrier, parameters)
             await send_redirect(send, location, request.correlation_id, served.headers)
+
+    async def _parameters(self, served: Served, destination: Destination, members: dict[str, str]) -> dict[str, str]:
+        tenant = served.request.tenant
+        parameters = answer_parameters(tenant, destination, members)
+        if not destination.is_signed:
+            return parameters
+        return {"response": await self.jwts.signed(tenant, destination.registered, parameters, served.now_ms)}
 
     async def send_refusal(self, send: Send, served: Served, error: Exception) -> None:
         """To the application where its redirect URI is proven, else on a page; the log learns which check it was."""
@@ -87,8 +96,7 @@ class Responses(msgspec.Struct, frozen=True, kw_only=True):
         if isinstance(error, OAuthError):
             await self._write_down(served, error)
         if served.destination is not None and refusal.status not in PAGE_STATUSES:
-            members = {"error": refusal.code, "error_description": refusal.description}
-            await self.send(send, served, served.destination, members)
+            await self._tell_application(send, served, served.destination, refusal)
             return
         page = await self.pages.render(
             served.request,
@@ -102,6 +110,17 @@ class Responses(msgspec.Struct, frozen=True, kw_only=True):
             status=refusal.status if refusal.status in PAGE_STATUSES else 400,
         )
         await send_page(send, page, served.request.correlation_id, _refusal_headers(refusal))
+
+    async def _tell_application(
+        self, send: Send, served: Served, destination: Destination, refusal: OAuthError
+    ) -> None:
+        members = {"error": refusal.code, "error_description": refusal.description}
+        try:
+            await self.send(send, served, destination, members)
+        except (OAuthError, Unavailable) as unsigned:
+            # Unsigned it would be what the application must not believe: it stays with the person.
+            served.destination = None
+            await self.send_refusal(send, served, unsigned)
 
     async def _write_down(self, served: Served, error: OAuthError) -> None:
         type_ = EventType.SILENT_SIGN_IN_FAILED if served.is_silent else EventType.SIGN_IN_FAILED

@@ -52,6 +52,8 @@ async def write_discovery(tenant: Tenant) -> dict[str, Any]:
         "grant_types_supported": [*GRANTS, *(["implicit"] if setting(tenant, "implicit_and_hybrid_supported") else [])],
         "response_types_supported": _response_types(tenant),
         "response_modes_supported": list(RESPONSE_MODES),
+        # JARM 4.
+        "authorization_signing_alg_values_supported": _header_names(SIGNING_ALGS),
         "code_challenge_methods_supported": [S256],
         "prompt_values_supported": list(PROMPTS),
         "request_parameter_supported": False,

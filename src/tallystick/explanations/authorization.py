@@ -41,8 +41,17 @@ HINTS: Hints = {
     ),
     "authorize.response_mode_known": Hint("response_mode is unknown.", "OAuth 2.0 Multiple Response Types 2.1"),
     "authorize.response_mode_safe": Hint(
-        "A token must not come in a query. Leave response_mode out, or use form_post.",
-        "OAuth 2.0 Multiple Response Types 3",
+        "A token must not come in a query. Leave response_mode out, or use form_post. query.jwt may carry one where the"
+        " application has an authorization_encrypted_response_alg.",
+        "OAuth 2.0 Multiple Response Types 3, JARM 2.3.1",
+    ),
+    "authorization_response.signing_key": Hint(
+        "The tenant has no current signing key of the algorithm that the application wants its answers signed with.", ""
+    ),
+    "authorize.response_signed_as_demanded": Hint(
+        "The application's profile has a code sent in a signed answer alone: send response_mode jwt (or query.jwt,"
+        " fragment.jwt, form_post.jwt), or ask for code id_token, whose ID token vouches for the code.",
+        "FAPI 1 Advanced 5.2.2",
     ),
     "authorize.web_message_origin": Hint(
         "The origin of the redirect_uri is not among the web_origins of the application.", ""
