@@ -134,3 +134,19 @@ def test_what_cannot_be_signed_is_told_to_nobody_but_the_person(
     assert (stop.status, stop.location) == (500, "")
     assert not [form for form in stop.page.forms if form.action.startswith("https://")]
     assert check_of(house) == "authorization_response.signing_key"
+
+
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
+def test_the_application_chooses_the_algorithm(house: InProcess) -> None:
+    for alg, header in {"PS256": "PS256", "ES256": "ES256", "EdDSA": "EdDSA"}.items():
+        app = asking(house, authorization_signed_response_alg=alg)
+        assert signed_answer(app, app.ask(response_mode="jwt")).header["alg"] == header
+
+
+def test_an_algorithm_that_the_profile_does_not_have_signs_nothing(house: InProcess) -> None:
+    app = asking(house, authorization_signed_response_alg="RS256")
+    with with_profile(house, signing_algs=frozenset({"PS256"})):
+        house.ask("PATCH", f"clients/{app.client['client_id']}", {"description": "read anew"})
+        stop = app.ask(response_mode="jwt")
+    assert (stop.status, stop.location) == (400, "")
+    assert check_of(house) == "profile.signing_algs"
