@@ -25,6 +25,8 @@ run: $(SERVER) ## set up and start the server on https://localhost:8443, data in
 	@exec $(BIN)/tallystick serve --data ./data $(ARGS)
 
 .PHONY: test
+# Bytecode is kept whatever the environment says: the tests start hundreds of processes that would compile all of it anew.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: tools $(DEV) $(NODE_CLIENTS) ## set up and run all tests
 	@$(BIN)/pytest $(PYTEST) $(TESTS)
 
