@@ -43,6 +43,7 @@ class EventType:
     REFRESH_TOKEN_REUSED = "ferrt"  # noqa: S105  # a code
     REFRESH_TOKEN_REVOKED = "srrt"  # noqa: S105  # a code
     REFRESH_TOKENS_CROWDED_OUT = "resource_cleanup"
+    PUSH_FAILED = "fpar"
     LOGOUT_SUCCEEDED = "slo"
     LOGOUT_FAILED = "flo"
     BACKCHANNEL_LOGOUT_SUCCEEDED = "oidc_backchannel_logout_succeeded"
@@ -114,6 +115,7 @@ LOG_TYPES: Mapping[str, LogType] = {
         "oldest withdrawn",
         "A person had too many refresh tokens with one application: the oldest were withdrawn for a new one.",
     ),
+    EventType.PUSH_FAILED: LogType("push refused", "A pushed authorization request was refused."),
     EventType.LOGOUT_SUCCEEDED: LogType("signed out", "A session ended by logout."),
     EventType.LOGOUT_FAILED: LogType("logout failed", "A logout request was refused."),
     EventType.BACKCHANNEL_LOGOUT_SUCCEEDED: LogType(

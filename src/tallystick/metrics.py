@@ -111,6 +111,13 @@ TOKEN_REQUESTS = Counted(
     "outcome",
     "check",
 )
+PUSHED_REQUESTS = Counted(
+    "tallystick_pushed_requests",
+    "Pushed authorization requests by client authentication method, outcome and the check that refused.",
+    "method",
+    "outcome",
+    "check",
+)
 CLIENT_AUTHENTICATIONS = Counted(
     "tallystick_client_authentications",
     "Client authentications by method, outcome and the check that refused.",
@@ -152,6 +159,7 @@ BUNDLED: tuple[Counted | Measured, ...] = (
     REQUEST_SECONDS,
     MALFORMED_REQUESTS,
     TOKEN_REQUESTS,
+    PUSHED_REQUESTS,
     CLIENT_AUTHENTICATIONS,
     SIGN_INS,
     MAILS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tallystick.authorization import waiting_room
+from tallystick.authorization import buckets, waiting_room
 from tallystick.authorization.pending import PendingAuthorization
 from tests.authorization.asking import asking_nobody, check_of
 from tests.inprocess import InProcess
@@ -60,9 +60,9 @@ def test_a_list_of_addresses_and_a_switch_lift_the_bound(house: InProcess) -> No
 
 
 def test_addresses_that_are_long_gone_are_forgotten(house: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting_room, "ADDRESSES_MAX", 4)
+    monkeypatch.setattr(buckets, "KEYS_MAX", 4)
     room = house.worker.waiting_room
     tenant_id, now_ms = house.tenant.tenant_id, house.clock.now_ms()
     for number in range(20):
         house.run(room.admit(tenant_id, f"2001:db8:0:{number:x}::1", now_ms))
-    assert len(room._levels) == 4  # what it holds is seen nowhere else
+    assert len(room._buckets._levels) == 4  # what it holds is seen nowhere else

@@ -40,7 +40,7 @@ def test_no_row_stands_twice() -> None:
 
 def test_no_row_is_forgotten() -> None:
     """Every check of the rooms' files is in the table, so that none is written and never asked."""
-    files = ("client_checks", "form_checks", "person_checks", "response_checks", "target_checks")
+    files = ("client_checks", "form_checks", "person_checks", "provenance_checks", "response_checks", "target_checks")
     written = {
         name
         for file in files

@@ -41,6 +41,7 @@ def test_every_endpoint_it_names_exists(house: InProcess) -> None:
 def test_mtls_aliases_name_only_endpoints_that_are_also_at_the_top(house: InProcess) -> None:
     document = house.request("GET", PATHS[0]).json()
     assert document["mtls_endpoint_aliases"] == {
+        "pushed_authorization_request_endpoint": "https://localhost:8444/oauth/par",
         "token_endpoint": "https://localhost:8444/oauth/token",
         "userinfo_endpoint": "https://localhost:8444/userinfo",
         "revocation_endpoint": "https://localhost:8444/oauth/revoke",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..apis.registry import Aftermath as AftermathOfApi
 from ..authorization.code import AuthorizationCode
+from ..authorization.pushed_request import PushedRequest
 from ..clients.registry import Aftermath as AftermathOfClient
 from ..users.consent import Consent
 from .tokens import families_of
@@ -17,6 +18,7 @@ def forget_client_by(worker: Worker) -> AftermathOfClient:
     async def forget(tenant_id: str, client_id: str, now_ms: int) -> None:
         where = {"client_id": client_id}
         await live.erase_where(AuthorizationCode, tenant_id, where)
+        await live.erase_where(PushedRequest, tenant_id, where)
         await families.withdraw_where(tenant_id, where, "client-deleted", now_ms)
         await live.erase_where(Consent, tenant_id, where)
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from ..apis.directory import ApiDirectory
 from ..authorization.incoming import IncomingRequests
 from ..authorization.pendings import Pendings
+from ..authorization.pushed_requests import PushedRequests
+from ..authorization.pushed_room import PushedRoom
 from ..authorization.requests import AuthorizationRequests
 from ..authorization.steps import RESUME
+from ..clients.origins import OriginDirectory
 from ..endpoints.authorization_answer import Answers
 from ..endpoints.authorization_response import Responses
 from ..endpoints.authorize import Authorize
+from ..endpoints.par import ParEndpoint
 from ..endpoints.situation import Situations
 from ..endpoints.table import AUTHORIZE
 from ..tokens.authorization_response import AuthorizationResponseJwts
@@ -17,7 +21,7 @@ from ..users.consents import Consents
 from ..users.sessions import Sessions
 from ..web.gate import Endpoint
 from ..web.pages import Pages
-from .tokens import id_token_hints_of, person_tokens_of, subjects_of
+from .tokens import authenticator_of, id_token_hints_of, person_tokens_of, subjects_of
 from .worker import Worker
 
 
@@ -27,11 +31,36 @@ def authorization_requests_of(worker: Worker) -> AuthorizationRequests:
     return AuthorizationRequests(worker.clients, apis, id_token_hints_of(worker))
 
 
+def incoming_requests_of(worker: Worker) -> IncomingRequests:
+    """Finds out what a request is."""
+    return IncomingRequests(pushed_requests_of(worker))
+
+
+def pushed_requests_of(worker: Worker) -> PushedRequests:
+    """Keeps pushed requests."""
+    return PushedRequests(worker.storage, worker.handles)
+
+
+def par_endpoint(worker: Worker, origins: OriginDirectory) -> ParEndpoint:
+    """`/oauth/par`."""
+    return ParEndpoint(
+        authenticator=authenticator_of(worker),
+        incoming=incoming_requests_of(worker),
+        requests=authorization_requests_of(worker),
+        pushed=pushed_requests_of(worker),
+        room=PushedRoom(),
+        log=worker.storage,
+        tallies=worker.tallies,
+        origins=origins,
+        clock=worker.clock,
+    )
+
+
 def authorization_endpoints(worker: Worker, pages: Pages) -> dict[str, Endpoint]:
     """Path → what answers there."""
     sessions = Sessions(worker.storage, worker.handles)
     authorize = Authorize(
-        incoming=IncomingRequests(),
+        incoming=incoming_requests_of(worker),
         requests=authorization_requests_of(worker),
         situations=Situations(
             live=worker.storage,
@@ -43,10 +72,12 @@ def authorization_endpoints(worker: Worker, pages: Pages) -> dict[str, Endpoint]
             clock=worker.clock,
         ),
         pendings=Pendings(worker.storage, worker.handles),
+        pushed=pushed_requests_of(worker),
         waiting_room=worker.waiting_room,
         answers=Answers(
             live=worker.storage,
             handles=worker.handles,
+            pushed=pushed_requests_of(worker),
             sessions=sessions,
             person_tokens=person_tokens_of(worker),
             log=worker.storage,

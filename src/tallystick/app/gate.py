@@ -9,7 +9,7 @@ from ..apis.effective import SystemScopes
 from ..clients.origins import OriginDirectory
 from ..endpoints.discovery import write_discovery
 from ..endpoints.published import PublishedDocument
-from ..endpoints.table import JWKS, OAUTH_AUTHORIZATION_SERVER, OPENID_CONFIGURATION, REVOKE, TOKEN, USERINFO
+from ..endpoints.table import JWKS, OAUTH_AUTHORIZATION_SERVER, OPENID_CONFIGURATION, PAR, REVOKE, TOKEN, USERINFO
 from ..endpoints.token import TokenEndpoint
 from ..management.door import ManagementApi
 from ..management.openapi import PATH as OPENAPI
@@ -22,7 +22,7 @@ from ..tenants.tenant import Tenant
 from ..tokens.issue import Issuer
 from ..web.gate import Gate
 from ..web.readiness import Readiness
-from .authorization import authorization_endpoints
+from .authorization import authorization_endpoints, par_endpoint
 from .factor_pages import factor_endpoints
 from .logout_endpoints import logout_endpoints
 from .management import management_resources
@@ -52,6 +52,7 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
         hosts=worker.hosts,
         endpoints={
             "/" + TOKEN.path: _token_endpoint(worker, lambda: system_scopes, origins),
+            "/" + PAR.path: par_endpoint(worker, origins),
             "/" + USERINFO.path: userinfo_endpoint(worker, inspector, origins),
             "/" + REVOKE.path: revocation_endpoint(worker, inspector, origins),
             "/" + JWKS.path: PublishedDocument(_write_jwks(worker)),

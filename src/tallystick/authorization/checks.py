@@ -2,9 +2,9 @@
 
 Rows are steps in order. A row refuses, narrows what is asked, or leaves what it found for later ones; the first four
 are the way to a proven redirect URI, before which every refusal is a page. ``at`` names the entry points at which a row
-is walked, the columns of the table: :class:`~tallystick.authorization.walk.EntryPoint`. A new way in (a pushed request,
-a signed request object) is a member there, and goes into the sets of the rows that it must pass; ``EVERYWHERE`` grows
-by itself. No way in has checks of its own elsewhere.
+is walked, the columns of the table: :class:`~tallystick.authorization.walk.EntryPoint`. A new way in is a member there,
+and goes into the sets of the rows that it must pass; ``EVERYWHERE`` grows by itself. No way in has checks of
+its own elsewhere; what a pushed or signed request *is* finds `authorization.incoming`.
 
 Each row names the test that turns red without it; `tests/authorization/test_table.py` removes every row to see that.
 """
@@ -15,12 +15,13 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from . import client_checks, form_checks, person_checks, response_checks, target_checks
+from . import client_checks, form_checks, person_checks, provenance_checks, response_checks, target_checks
 from .request import AuthorizationRequest
 from .walk import EntryPoint, Walk, end
 
 EVERYWHERE = frozenset(EntryPoint)
 _CLIENT = "tests/authorization/test_client_checks.py"
+_PROVENANCE = "tests/authorization/test_provenance_checks.py"
 _FORM = "tests/authorization/test_form_checks.py"
 _RESPONSE = "tests/authorization/test_response_checks.py"
 _PKCE = "tests/authorization/test_pkce.py"
@@ -43,7 +44,7 @@ def _row(test: Callable[[Walk], None], file: str, refuted_by: str) -> Check:
     return Check(name=test.__name__, test=test, refuted_by=f"{file}::{refuted_by}")
 
 
-CHECKS: tuple[Check, ...] = (
+WAY_OUT: tuple[Check, ...] = (
     # Who asks, and where the answer goes.
     _row(client_checks.client_known, _CLIENT, "test_an_unknown_client_is_told_on_a_page"),
     _row(client_checks.client_usable, _CLIENT, "test_the_global_client_signs_nobody_in"),
@@ -58,6 +59,14 @@ CHECKS: tuple[Check, ...] = (
     _row(response_checks.response_signed_as_demanded, _RESPONSE, "test_a_profile_may_demand_signed_answers"),
     _row(response_checks.web_message_origin, _RESPONSE, "test_a_web_message_needs_a_registered_origin"),
     _row(response_checks.response_mode_chosen, _RESPONSE, "test_errors_take_the_response_mode_that_was_asked_for"),
+)
+"""What decides where an answer goes, and as what."""
+CHECKS: tuple[Check, ...] = (
+    *WAY_OUT,
+    # How the request came in.
+    _row(provenance_checks.pushed_as_demanded, _PROVENANCE, "test_a_client_demands_that_requests_are_pushed"),
+    _row(provenance_checks.signed_as_demanded, _PROVENANCE, "test_a_client_demands_that_requests_are_signed"),
+    _row(provenance_checks.vouching_credential_live, _PROVENANCE, "test_a_withdrawn_credential_takes_its_push_along"),
     # What came as such.
     _row(form_checks.characters, _FORM, "test_control_characters_are_refused"),
     _row(form_checks.length, _FORM, "test_a_parameter_is_bounded"),

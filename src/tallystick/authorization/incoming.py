@@ -9,10 +9,18 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
+from ..clientauth.authenticate import AuthenticatedClient
+from ..errors import OAuthError
 from ..tenants.tenant import Tenant
 from .pending import PendingAuthorization
 from .progress import progress_of
 from .provenance import THE_BROWSER, Provenance, provenance_of
+from .pushed_parameters import BYTES_MAX, request_of, size_bytes
+from .pushed_requests import PushedRequests, names_pushed
+
+REPEATABLE = ("resource",)
+"""RFC 8707 2 lets it come several times; every other parameter comes once (RFC 6749 3.1)."""
+REQUEST_URI = "request_uri"
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +33,8 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     """Whom an ``id_token_hint`` meant that is not among the parameters any more."""
     repeated: Collection[str] = ()
     """Parameters that may come several times, and did."""
+    request_uri: str | None = None
+    """The name that it gets, where it is being pushed."""
 
 
 def resumed(pending: PendingAuthorization) -> Incoming:
@@ -39,8 +49,53 @@ def resumed(pending: PendingAuthorization) -> Incoming:
 class IncomingRequests:
     """Finds out what a request is, before it is judged."""
 
+    def __init__(self, pushed: PushedRequests) -> None:
+        self._pushed = pushed
+
     async def of_browser(
         self, tenant: Tenant, parameters: Mapping[str, str], repeated: Collection[str], now_ms: int
     ) -> Incoming:
         """What a browser brought to `/authorize`. Raises OAuthError."""
+        request_uri = parameters.get(REQUEST_URI)
+        if request_uri is not None and names_pushed(request_uri):
+            return await self._visited(tenant, parameters.get("client_id"), request_uri, now_ms)
         return Incoming(parameters=parameters, repeated=repeated)
+
+    async def of_client(
+        self,
+        tenant: Tenant,
+        authenticated: AuthenticatedClient,
+        form: Mapping[str, str],
+        repeated: Collection[str],
+        now_ms: int,
+    ) -> Incoming:
+        """What a client pushes (RFC 9126 2.1), with what proved it among the form. Raises OAuthError."""
+        if REQUEST_URI in form:
+            # A name for a name could be led in circles, and would outlive the first.
+            raise OAuthError("invalid_request", "request_uri cannot be pushed.", check="pushed.request_uri")
+        client_id, credential = authenticated.client.client_id, authenticated.credential
+        parameters = request_of(form, client_id)
+        if size_bytes(parameters) > BYTES_MAX:
+            refusal = OAuthError("invalid_request", "The request is too large.", check="pushed.size")
+            refusal.status = 413
+            raise refusal
+        request_uri, pushed_id = self._pushed.new_name(tenant)
+        return Incoming(
+            parameters=parameters,
+            provenance=Provenance(pushed_id=pushed_id, pushed_by=credential.id if credential is not None else None),
+            repeated=repeated,
+            request_uri=request_uri,
+        )
+
+    async def _visited(self, tenant: Tenant, client_id: str | None, request_uri: str, now_ms: int) -> Incoming:
+        """RFC 9126 4: the request is what was pushed; of the URL only these two count."""
+        if client_id is None:
+            raise OAuthError(
+                "invalid_request", "Missing required parameter: client_id", check="pushed.client_id_missing"
+            )
+        pushed = await self._pushed.visited(tenant, client_id, request_uri, now_ms)
+        return Incoming(
+            parameters=pushed.parameters,
+            provenance=provenance_of(pushed.provenance),
+            hinted_subject=pushed.hinted_subject,
+        )

@@ -12,6 +12,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     pushed_id: str | None = None
     """The pushed request it is (`authorization.pushed_request`); None when the browser carried it."""
+    pushed_by: str | None = None
+    """The credential by which its client proved itself at the push."""
     signing_alg: str | None = None
     """How its request object was signed, canonical name; None when nothing was."""
     credential_id: str | None = None
@@ -27,6 +29,11 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def is_pushed(self) -> bool:
         """Whether an authenticated client sent it (RFC 9126)."""
         return self.pushed_id is not None
+
+    @property
+    def vouched_by(self) -> str | None:
+        """The credential that its client made it with: of two, the one that signed it."""
+        return self.credential_id or self.pushed_by
 
     @property
     def is_signed(self) -> bool:

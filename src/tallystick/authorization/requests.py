@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import msgspec
 
@@ -15,8 +16,9 @@ from ..tenants.tenant import Tenant
 from ..tokens.id_token_hint import IdTokenHints
 from ..tokens.person_tokens import USERINFO_PATH
 from .answer import Destination
-from .checks import checked
+from .checks import WAY_OUT, checked
 from .incoming import Incoming
+from .pushed_requests import names_pushed
 from .request import AuthorizationRequest
 from .walk import EntryPoint, Hinted, Known, begin
 
@@ -50,6 +52,21 @@ class AuthorizationRequests:
             return Read(client=client, request=checked(walk, entry_point))
         except OAuthError as refusal:
             return Read(client=client, refusal=refusal, destination=walk.destination())
+
+    async def way_out(self, tenant: Tenant, parameters: Mapping[str, str]) -> Read:
+        """Where the refusal of a request goes that could not even be made out, such as one with a bad signature.
+
+        What stands in the URL decides, by the rows that decide it for any request. Beside a pushed request nothing in
+        the URL counts: there it is a page.
+        """
+        walk = begin(tenant, Incoming(parameters=parameters), await self._known(tenant, parameters))
+        client = walk.known.registered.client if walk.known.registered is not None else None
+        if names_pushed(parameters.get("request_uri")):
+            return Read(client=client)
+        with suppress(OAuthError):
+            for check in WAY_OUT:
+                check.test(walk)
+        return Read(client=client, destination=walk.destination())
 
     async def _known(self, tenant: Tenant, parameters: Mapping[str, str]) -> Known:
         client_id = parameters.get("client_id", "")

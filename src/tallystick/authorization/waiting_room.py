@@ -12,13 +12,12 @@ from collections.abc import Awaitable, Callable
 from ..errors import OAuthError
 from ..tenants.options import AddressThrottling
 from ..users.throttle import is_allowed, place_of
+from .buckets import Buckets
 
 BURST = 600
 """So many at once: a whole office that comes to work."""
 PER_S = 10
 """So many more in each second after that."""
-ADDRESSES_MAX = 10_000
-"""Of more than these, those that were not heard of for longest are forgotten."""
 
 
 class WaitingRoom:
@@ -26,22 +25,14 @@ class WaitingRoom:
 
     def __init__(self, throttling: Callable[[str], Awaitable[AddressThrottling]]) -> None:
         self._throttling = throttling
-        self._levels: dict[tuple[str, str], tuple[float, int]] = {}
-        """How full each bucket was, and when; in the order of their last use."""
+        self._buckets = Buckets()
 
     async def admit(self, tenant_id: str, ip: str, now_ms: int) -> None:
         """Count one more; raises OAuthError where there were too many."""
         throttling = await self._throttling(tenant_id)
         if not (throttling.enabled and throttling.blocks) or is_allowed(ip, throttling.allowlist):
             return
-        key = (tenant_id, place_of(ip))
-        before, at_ms = self._levels.pop(key, (0.0, now_ms))
-        level = max(0.0, before - max(0, now_ms - at_ms) * PER_S / 1000)
-        is_full = level + 1 > BURST
-        self._levels[key] = (level if is_full else level + 1, now_ms)
-        if len(self._levels) > ADDRESSES_MAX:
-            del self._levels[next(iter(self._levels))]
-        if is_full:
+        if self._buckets.overflows((tenant_id, place_of(ip)), now_ms, burst=BURST, per_s=PER_S):
             raise OAuthError(
                 "temporarily_unavailable",
                 "Too many sign-ins were begun from here. Try again in a moment.",

@@ -13,6 +13,7 @@ from ..apis.resource_servers import ResourceServer
 from ..clients.client import Client
 from ..clients.directory import RegisteredClient
 from ..errors import OAuthError
+from ..profiles import Profile
 from ..records import Json
 from ..tenants.tenant import Tenant
 from .answer import FORM_POST, FRAGMENT, QUERY, SIGNED_MODES, Destination, carrier_of
@@ -94,6 +95,13 @@ class Walk(msgspec.Struct, kw_only=True):
         if self.known.registered is None:
             raise AssertionError("no client was found, and no row said so")
         return self.known.registered.client
+
+    @property
+    def profile(self) -> Profile:
+        """What the client's profile demands."""
+        if self.known.registered is None:
+            raise AssertionError("no client was found, and no row said so")
+        return self.known.registered.profile
 
     def sent(self, name: str) -> str | None:
         """A parameter's value; None when it was left out."""

@@ -7,6 +7,7 @@ import msgspec
 from ..authorization.code import CODE_LIFE_MS, AuthorizationCode, code_hash_of
 from ..authorization.next_step import Situation
 from ..authorization.pendings import over
+from ..authorization.pushed_requests import PushedRequests, too_late
 from ..events import Event, EventLog, EventType
 from ..handles import HandleHasher, new_handle
 from ..live import LiveRecord, LiveRecords
@@ -25,6 +26,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
 
     live: LiveRecords
     handles: HandleHasher
+    pushed: PushedRequests
     sessions: Sessions
     person_tokens: PersonTokens
     log: EventLog
@@ -57,17 +59,29 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
         return [served.event(EventType.SILENT_SIGN_IN_SUCCEEDED, "Answered from the session")]
 
     async def _write(self, served: Served, saves: list[LiveRecord], events: list[Event]) -> None:
-        """Code and tokens are written as the pending authorization goes: two returns at once get one code."""
-        pending = served.pending
-        if not saves and pending is None:
+        """Code and tokens are written as what waited for them goes: two answers at once give one code."""
+        erasures = await self._answered(served)
+        if not saves and not erasures:
             for event in events:
                 await self.log.record(event)
             return
         try:
-            await self.live.write(saves=saves, erasures=(pending,) if pending is not None else (), events=events)
+            await self.live.write(saves=saves, erasures=erasures, events=events)
         except Stale:
+            await self._answered(served)
             served.destination = None
             raise over("pending.unknown") from None
+
+    async def _answered(self, served: Served) -> list[LiveRecord]:
+        """What waits for the answer; raises OAuthError where another answer took the pushed request."""
+        waiting: list[LiveRecord] = [] if served.pending is None else [served.pending]
+        if (pushed_id := served.provenance.pushed_id) is not None:
+            pushed = await self.pushed.waiting(served.request.tenant.tenant_id, pushed_id)
+            if pushed is None:
+                served.destination = None
+                raise too_late()
+            waiting.append(pushed)
+        return waiting
 
     def _code(self, situation: Situation, session: Session, code: str) -> AuthorizationCode:
         asked, now_ms = situation.request, situation.now_ms
@@ -78,6 +92,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
             client_id=asked.client.client_id,
             user_id=session.user_id,
             session_id=session.id,
+            credential_id=asked.provenance.vouched_by,
             redirect_uri=asked.destination.redirect_uri,
             redirect_uri_sent=asked.redirect_uri_sent,
             audience=asked.audience,

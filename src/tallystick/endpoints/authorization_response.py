@@ -11,6 +11,7 @@ from starlette.types import Send
 
 from ..authorization.answer import FORM_POST, WEB_MESSAGE, Destination, answer_parameters, location_with
 from ..authorization.pending import PendingAuthorization
+from ..authorization.provenance import THE_BROWSER, Provenance
 from ..authorization.redirect_uri import form_target
 from ..clients.client import Client
 from ..errors import OAuthError, Unavailable
@@ -42,11 +43,17 @@ class Served(msgspec.Struct, kw_only=True):
     user: User | None = None
     pending: PendingAuthorization | None = None
     headers: Headers = []
+    provenance: Provenance = THE_BROWSER
 
     @property
     def is_silent(self) -> bool:
         """Whether nobody may be asked."""
         return self.parameters.get("prompt") == "none"
+
+    def is_told_to_client(self, error: Exception) -> bool:
+        """Whether the refusal goes to the application; else it is a page."""
+        is_page = isinstance(error, OAuthError) and error.status in PAGE_STATUSES
+        return self.destination is not None and isinstance(error, OAuthError) and not is_page
 
     def event(self, type: str, description: str, **details: Any) -> Event:
         """A row of the log about it."""

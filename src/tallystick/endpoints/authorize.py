@@ -15,9 +15,10 @@ from __future__ import annotations
 import msgspec
 from starlette.types import Send
 
-from ..authorization.incoming import Incoming, IncomingRequests, resumed
+from ..authorization.incoming import REPEATABLE, Incoming, IncomingRequests, resumed
 from ..authorization.next_step import Situation, next_step
 from ..authorization.pendings import Pendings
+from ..authorization.pushed_requests import PushedRequests
 from ..authorization.request import AuthorizationRequest
 from ..authorization.requests import AuthorizationRequests
 from ..authorization.steps import RESUME, Step, location_of
@@ -33,9 +34,6 @@ from .authorization_answer import Answers
 from .authorization_response import Responses, Served
 from .situation import Situations
 
-REPEATABLE = ("resource",)
-"""RFC 8707 2 lets it come several times; every other parameter comes once (RFC 6749 3.1)."""
-
 
 class Authorize(msgspec.Struct, frozen=True, kw_only=True):
     """The authorization endpoint of every tenant."""
@@ -44,6 +42,7 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
     requests: AuthorizationRequests
     situations: Situations
     pendings: Pendings
+    pushed: PushedRequests
     waiting_room: WaitingRoom
     answers: Answers
     responses: Responses
@@ -61,7 +60,7 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
                 return
             await self._to_page(send, served, asked, step)
         except (OAuthError, Unavailable, Stale) as error:
-            await self.responses.send_refusal(send, served, error)
+            await self._refuse(send, served, error)
 
     async def resume(self, request: Request, send: Send) -> None:
         """Go on with a request whose person did what a page asked for."""
@@ -82,15 +81,20 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
                 return
             await self._answer(send, served, situation)
         except (OAuthError, Unavailable, Stale) as error:
-            await self._end(served, error)
-            await self.responses.send_refusal(send, served, error)
+            await self._refuse(send, served, error)
 
     async def _incoming(self, served: Served) -> Incoming:
+        tenant = served.request.tenant
         served.parameters, repeated = await _parameters(served.request)
-        return await self.incoming.of_browser(served.request.tenant, served.parameters, repeated, served.now_ms)
+        try:
+            return await self.incoming.of_browser(tenant, served.parameters, repeated, served.now_ms)
+        except OAuthError:
+            out = await self.requests.way_out(tenant, served.parameters)
+            served.client, served.destination = out.client, out.destination
+            raise
 
     async def _read(self, served: Served, incoming: Incoming, entry_point: EntryPoint) -> AuthorizationRequest:
-        served.parameters = incoming.parameters
+        served.parameters, served.provenance = incoming.parameters, incoming.provenance
         read = await self.requests.read(served.request.tenant, incoming, entry_point)
         served.client, served.destination = read.client, read.destination
         if read.request is None:
@@ -125,11 +129,21 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
         headers = [] if is_foreign_form else browser.headers
         await send_redirect(send, location, request.correlation_id, headers)
 
-    async def _end(self, served: Served, error: Exception) -> None:
+    async def _refuse(self, send: Send, served: Served, error: Exception) -> None:
         """A refusal that goes to the application ends the matter; one that is a page leaves it to be tried again."""
-        pending = served.pending
-        if pending is not None and served.destination is not None and isinstance(error, OAuthError):
-            await self.pendings.end(pending)
+        if served.is_told_to_client(error):
+            try:
+                await self._end(served)
+            except (OAuthError, Unavailable) as again:
+                served.destination, error = None, again
+        await self.responses.send_refusal(send, served, error)
+
+    async def _end(self, served: Served) -> None:
+        """Raises OAuthError where the application has been answered already."""
+        if (pushed_id := served.provenance.pushed_id) is not None:
+            await self.pushed.end(served.request.tenant.tenant_id, pushed_id)
+        if served.pending is not None:
+            await self.pendings.end(served.pending)
 
 
 def _entry_point(incoming: Incoming) -> EntryPoint:

@@ -1,4 +1,4 @@
-"""What endpoints share at which a client proves who it is: token and revocation today (RFC 6749 2.3, RFC 7009 2.1)."""
+"""What endpoints share at which a client proves who it is: token, pushed requests, revocation (RFC 6749 2.3)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from .table import PublicUrl
 from .token_log import Served
 
 
-def authentication_request(served: Served, url: PublicUrl) -> AuthenticationRequest:
-    """What the request shows of its client, at this URL of the table."""
-    request = served.request
+def authentication_request(served: Served, *urls: PublicUrl) -> AuthenticationRequest:
+    """What the request shows of its client, at the first of these URLs; an assertion may be meant for any of them."""
+    request, tenant = served.request, served.request.tenant
     return AuthenticationRequest(
-        tenant=request.tenant,
-        endpoint_urls=(request.tenant.url(url.path), request.tenant.mtls_url(url.path)),
+        tenant=tenant,
+        endpoint_urls=tuple(shown(url.path) for url in urls for shown in (tenant.url, tenant.mtls_url)),
         authorization=request.header_values(b"authorization"),
         parameters=served.parameters,
         peer_certificates=request.peer_certificates,

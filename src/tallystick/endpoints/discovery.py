@@ -7,6 +7,7 @@ from typing import Any
 
 from ..authorization.answer import RESPONSE_MODES
 from ..authorization.person_checks import PROMPTS
+from ..authorization.pushed_requests import are_offered
 from ..authorization.response_checks import S256
 from ..authorization.response_types import RESPONSE_TYPES
 from ..clientauth.table import METHODS
@@ -22,7 +23,7 @@ from ..tokens.person_claims import OPENID_SCOPES
 from ..users.assurance import ACR_LEVELS
 from ..users.claims import CLAIMS
 from ..web.pages import LANGUAGES
-from .table import END_SESSION, PUBLIC_URLS, PublicUrl
+from .table import END_SESSION, PAR, PUBLIC_URLS, PublicUrl
 
 ID_TOKEN_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid")
 
@@ -33,7 +34,9 @@ def _header_names(algs: Iterable[str]) -> list[str]:
 
 
 def _shows(tenant: Tenant, url: PublicUrl) -> bool:
-    """Whether the tenant shows it; the endpoint answers in any case (auth0.md 1.9)."""
+    """Whether the tenant shows it; that of the logout answers in any case (auth0.md 1.9)."""
+    if url is PAR:
+        return are_offered(tenant)
     return url is not END_SESSION or bool(
         (setting(tenant, "oidc_logout") or {}).get("rp_logout_end_session_endpoint_discovery", True)
     )
@@ -58,6 +61,7 @@ async def write_discovery(tenant: Tenant) -> dict[str, Any]:
         "prompt_values_supported": list(PROMPTS),
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
+        "require_pushed_authorization_requests": bool(setting(tenant, "require_pushed_authorization_requests")),
         "authorization_response_iss_parameter_supported": bool(
             setting(tenant, "authorization_response_iss_parameter_supported")
         ),
@@ -84,6 +88,6 @@ async def write_discovery(tenant: Tenant) -> dict[str, Any]:
         document["mtls_endpoint_aliases"] = {
             url.metadata_name: tenant.mtls_url(url.path)
             for url in PUBLIC_URLS
-            if url.metadata_name and url.has_mtls_alias
+            if url.metadata_name and url.has_mtls_alias and _shows(tenant, url)
         }
     return document

@@ -19,6 +19,7 @@ class PublicUrl(msgspec.Struct, frozen=True, kw_only=True):
 
 AUTHORIZE = PublicUrl(path="authorize", metadata_name="authorization_endpoint")
 TOKEN = PublicUrl(path="oauth/token", metadata_name="token_endpoint", has_mtls_alias=True)
+PAR = PublicUrl(path="oauth/par", metadata_name="pushed_authorization_request_endpoint", has_mtls_alias=True)
 USERINFO = PublicUrl(path=USERINFO_PATH, metadata_name="userinfo_endpoint", has_mtls_alias=True)
 REVOKE = PublicUrl(path="oauth/revoke", metadata_name="revocation_endpoint", has_mtls_alias=True)
 END_SESSION = PublicUrl(path="oidc/logout", metadata_name="end_session_endpoint")
@@ -26,4 +27,7 @@ JWKS = PublicUrl(path=".well-known/jwks.json", metadata_name="jwks_uri")
 OPENID_CONFIGURATION = PublicUrl(path=".well-known/openid-configuration")
 OAUTH_AUTHORIZATION_SERVER = PublicUrl(path=".well-known/oauth-authorization-server")
 
-PUBLIC_URLS = (AUTHORIZE, TOKEN, USERINFO, REVOKE, END_SESSION, JWKS, OPENID_CONFIGURATION, OAUTH_AUTHORIZATION_SERVER)
+PUBLIC_URLS = (
+    *(AUTHORIZE, PAR, TOKEN, USERINFO, REVOKE, END_SESSION),
+    *(JWKS, OPENID_CONFIGURATION, OAUTH_AUTHORIZATION_SERVER),
+)

@@ -13,6 +13,7 @@ from . import (
     logout,
     management,
     person_tokens,
+    pushed,
     tokens,
     users,
     web,
@@ -21,6 +22,7 @@ from .hint import Hint, Hints
 
 ROOMS: dict[str, Hints] = {
     "Authorization requests": authorization.HINTS,
+    "Pushed requests": pushed.HINTS,
     "Client authentication": clientauth.HINTS,
     "JWTs and keys": jose.HINTS,
     "Encryption": encryption.HINTS,

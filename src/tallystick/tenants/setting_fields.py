@@ -55,6 +55,7 @@ SETTINGS = field_table(
         # Where Auth0's default would switch the product off, ours differs (design, section 5).
         _setting("mtls", Mtls, {"enable_endpoint_aliases": True}, "Whether discovery shows mtls_endpoint_aliases"),
         _setting("pushed_authorization_requests_supported", bool, True, "Whether PAR is offered"),
+        _setting("require_pushed_authorization_requests", bool, False, "Whether PAR is demanded of every application"),
         _setting("authorization_response_iss_parameter_supported", bool, True, "Whether responses carry iss"),
         _setting(
             "acr_values_supported", Annotated[list[Text], Meta(max_length=100)], None, "acr values discovery shows"
