@@ -42,7 +42,7 @@ def refused(answer: Answered, error: str, status: int = 400) -> None:
     assert "location" not in answer.headers
 
 
-def visit(app: Asking, request_uri: str, browser: Visitor | None = None, **beside: str) -> Stop:
+def visit(app: Asking, request_uri: str, browser: Visitor | None = None, **beside: Any) -> Stop:
     """A browser comes for it, with whatever stands beside in the URL."""
     query = {"client_id": app.client["client_id"], "request_uri": request_uri, **beside}
     return (browser or app.browser).get(f"/authorize?{urlencode(query)}")

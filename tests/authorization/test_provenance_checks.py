@@ -10,7 +10,7 @@ from tests.forge import Key
 from tests.inprocess import InProcess
 from tests.people import PASSWORD, person
 
-REQUIRED = {"require_pushed_authorization_requests": True}
+REQUIRED: dict[str, Any] = {"require_pushed_authorization_requests": True}
 JANE = "jane@example.org"
 
 

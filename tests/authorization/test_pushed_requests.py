@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -53,7 +54,7 @@ def test_client_id_and_request_uri_are_all_that_is_needed(house: InProcess) -> N
 def test_what_stands_beside_is_not_looked_at(house: InProcess) -> None:
     """Nothing in the URL counts that nobody vouched for, whether it agrees, differs, is new, or is nonsense."""
     app = asking(house)
-    beside = {
+    beside: dict[str, Any] = {
         "state": "another",
         "nonce": "another",
         "redirect_uri": "https://evil.example/",
@@ -80,7 +81,7 @@ def test_a_state_outside_is_no_state(house: InProcess) -> None:
 
 def test_the_same_beside_is_tolerated(house: InProcess) -> None:
     app = asking(house)
-    same = {name: value for name, value in app.parameters().items() if name != "client_id"}
+    same: dict[str, Any] = {name: value for name, value in app.parameters().items() if name != "client_id"}
     assert "code" in visit(app, pushed(app), **same).answer
 
 

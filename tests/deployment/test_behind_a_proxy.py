@@ -21,7 +21,12 @@ MTLS_HOST = "mtls.id.example"
 
 def at(host: str) -> dict[str, str]:
     """Every endpoint that has an alias, at this host."""
-    paths = {"token_endpoint": "oauth/token", "userinfo_endpoint": "userinfo", "revocation_endpoint": "oauth/revoke"}
+    paths = {
+        "pushed_authorization_request_endpoint": "oauth/par",
+        "token_endpoint": "oauth/token",
+        "userinfo_endpoint": "userinfo",
+        "revocation_endpoint": "oauth/revoke",
+    }
     return {name: f"https://{host}/{path}" for name, path in paths.items()}
 
 

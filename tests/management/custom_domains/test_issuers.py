@@ -30,6 +30,7 @@ def test_g49_its_hosts_show_its_issuer_exactly_and_others_lead_nowhere(house: In
             assert document["mtls_endpoint_aliases"] == {
                 "token_endpoint": f"{MTLS}oauth/token",
                 "userinfo_endpoint": f"{MTLS}userinfo",
+                "pushed_authorization_request_endpoint": f"{MTLS}oauth/par",
                 "revocation_endpoint": f"{MTLS}oauth/revoke",
             }
             assert "localhost" not in str(document)
