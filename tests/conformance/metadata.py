@@ -73,8 +73,11 @@ SCHEMA: Json = {
 _PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 _JWK: Json = {
     "type": "object",
-    "required": ["kty", "kid", "use", "alg"],
-    "properties": {"kty": {"enum": ["RSA", "EC", "OKP"]}, "use": {"const": "sig"}},
+    "required": ["kty", "kid", "use"],
+    "properties": {"kty": {"enum": ["RSA", "EC", "OKP"]}, "use": {"enum": ["sig", "enc"]}},
+    # Of keys for encryption one for ECDH-ES has none: it serves several.
+    "if": {"properties": {"use": {"const": "sig"}}},
+    "then": {"required": ["alg"]},
 }
 
 

@@ -52,9 +52,9 @@ def test_mtls_aliases_name_only_endpoints_that_are_also_at_the_top(house: InProc
 
 def test_the_key_set_is_public_distinct_and_has_the_next_keys(house: InProcess) -> None:
     keys = house.request("GET", "/.well-known/jwks.json").json()["keys"]
-    assert len({key["kid"] for key in keys}) == len(keys) == 8
+    assert len({key["kid"] for key in keys}) == len(keys) == 10
     assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & {member for key in keys for member in key}
-    assert {key["use"] for key in keys} == {"sig"}
+    assert [key["use"] for key in keys] == ["sig"] * 8 + ["enc"] * 2
 
 
 def test_rotation_signs_with_a_key_that_was_already_published(house: InProcess) -> None:

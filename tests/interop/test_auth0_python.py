@@ -310,7 +310,7 @@ def test_signing_keys(sdk: ManagementClient, application: SdkApplication) -> Non
 
     Of PS256 keys: other tests of this server hold tokens that RS256 keys signed.
     """
-    before = [key for key in sdk.keys.signing.list() if key.model_extra == {"alg": "PS256"}]
+    before = [key for key in sdk.keys.signing.list() if key.model_extra == {"alg": "PS256", "use": "sig"}]
     current, following = (next(key.kid for key in before if getattr(key, state)) for state in ("current", "next"))
     rotated = sdk.keys.signing.rotate(request_options=RequestOptions(additional_body_parameters={"alg": "PS256"}))
     assert rotated.cert.startswith("-----BEGIN CERTIFICATE-----")

@@ -69,6 +69,7 @@ def test_a_key_has_the_documented_members(api: Api) -> None:
     assert set(key) == {
         "kid",
         "alg",
+        "use",
         "cert",
         "pkcs7",
         "current",
@@ -97,7 +98,7 @@ def test_rotating_answers_201_with_the_next_key_of_rs256(api: Api) -> None:
     current, next_ = kid_of(api, "RS256", "current"), kid_of(api, "RS256", "next")
     others = {alg: states(api, alg) for alg in SIGNING_ALGS[1:]}
     answer = api("POST", f"{PATH}/rotate", expect=201)
-    assert set(answer) == {"kid", "cert", "alg"}
+    assert set(answer) == {"kid", "use", "cert", "alg"}
     assert states(api, "RS256") == {current: "previous", next_: "current", answer["kid"]: "next"}
     assert {alg: states(api, alg) for alg in SIGNING_ALGS[1:]} == others
     old = api("GET", f"{PATH}/{current}", expect=200)
@@ -125,7 +126,7 @@ def test_only_a_previous_key_is_revoked_and_stays_listed(api: Api) -> None:
     api("PUT", f"{PATH}/{kid_of(api, 'ES256', 'next')}/revoke", expect=400)
     api("POST", f"{PATH}/rotate", {"alg": "ES256"}, expect=201)
     answer = api("PUT", f"{PATH}/{kid}/revoke", expect=200)
-    assert (set(answer), answer["kid"]) == ({"kid", "cert", "alg"}, kid)
+    assert (set(answer), answer["kid"]) == ({"kid", "use", "cert", "alg"}, kid)
     key = api("GET", f"{PATH}/{kid}", expect=200)
     assert (key["revoked"], key["previous"], key["revoked_at"][-1]) == (True, True, "Z")
 
@@ -163,3 +164,31 @@ def test_rotation_and_revocation_are_rows_of_the_log(api: Api, management: Manag
     rotated, revoked = management.records.events
     assert (rotated.description, rotated.details["next_kid"]) == ("Rotate the application signing key", answer["kid"])
     assert (revoked.description, revoked.details["kid"]) == ("Revoke an application signing key", kid)
+
+
+def test_keys_that_others_encrypt_to_are_listed_for_themselves(api: Api) -> None:
+    # Auth0's tools read /keys/signing and expect keys that sign, with certificates.
+    listed = api("GET", f"{PATH}?use=enc", expect=200)
+    assert {key["alg"] for key in listed} == {"RSA-OAEP-256", "ECDH-ES"}
+    assert {key["use"] for key in api("GET", PATH, expect=200)} == {"sig"}
+    for key in listed:
+        members = {"kid", "alg", "use", "public_key", "current", "next", "previous", "current_since", "revoked"}
+        assert set(key) == members
+        assert (key["current"], key["public_key"].splitlines()[0]) == (True, "-----BEGIN PUBLIC KEY-----")
+        assert api("GET", f"{PATH}/{key['kid']}", expect=200) == key
+    api("GET", f"{PATH}?use=both", expect=400)
+
+
+def test_a_key_that_others_encrypt_to_is_rotated_and_revoked_by_the_same_calls(
+    api: Api, management: Management
+) -> None:
+    (old,) = (key for key in api("GET", f"{PATH}?use=enc", expect=200) if key["alg"] == "ECDH-ES")
+    api("PUT", f"{PATH}/{old['kid']}/revoke", {}, expect=400)
+    fresh = api("POST", f"{PATH}/rotate", {"alg": "ECDH-ES"}, expect=201)
+    after = {key["kid"]: key for key in api("GET", f"{PATH}?use=enc", expect=200) if key["alg"] == "ECDH-ES"}
+    assert (after[fresh["kid"]]["current"], after[old["kid"]]["previous"]) == (True, True)
+    assert api("PUT", f"{PATH}/{old['kid']}/revoke", {}, expect=200)["kid"] == old["kid"]
+    api("PUT", f"{PATH}/{fresh['kid']}/revoke", {}, expect=400)
+    said = [event.description for event in management.records.events]
+    assert "Rotate the application encryption key" in said
+    assert "Revoke an application encryption key" in said

@@ -12,7 +12,7 @@ from cryptography import x509
 from joserfc.jwk import import_key
 
 from tallystick.sealing import Sealer
-from tallystick.signing.key import CURRENT, NEXT, SigningKey
+from tallystick.signing.key import CURRENT, ENCRYPTION_ALGS, NEXT, SigningKey
 from tallystick.signing.make import SIGNING_ALGS, make_key, missing_keys
 from tallystick.signing.published import jwks_document, publish
 
@@ -72,8 +72,10 @@ def test_a_key_is_sealed_and_its_record_shows_no_private_half(keys: dict[str, Si
 
 def test_first_start_makes_current_and_next_for_every_algorithm_and_later_starts_none() -> None:
     made = asyncio.run(missing_keys(SEALER, TENANT, (), NOW_MS))
-    assert {(key.alg, key.state) for key in made} == {(alg, state) for alg in SIGNING_ALGS for state in (CURRENT, NEXT)}
-    assert len({key.kid for key in made}) == len(made) == 2 * len(SIGNING_ALGS)
+    signing = {(alg, state) for alg in SIGNING_ALGS for state in (CURRENT, NEXT)}
+    # What others encrypt to needs no next key: the one that was published before still decrypts.
+    assert {(key.alg, key.state) for key in made} == signing | {(alg, CURRENT) for alg in ENCRYPTION_ALGS}
+    assert len({key.kid for key in made}) == len(made) == 2 * len(SIGNING_ALGS) + len(ENCRYPTION_ALGS)
     assert asyncio.run(missing_keys(SEALER, TENANT, made, NOW_MS)) == []
 
 
@@ -93,4 +95,23 @@ def test_an_algorithm_that_an_upgrade_adds_gets_its_keys() -> None:
         if alg != "ES256"
     ]
     made = asyncio.run(missing_keys(SEALER, TENANT, old, NOW_MS))
-    assert [(key.alg, key.state) for key in made] == [("ES256", CURRENT), ("ES256", NEXT)]
+    lacking = [("ES256", CURRENT), ("ES256", NEXT), *((alg, CURRENT) for alg in ENCRYPTION_ALGS)]
+    assert [(key.alg, key.state) for key in made] == lacking
+
+
+def test_a_key_for_encryption_says_so_and_has_signed_nothing() -> None:
+    made = {alg: asyncio.run(make_key(SEALER, TENANT, alg, CURRENT, NOW_MS)) for alg in ENCRYPTION_ALGS}
+    rsa, ec = (publish(key).jwk for key in made.values())
+    assert {name: rsa[name] for name in rsa if name != "n"} == {
+        "kty": "RSA",
+        "e": "AQAB",
+        "use": "enc",
+        "alg": "RSA-OAEP-256",
+        "kid": made["RSA-OAEP-256"].kid,
+    }
+    # Without alg, so that senders of ECDH-ES+A128KW and +A256KW take it too.
+    assert set(ec) == {"kty", "crv", "x", "y", "use", "kid"}
+    assert (ec["crv"], ec["use"]) == ("P-256", "enc")
+    # Not even a certificate over itself: a key that decrypts never signs (RFC 7517 4.2).
+    assert all("BEGIN PUBLIC KEY" in key.certificate for key in made.values())
+    assert not any(import_key(jwk).is_private for jwk in (rsa, ec))

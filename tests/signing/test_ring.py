@@ -13,7 +13,7 @@ from joserfc.jwk import KeySet
 
 from tallystick.records import Writer
 from tallystick.sealing import SealBroken, Sealer
-from tallystick.signing.key import CURRENT, NEXT, PREVIOUS, SigningKey
+from tallystick.signing.key import CURRENT, ENCRYPTION_ALGS, NEXT, PREVIOUS, SigningKey
 from tallystick.signing.make import SIGNING_ALGS, missing_keys
 from tallystick.signing.published import jwks_document
 from tallystick.signing.registry import SigningKeys
@@ -81,7 +81,8 @@ def test_current_and_next_of_every_algorithm_are_published_rs256_first(tmp_path:
             ring, _ = ring_of(storage)
             by_place = {(key.alg, key.state): key.kid for key in keys}
             shown = [(key.alg, key.kid) for key in await ring.public_keys("t1")]
-            assert shown == [(alg, by_place[alg, state]) for alg in SIGNING_ALGS for state in (CURRENT, NEXT)]
+            signing = [(alg, by_place[alg, state]) for alg in SIGNING_ALGS for state in (CURRENT, NEXT)]
+            assert shown == [*signing, *((alg, by_place[alg, CURRENT]) for alg in ENCRYPTION_ALGS)]
 
     asyncio.run(scenario())
 

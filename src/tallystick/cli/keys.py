@@ -1,4 +1,4 @@
-"""``tallystick keys``: the server's own signing keys."""
+"""``tallystick keys``: the server's own keys, which it signs with or others encrypt to."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from .confirming import YesOption, confirm
 from .output import Output
 from .remote import Remote
 
-COLUMNS = ("kid", "alg", "state", "current_since", "current_until", "revoked")
+COLUMNS = ("kid", "use", "alg", "state", "current_since", "current_until", "revoked")
 STATES = ("current", "next", "previous")
 
-app = group("keys", "The server's signing keys: list, rotate, revoke.")
+app = group("keys", "The server's own keys: list, rotate, revoke.")
 
 
 @app.command("list")
 @on_server
 def list_(remote: Remote, out: Output) -> None:
-    """List the signing keys of every algorithm."""
-    found = remote.manage("GET", "keys", "signing")
+    """List the keys of every algorithm: those that sign, then those that others encrypt to."""
+    found = [key for use in ("sig", "enc") for key in remote.manage("GET", "keys", "signing", query={"use": use})]
     shown = found if out.as_json else [key | {"state": state_of(key)} for key in found]
     out.records(shown, COLUMNS, empty="there are no keys")
 
@@ -33,10 +33,13 @@ def rotate(
     out: Output,
     alg: Annotated[str | None, typer.Option("--alg", help="The algorithm whose key is rotated; default RS256.")] = None,
 ) -> None:
-    """Make the next key current and the current one previous, and generate a new next one."""
+    """Make the next key current and the current one previous, and generate a new next one.
+
+    What others encrypt to has no next key: there the new key is current at once, and the previous one still decrypts.
+    """
     body = None if alg is None else {"alg": alg}
     answer = remote.manage("POST", "keys", "signing", "rotate", body=body)
-    out.record(answer, note="The new next key:")
+    out.record(answer, note="The new key:")
 
 
 @app.command()
@@ -47,8 +50,8 @@ def revoke(
     kid: Annotated[str, typer.Argument(metavar="KID", show_default=False)],
     yes: YesOption = False,
 ) -> None:
-    """Revoke a previous key: every token it signed is refused from now on."""
-    confirm(f"Revoke the signing key {kid}?", yes=yes)
+    """Revoke a previous key: what it signed is refused from now on, what was encrypted to it is lost."""
+    confirm(f"Revoke the key {kid}?", yes=yes)
     out.record(remote.manage("PUT", "keys", "signing", kid, "revoke"))
 
 

@@ -1,5 +1,6 @@
-"""The server's own signing keys: made, sealed at rest, published, rotated and revoked.
+"""The server's own keys: made, sealed at rest, published, rotated and revoked. Those it signs with, and those that
+others encrypt to; no key does both.
 
-Owns the key record, the key ring that a worker signs with, and the rules of rotation. Does not own what is signed: that
-is `tokens`. Clients' keys live in `clients`.
+Owns the key record, the key ring that a worker signs and decrypts with, and the rules of rotation. Does not own what is
+signed or decrypted: that is `tokens` and `authorization`. Clients' keys live in `clients`.
 """

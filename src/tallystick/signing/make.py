@@ -1,4 +1,4 @@
-"""Making signing keys: a private key, sealed, with a self-signed certificate over it and a kid as Auth0 shapes it."""
+"""Making keys: a private key, sealed, a self-signed certificate over it if it signs, and a kid as Auth0 shapes it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,18 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from ..jose.private_keys import AnyPrivateKey, generate_private_key, private_key_to_der
+from ..jose.keys import pem_of
+from ..jose.private_keys import AnyPrivateKey, generate_private_key, private_key_to_der, public_key_for
 from ..sealing import Sealer
 from ..tenants.tenant import Tenant
-from .key import CURRENT, NEXT, SigningKey
+from .key import CURRENT, ENCRYPTION_ALGS, NEXT, SigningKey
 
 SIGNING_ALGS = ("RS256", "PS256", "ES256", "Ed25519")
 """What the server signs with, the default first. Each has keys of its own (RFC 8725 3.1: one key, one algorithm)."""
+ALGS = (*SIGNING_ALGS, *ENCRYPTION_ALGS)
+"""All that the server has keys for."""
+_MADE_LIKE = {"RSA-OAEP-256": "RS256", "ECDH-ES": "ES256"}
+"""Algorithm of encryption → one that signs with keys of the same type and curve."""
 
 SEAL_PURPOSE = "signing-key"
 RSA_BITS = 2048
@@ -38,31 +43,46 @@ def new_kid() -> str:
 
 
 async def make_key(sealer: Sealer, tenant: Tenant, alg: str, state: str, now_ms: int) -> SigningKey:
-    """A new key of the tenant for one of :data:`SIGNING_ALGS`; made off the event loop, since RSA takes its time."""
+    """A new key of the tenant for one of :data:`ALGS`; made off the event loop, since RSA takes its time."""
     return await asyncio.to_thread(_make_key, sealer, tenant, alg, state, now_ms)
 
 
 async def missing_keys(sealer: Sealer, tenant: Tenant, existing: Sequence[SigningKey], now_ms: int) -> list[SigningKey]:
-    """The keys a tenant lacks: current and next of every algorithm. All on first start; later, for new algorithms."""
+    """The keys a tenant lacks: all on first start; later, for new algorithms."""
     has = {(key.alg, key.state) for key in existing}
-    lacking = [(alg, state) for alg in SIGNING_ALGS for state in (CURRENT, NEXT) if (alg, state) not in has]
+    lacking = [(alg, state) for alg in ALGS for state in states_of(alg) if (alg, state) not in has]
     return [await make_key(sealer, tenant, alg, state, now_ms) for alg, state in lacking]
 
 
+def states_of(alg: str) -> tuple[str, ...]:
+    """The states in which every algorithm has a key, the one that a fresh key gets last.
+
+    Who verifies must know a key before it signs: hence a next one. Who encrypts takes what is published, and the key
+    that was published before still decrypts: nobody needs to know another beforehand.
+    """
+    return (CURRENT,) if alg in ENCRYPTION_ALGS else (CURRENT, NEXT)
+
+
 def _make_key(sealer: Sealer, tenant: Tenant, alg: str, state: str, now_ms: int) -> SigningKey:
-    if alg not in SIGNING_ALGS:
-        raise ValueError(f"the server does not sign with {alg}")
-    private_key, kid = generate_private_key(alg, rsa_bits=RSA_BITS), new_kid()
+    if alg not in ALGS:
+        raise ValueError(f"the server has no keys for {alg}")
+    private_key, kid = generate_private_key(_MADE_LIKE.get(alg, alg), rsa_bits=RSA_BITS), new_kid()
     return SigningKey(
         tenant_id=tenant.tenant_id,
         kid=kid,
         alg=alg,
         state=state,
         private_key_sealed=sealer.seal(private_key_to_der(private_key), tenant.tenant_id, kid),
-        certificate=_self_signed(private_key, tenant.canonical.issuer, now_ms),
+        certificate=_shown(private_key, alg, tenant.canonical.issuer, now_ms),
         created_at_ms=now_ms,
         current_since_ms=now_ms if state == CURRENT else None,
     )
+
+
+def _shown(private_key: AnyPrivateKey, alg: str, issuer: str, now_ms: int) -> str:
+    if alg in ENCRYPTION_ALGS:
+        return pem_of(public_key_for(private_key))
+    return _self_signed(private_key, issuer, now_ms)
 
 
 def _self_signed(private_key: AnyPrivateKey, issuer: str, now_ms: int) -> str:

@@ -1,4 +1,4 @@
-"""The one writer of signing keys: every door that rotates or revokes goes through here."""
+"""The one writer of the server's keys: every door that rotates or revokes goes through here."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from ..records import Decision, Writer
 from ..sealing import Sealer
 from ..tenants.registry import Log
 from ..tenants.tenant import Tenant
-from .key import NEXT, SigningKey
-from .make import make_key
+from .key import SigningKey, kind_of
+from .make import make_key, states_of
 from .rotation import check_alg, found, revoke, rotate
 
 
 class SigningKeys:
-    """Rotates and revokes the signing keys of tenants."""
+    """Rotates and revokes the keys of tenants."""
 
     def __init__(self, writer: Writer, sealer: Sealer) -> None:
         self._writer = writer
@@ -27,13 +27,16 @@ class SigningKeys:
         return found(await self.every(tenant_id), kid)
 
     async def rotate(self, tenant: Tenant, alg: object, now_ms: int, log: Log) -> SigningKey:
-        """Rotate the keys of one algorithm; answers the new next key. Raises InvalidField for an unknown algorithm."""
+        """Rotate the keys of one algorithm; answers the new one. Raises InvalidField for an unknown algorithm."""
         # Made before deciding: a decision may run several times, and a key costs up to a second.
-        fresh = await make_key(self._sealer, tenant, check_alg(alg), NEXT, now_ms)
+        name = check_alg(alg)
+        fresh = await make_key(self._sealer, tenant, name, states_of(name)[-1], now_ms)
 
         async def decide() -> Decision[SigningKey]:
             decision = rotate(await self.every(tenant.tenant_id), fresh, now_ms)
-            event = log("Rotate the application signing key", alg=fresh.alg, next_kid=fresh.kid)
+            event = log(
+                f"Rotate the application {kind_of(fresh)} key", alg=fresh.alg, **{f"{fresh.state}_kid": fresh.kid}
+            )
             return Decision(decision.result, saves=decision.saves, events=(event,))
 
         return await self._writer.carry_out(tenant.tenant_id, decide)
@@ -43,7 +46,7 @@ class SigningKeys:
 
         async def decide() -> Decision[SigningKey]:
             decision = revoke(await self.every(tenant.tenant_id), kid, now_ms)
-            event = log("Revoke an application signing key", alg=decision.result.alg, kid=kid)
+            event = log(f"Revoke an application {kind_of(decision.result)} key", alg=decision.result.alg, kid=kid)
             return Decision(decision.result, saves=decision.saves, events=(event,))
 
         return await self._writer.carry_out(tenant.tenant_id, decide)

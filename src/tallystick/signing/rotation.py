@@ -4,6 +4,9 @@ A next key is published from the moment it exists, so whoever cached the key set
 that signs after it. A previous key stays published until it is revoked. Several may be previous at once: Auth0 keeps
 one, but an access token may live 30 days here as there, and two rotations in that time must not break it. A previous
 key that has not signed for longer than any token lives is revoked by the next rotation: it can have nothing to verify.
+
+A key for encryption has no next one: the fresh key is current at once. The previous ones decrypt until they are
+revoked, for senders keep what they fetched; they are retired like the others.
 """
 
 from __future__ import annotations
@@ -15,8 +18,8 @@ from msgspec.structs import replace
 from ..clock import DAY_MS
 from ..errors import InvalidField, NotFound
 from ..records import Decision
-from .key import CURRENT, NEXT, PREVIOUS, SigningKey
-from .make import SIGNING_ALGS
+from .key import CURRENT, NEXT, PREVIOUS, SigningKey, kind_of
+from .make import ALGS
 
 TOKEN_LIFE_MS_MAX = 2_592_000 * 1000
 """The longest ``token_lifetime`` a resource server may have (auth0.md 3.7): 30 days."""
@@ -25,19 +28,19 @@ RETIRE_AFTER_MS = TOKEN_LIFE_MS_MAX + DAY_MS
 
 
 def check_alg(alg: object) -> str:
-    """The algorithm to rotate; raises InvalidField for one the server does not sign with. ``EdDSA`` means Ed25519."""
+    """The algorithm to rotate; raises InvalidField for one the server has no keys for. ``EdDSA`` means Ed25519."""
     name = "Ed25519" if alg == "EdDSA" else alg
-    if name not in SIGNING_ALGS:
-        raise InvalidField("alg", f"must be one of {', '.join(SIGNING_ALGS)}", check="signing.alg")
+    if name not in ALGS:
+        raise InvalidField("alg", f"must be one of {', '.join(ALGS)}", check="signing.alg")
     return str(name)
 
 
 def rotate(keys: Sequence[SigningKey], fresh: SigningKey, now_ms: int) -> Decision[SigningKey]:
-    """Put ``fresh`` in as the next key of its algorithm and move the others up; answers the new next key."""
+    """Put ``fresh`` in as the newest key of its algorithm and move the others up; answers it."""
     mine = [key for key in keys if key.alg == fresh.alg]
     saves = [fresh]
     # Without a next key (an algorithm that an upgrade brought) the current one stays: there must always be one.
-    if any(key.state == NEXT for key in mine):
+    if fresh.state == CURRENT or any(key.state == NEXT for key in mine):
         saves += [_moved(key, now_ms) for key in mine if key.state in (CURRENT, NEXT)]
     saves += [replace(key, revoked_at_ms=now_ms) for key in mine if _is_spent(key, now_ms)]
     return Decision(fresh, saves=saves)
@@ -51,7 +54,8 @@ def revoke(keys: Sequence[SigningKey], kid: str, now_ms: int) -> Decision[Signin
     key = found(keys, kid)
     if key.state != PREVIOUS:
         # As at Auth0: a key in use must be rotated out first, else there would be none to sign with.
-        reason = f"The {key.state} signing key cannot be revoked. Rotate the signing keys first."
+        kind = kind_of(key)
+        reason = f"The {key.state} {kind} key cannot be revoked. Rotate the {kind} keys first."
         raise InvalidField("kid", reason, check="signing.revoke_in_use", state=key.state)
     if key.revoked_at_ms is not None:
         return Decision(key)
