@@ -19,6 +19,8 @@ from .remote import Remote
 COLUMNS = ("id", "credential_type", "name", "kid", "alg", "in_use", "expires_at", "last_used_at")
 EXPIRING_COLUMNS = ("client_id", "credential_id", "credential_type", "name", "expires_at")
 IDLE_COLUMNS = ("client_id", "credential_id", "credential_type", "name", "created_at", "last_used_at", "uses")
+OTHER_USAGES = ("signed_request_object", "response_encryption")
+"""What a key is for that does not authenticate."""
 USAGES = ("private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth")
 METHOD_OF_TYPE = {"public_key": "private_key_jwt", "x509_cert": "self_signed_tls_client_auth"} | {
     name: "tls_client_auth" for name in TYPES if name.startswith("cert_")
@@ -100,14 +102,20 @@ def add(
     allow_withdrawn_key: Annotated[
         bool, typer.Option("--allow-withdrawn-key", help="Take up a key again that was withdrawn.")
     ] = False,
+    usage: Annotated[
+        str | None,
+        typer.Option(help="For public_key: signed_request_object or response_encryption; default to authenticate."),
+    ] = None,
     activate: Annotated[bool, typer.Option(help="Reference it from the application, so that it works.")] = True,
     switch: Annotated[
         bool, typer.Option("--switch", help="From now on the application proves itself with this and nothing before.")
     ] = False,
 ) -> None:
     """Add a credential. A new secret is in the answer, and only there."""
-    if switch and type_ not in METHOD_OF_TYPE:
-        raise Failed("--switch is for keys and certificates", exit_code=USAGE)
+    if switch and (type_ not in METHOD_OF_TYPE or usage):
+        raise Failed("--switch is for keys and certificates that authenticate", exit_code=USAGE)
+    if usage is not None and usage not in OTHER_USAGES:
+        raise Failed(f"--usage is one of: {', '.join(OTHER_USAGES)}", exit_code=USAGE)
     members = {
         "name": name,
         "alg": key_alg,
@@ -123,7 +131,7 @@ def add(
     if switch:
         _switch(remote, out, application, credential)
     elif activate and type_ != "client_secret":
-        _reference(remote, out, application, credential["id"])
+        _reference(remote, out, application, credential["id"], usage)
     out.record(credential)
 
 
@@ -162,8 +170,7 @@ def remove(
 def references(client: dict[str, Any]) -> dict[str, list[str]]:
     """Credential id → what the client uses it for."""
     holders = dict(client.get("client_authentication_methods") or {})
-    if client.get("signed_request_object"):
-        holders["signed_request_object"] = client["signed_request_object"]
+    holders |= {usage: client[usage] for usage in OTHER_USAGES if client.get(usage)}
     used: dict[str, list[str]] = {}
     for usage, holder in holders.items():
         for reference in holder.get("credentials", ()):
@@ -171,9 +178,16 @@ def references(client: dict[str, Any]) -> dict[str, list[str]]:
     return used
 
 
-def _reference(remote: Remote, out: Output, client_id: str, credential_id: str) -> None:
-    """Add the credential to the client's key method, if it has one; a secret client has none to add it to."""
-    methods = remote.manage("GET", "clients", client_id).get("client_authentication_methods") or {}
+def _reference(remote: Remote, out: Output, client_id: str, credential_id: str, usage: str | None) -> None:
+    """Add the credential to the usage, or to the client's key method; a secret client has none to add it to."""
+    client = remote.manage("GET", "clients", client_id)
+    if usage is not None:
+        held = (client.get(usage) or {}).get("credentials", ())
+        used = [*({"id": one["id"]} for one in held), {"id": credential_id}]
+        remote.manage("PATCH", "clients", client_id, body={usage: {"credentials": used}})
+        out.note(f"in use for {usage}")
+        return
+    methods = client.get("client_authentication_methods") or {}
     for method, holder in methods.items():
         credentials = [{"id": held["id"]} for held in holder.get("credentials", ())] + [{"id": credential_id}]
         body = {"client_authentication_methods": {method: {"credentials": credentials}}}

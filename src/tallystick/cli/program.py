@@ -16,6 +16,7 @@ from .explain import explain
 from .keygen import keygen
 from .migrate import migrate
 from .output import print_failure
+from .request_object import request_object
 from .serve import serve
 from .token import assertion, token
 
@@ -26,7 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-for command in (serve, demo, token, assertion, keygen, migrate, backup, restore, explain, doctor):
+for command in (serve, demo, token, assertion, request_object, keygen, migrate, backup, restore, explain, doctor):
     app.command(epilog=EPILOG)(command)
 for commands in (
     clients,

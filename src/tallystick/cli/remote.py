@@ -75,10 +75,19 @@ class Remote:
 
     def exchange(self, form: dict[str, str]) -> dict[str, Any]:
         """The token response of any grant, for this application."""
-        url = self.endpoint("token_endpoint")
+        return self._as_client("token_endpoint", form)
+
+    def push(self, form: dict[str, str]) -> dict[str, Any]:
+        """The answer to an authorization request that is sent ahead of the browser (RFC 9126 2)."""
+        return self._as_client("pushed_authorization_request_endpoint", form)
+
+    def _as_client(self, endpoint: str, form: dict[str, str]) -> dict[str, Any]:
+        if endpoint not in self.discover():
+            raise Failed(f"the server has no {endpoint}")
+        url = self.endpoint(endpoint)
         if self.identity.cert is not None:
             # RFC 8705 5: where a client means to use mTLS, the alias comes first.
-            url = self.discover().get("mtls_endpoint_aliases", {}).get("token_endpoint", url)
+            url = self.discover().get("mtls_endpoint_aliases", {}).get(endpoint, url)
         shown = self.identity.method.show(self.identity.client_id, self.issuer, time.time_ns() // 1_000_000)
         sent = {**form, **shown.form}
         answer: dict[str, Any] = json_of(self._send("POST", url, data=sent, headers=dict(shown.headers)))
