@@ -23,6 +23,7 @@ ALL_RESPONSE_TYPES = frozenset(
 REQUEST_OBJECT_TYPES = frozenset({None, "oauth-authz-req+jwt"})
 """RFC 9101 4: objects of before the media type have none; conformance sends such under FAPI 2 too."""
 CODE_LIFE_MS = 60_000
+"""FAPI 2 Security Profile 5.3.2.1: at most 60 seconds; for everybody."""
 MTLS, DPOP = "mtls", "dpop"
 
 

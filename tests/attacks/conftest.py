@@ -7,6 +7,7 @@ import pytest
 from tests.administrator import Administrator
 from tests.application import Application
 from tests.attacks.neighbour import Neighbour, new_neighbour
+from tests.certificate_mill import leaf
 from tests.server import Server
 
 
@@ -23,9 +24,12 @@ def keyed(admin: Administrator, audience: str) -> Application:
 
 
 @pytest.fixture(scope="module")
-def fapi2(admin: Administrator, audience: str) -> Application:
-    """The same under the FAPI 2 profile."""
-    return admin.key_application("ES256", audience, compliance_level="fapi2_sp_pkj_mtls")
+def fapi2(admin: Administrator, audience: str, tmp_path_factory: pytest.TempPathFactory) -> Application:
+    """The same under the FAPI 2 profile, which binds its tokens to the certificate it asks with."""
+    application = admin.key_application("ES256", audience, compliance_level="fapi2_sp_pkj_mtls")
+    files = leaf("CN=fapi2").files(tmp_path_factory.mktemp("fapi2"))
+    application.http = admin.server.http(certificate=files)
+    return application
 
 
 @pytest.fixture(scope="module")

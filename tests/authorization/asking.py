@@ -9,6 +9,7 @@ import msgspec
 
 from tallystick.events import Event
 from tallystick.ids import new_record_id
+from tests.forge import Key
 from tests.inprocess import InProcess
 from tests.people import person, signed_in
 from tests.signin import Stop, Visitor, visitor
@@ -89,6 +90,12 @@ def redeemed(asking: Asking, code: str, **form: Any) -> dict[str, Any]:
     assert answer.status == 200, answer.content
     tokens: dict[str, Any] = answer.json()
     return tokens
+
+
+def by_key(alg: str = "ES256") -> dict[str, Any]:
+    """Fields of an application that authenticates by a key of its own, which nobody keeps."""
+    credential = {"credential_type": "public_key", "pem": Key(alg).public_pem, "alg": alg}
+    return {"client_authentication_methods": {"private_key_jwt": {"credentials": [credential]}}}
 
 
 def set_tenant(house: InProcess, **settings: Any) -> None:

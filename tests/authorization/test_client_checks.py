@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.authorization.asking import REDIRECT_URI, asking, on_a_page
+from tests.authorization.asking import REDIRECT_URI, asking, by_key, on_a_page
 from tests.inprocess import InProcess
 
 
@@ -35,6 +35,12 @@ def test_of_several_redirect_uris_one_must_be_named(house: InProcess) -> None:
 
 def test_the_only_redirect_uri_may_be_left_out(house: InProcess) -> None:
     assert asking(house).ask(redirect_uri=None).location.startswith(f"{REDIRECT_URI}?code=")
+
+
+def test_under_a_profile_the_only_redirect_uri_is_named_too(house: InProcess) -> None:
+    """FAPI 1 Advanced 5.2.2, FAPI 2 Security Profile 5.3.2.2."""
+    app = asking(house, compliance_level="fapi2_sp_pkj_mtls", **by_key())
+    on_a_page(app, app.ask(redirect_uri=None), "invalid_request", "redirect_uri_named")
 
 
 def test_an_unregistered_redirect_uri_is_a_page(house: InProcess) -> None:

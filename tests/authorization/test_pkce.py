@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.authorization.asking import CHALLENGE, REDIRECT_URI, asking, sent_back
+from tests.authorization.asking import CHALLENGE, REDIRECT_URI, asking, by_key, sent_back
 from tests.inprocess import InProcess
 
 PUBLIC: dict[str, Any] = {"app_type": "spa", "token_endpoint_auth_method": "none"}
@@ -42,12 +42,11 @@ def test_a_confidential_client_may_leave_it_out(house: InProcess) -> None:
     "fields",
     [
         {"require_pkce": True},
-        {"compliance_level": "fapi2_sp_pkj_mtls", "client_authentication_methods": {"private_key_jwt": {}}},
+        {"compliance_level": "fapi2_sp_pkj_mtls"},
     ],
 )
 def test_client_and_profile_may_demand_it(house: InProcess, fields: dict[str, Any]) -> None:
-    if "client_authentication_methods" in fields:
-        fields = {**fields, "client_authentication_methods": {"private_key_jwt": {"credentials": []}}}
-    app = asking(house, callbacks=[REDIRECT_URI], **fields)
+    proof = by_key() if "compliance_level" in fields else {}
+    app = asking(house, callbacks=[REDIRECT_URI], **fields, **proof)
     sent_back(app, app.ask(), "invalid_request", "pkce_present")
     assert app.code(code_challenge=CHALLENGE, code_challenge_method="S256")

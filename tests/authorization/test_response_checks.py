@@ -11,7 +11,16 @@ from msgspec.structs import replace
 
 from tallystick.profiles import OAUTH21, PROFILES
 from tests.application import decoded
-from tests.authorization.asking import GRANTS, REDIRECT_URI, Asking, asking, check_of, sent_back, set_tenant
+from tests.authorization.asking import (
+    GRANTS,
+    REDIRECT_URI,
+    Asking,
+    asking,
+    by_key,
+    check_of,
+    sent_back,
+    set_tenant,
+)
 from tests.inprocess import InProcess
 
 HYBRID: dict[str, Any] = {"grant_types": [*GRANTS, "implicit"]}
@@ -42,6 +51,13 @@ def test_a_response_type_needs_the_clients_grant(house: InProcess) -> None:
     sent_back(app, stop, "unauthorized_client", "response_type_granted")
     implicit_only = asking_hybrid(house, grant_types=["implicit"])
     sent_back(implicit_only, implicit_only.ask(), "unauthorized_client", "response_type_granted")
+
+
+def test_a_profile_has_its_own_response_types(house: InProcess) -> None:
+    """FAPI 2 Security Profile 5.3.2.2: the code alone, though tenant and client have more."""
+    app = asking_hybrid(house, compliance_level="fapi2_sp_pkj_mtls", **by_key())
+    stop = app.ask(response_type="code id_token", nonce="n")
+    sent_back(app, stop, "unauthorized_client", "response_type_in_profile")
 
 
 @pytest.mark.parametrize(

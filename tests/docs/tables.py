@@ -43,7 +43,18 @@ from tallystick.management.not_offered import NOT_OFFERED
 from tallystick.management.routes import PREFIX, RouteTable
 from tallystick.metrics import Counted
 from tallystick.profiles import ALL_ALGS, ALL_METHODS, PROFILES
-from tallystick.sender.constrain import ALLOWED, DECISIONS, ISSUE_BOUND, ISSUE_UNBOUND, NONE, REFUSE, REQUIRED
+from tallystick.sender.constrain import (
+    ALLOWED,
+    CLIENT,
+    DECISIONS,
+    ISSUE_BOUND,
+    ISSUE_UNBOUND,
+    NOBODY,
+    NONE,
+    PROFILE,
+    REFUSE,
+    REQUIRED,
+)
 from tallystick.settings import FIELDS, LIVE
 from tallystick.signing.make import SIGNING_ALGS
 from tallystick.signing.published import header_alg
@@ -254,12 +265,13 @@ def _mark(has: bool) -> str:
 def bindings() -> str:
     """Which token is bound."""
     words = {ISSUE_UNBOUND: "unbound", ISSUE_BOUND: "bound", REFUSE: "refused"}
+    who = {NOBODY: "nobody", CLIENT: "the client: `require_proof_of_possession`", PROFILE: "its profile"}
     rows = (
-        (_mark(requires), _mark(sent), *(words[policies[policy]] for policy in (NONE, ALLOWED, REQUIRED)))
-        for (requires, sent), policies in DECISIONS.items()
+        (who[demanded_by], _mark(sent), *(words[policies[policy]] for policy in (NONE, ALLOWED, REQUIRED)))
+        for (demanded_by, sent), policies in DECISIONS.items()
     )
     return table(
-        "client requires a bound token | certificate shown | API: null | `required: false` | `required: true`", rows
+        "who demands a bound token | certificate shown | API: null | `required: false` | `required: true`", rows
     )
 
 

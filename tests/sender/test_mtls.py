@@ -9,7 +9,20 @@ import pytest
 
 from tallystick.errors import OAuthError
 from tallystick.sender.binding import Binding
-from tallystick.sender.constrain import ALLOWED, DECISIONS, NONE, REFUSE, REQUIRED, USERINFO, constrain, policy_of
+from tallystick.sender.constrain import (
+    ALLOWED,
+    CLIENT,
+    DECISIONS,
+    ISSUE_BOUND,
+    NOBODY,
+    NONE,
+    PROFILE,
+    REFUSE,
+    REQUIRED,
+    USERINFO,
+    constrain,
+    policy_of,
+)
 from tallystick.sender.mtls import binding_of, proves
 
 LEAF, OTHER = b"leaf", b"other"
@@ -52,14 +65,18 @@ def test_f46_a_second_member_is_never_ignored() -> None:
 
 
 def test_every_cell_of_the_table_is_there() -> None:
-    assert set(DECISIONS) == {(requires, sent) for requires in (False, True) for sent in (False, True)}
+    assert set(DECISIONS) == {(who, sent) for who in (NOBODY, CLIENT, PROFILE) for sent in (False, True)}
     assert {frozenset(row) for row in DECISIONS.values()} == {frozenset({NONE, ALLOWED, REQUIRED, USERINFO})}
     # Whoever requires a proof and sends none gets nothing, whatever the API says; nor does who sends none to an API
     # that requires one.
-    assert set(DECISIONS[True, False].values()) == {REFUSE}
-    assert DECISIONS[False, False][REQUIRED] == REFUSE
+    assert set(DECISIONS[CLIENT, False].values()) == {REFUSE}
+    assert DECISIONS[NOBODY, False][REQUIRED] == REFUSE
     # auth0.md 3.7, the column of tokens for no API.
-    assert [DECISIONS[row][USERINFO] for row in sorted(DECISIONS)] == ["unbound", "bound", "refuse", "bound"]
+    rows = [(who, sent) for who in (NOBODY, CLIENT) for sent in (False, True)]
+    assert [DECISIONS[row][USERINFO] for row in rows] == ["unbound", "bound", "refuse", "bound"]
+    # A profile's demand is met in one way alone.
+    assert set(DECISIONS[PROFILE, False].values()) == {REFUSE}
+    assert set(DECISIONS[PROFILE, True].values()) == {ISSUE_BOUND}
 
 
 @pytest.mark.parametrize(

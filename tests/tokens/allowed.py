@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from tallystick.authorization.code import CODE_KEPT_MS, CODE_LIFE_MS, AuthorizationCode, code_hash_of
+from tallystick.authorization.code import CODE_KEPT_MS, AuthorizationCode, code_hash_of
 from tallystick.handles import HandleHasher, new_handle
+from tallystick.profiles import CODE_LIFE_MS
 from tallystick.tokens.family import TokenFamily
 from tallystick.users.session import Session
 from tallystick.users.sessions import Device, Sessions

@@ -28,6 +28,15 @@ def redirect_uri_unambiguous(walk: Walk) -> None:
         )
 
 
+def redirect_uri_named(walk: Walk) -> None:
+    """FAPI 1 Baseline 5.2.2, FAPI 2 Security Profile 5.3.2.2: named in the request, though one alone is registered."""
+    registered = walk.known.registered
+    if registered is not None and registered.profile.requires_redirect_uri and walk.sent("redirect_uri") is None:
+        raise refuse(
+            "invalid_request", "Missing required parameter: redirect_uri", check="authorize.redirect_uri_named"
+        )
+
+
 def redirect_uri_registered(walk: Walk) -> None:
     """RFC 9700 4.1.3: by the letter. This row alone opens the way out of the server."""
     client, sent = walk.client, walk.sent("redirect_uri")

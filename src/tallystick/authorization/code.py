@@ -1,4 +1,4 @@
-"""The authorization code: redeemed once, within a minute, by the client that asked (RFC 6749 4.1.2)."""
+"""The authorization code: redeemed once, within its profile's life, by the client that asked (RFC 6749 4.1.2)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from ..handles import HandleHasher
 from ..live import LiveRecord
 from ..records import Json
 
-CODE_LIFE_MS = 60_000
-"""FAPI 2 Security Profile 5.3.2.1: at most 60 seconds; for everybody."""
 CODE_KEPT_MS = 86_400_000
 """A spent code is remembered this much longer, so that showing it again withdraws what it gave."""
 CODE_PURPOSE = "authorization code"

@@ -63,6 +63,19 @@ def response_type_granted(walk: Walk) -> None:
         )
 
 
+def response_type_in_profile(walk: Walk) -> None:
+    """FAPI 1 Advanced 5.2.2, FAPI 2 Security Profile 5.3.2.2: the client's profile may have fewer than its grants."""
+    registered, name = walk.known.registered, walk.response_type.name
+    if registered is not None and name not in registered.profile.response_types:
+        raise refuse(
+            "unauthorized_client",
+            "The security profile of this application does not allow this response_type.",
+            check="authorize.response_type_in_profile",
+            response_type=name,
+            profile=registered.profile.name,
+        )
+
+
 def response_mode_known(walk: Walk) -> None:
     """OAuth 2.0 Multiple Response Type Encoding Practices 2.1, JARM 2.3."""
     sent = walk.sent("response_mode")

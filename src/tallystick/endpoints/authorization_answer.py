@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ..authorization.code import CODE_LIFE_MS, AuthorizationCode, code_hash_of
+from ..authorization.code import AuthorizationCode, code_hash_of
 from ..authorization.next_step import Situation
 from ..authorization.pendings import over
 from ..authorization.pushed_requests import PushedRequests, too_late
@@ -85,7 +85,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
 
     def _code(self, situation: Situation, session: Session, code: str) -> AuthorizationCode:
         asked, now_ms = situation.request, situation.now_ms
-        tenant_id = asked.tenant.tenant_id
+        tenant_id, expires_at_ms = asked.tenant.tenant_id, now_ms + asked.registered.profile.code_life_ms
         return AuthorizationCode(
             tenant_id=tenant_id,
             code_hash=code_hash_of(self.handles, tenant_id, code),
@@ -104,8 +104,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
             acr=situation.acr,
             auth_time_ms=session.authenticated_at_ms,
             created_at_ms=now_ms,
-            expires_at_ms=now_ms + CODE_LIFE_MS,
-            purge_at_ms=now_ms + CODE_LIFE_MS,
+            expires_at_ms=expires_at_ms,
+            purge_at_ms=expires_at_ms,
         )
 
     async def _tokens(

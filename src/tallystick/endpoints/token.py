@@ -161,6 +161,7 @@ def _binding(request: Request, authenticated: AuthenticatedClient, granted: Gran
         granted.resource_server.metadata.get("proof_of_possession"),
         client_requires=authenticated.client.requires_proof_of_possession,
         is_confidential=authenticated.is_confidential,
+        demanded=authenticated.profile.sender_constraint,
     )
 
 

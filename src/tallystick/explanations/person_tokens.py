@@ -9,11 +9,6 @@ _CODE, _PKCE, _REFRESH = "RFC 6749 4.1.3", "RFC 7636 4.6", "RFC 6749 6"
 _USERINFO, _REVOKE = "RFC 6750 2", "RFC 7009 2.1"
 
 HINTS: Hints = {
-    "profile.signing_algs": Hint(
-        "The application chose a signature algorithm that its security profile, or the tenant's floor, does not allow. "
-        "Set the field that the log names to one of the profile's, or clear it.",
-        "",
-    ),
     "id_token_hint.kid": Hint("The hint is not signed with a key of this tenant, or the key was revoked.", _HINT),
     "id_token_hint.kind": Hint("The hint is another kind of token than an ID token of an application.", _HINT),
     "id_token_hint.iss": Hint("The hint was issued by another server or tenant.", _HINT),

@@ -53,16 +53,17 @@ async def _family(request: GrantRequest) -> tuple[TokenFamily, Standing]:
     text = request.parameters.get("refresh_token")
     if text is None:
         raise OAuthError("invalid_request", "Missing required parameter: refresh_token", check="refresh_token.missing")
-    people, client = request.people, request.authenticated.client
+    people, registered = request.people, request.authenticated.registered
     shown = read(text)
     if shown is None:
         raise refused("refresh_token.form", _DULL)
     family = await people.live.get(TokenFamily, request.tenant.tenant_id, shown.unverified_family_id)
     if family is None or not people.refresh_tokens.holds(family, shown):
         raise refused("refresh_token.unknown", _DULL)
-    if family.client_id != client.client_id:
-        raise refused("refresh_token.client", _DULL, client_id=client.client_id, issued_to=family.client_id)
-    standing = standing_of(family, shown.generation, leeway_ms_of(client), request.now_ms)
+    client_id = registered.client.client_id
+    if family.client_id != client_id:
+        raise refused("refresh_token.client", _DULL, client_id=client_id, issued_to=family.client_id)
+    standing = standing_of(family, shown.generation, leeway_ms_of(registered), request.now_ms)
     if standing is Standing.REUSED:
         raise FamilyMisused(
             _DULL,
@@ -121,7 +122,7 @@ def _settled(request: GrantRequest, family: TokenFamily, standing: Standing) -> 
     authenticated = request.authenticated
     after = exchanged(
         family,
-        authenticated.client,
+        authenticated.registered,
         is_confidential=authenticated.is_confidential,
         credential_id=request.credential_id,
         seen=dict(zip(("last_ip", "last_user_agent"), request.seen, strict=True)),

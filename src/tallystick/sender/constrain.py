@@ -1,8 +1,12 @@
-"""Which binding a token gets, and whether it must have one: the decision table of auth0.md 3.7, as data. Pure."""
+"""Which binding a token gets, and whether it must have one: the decision table of auth0.md 3.7, as data. Pure.
+
+Auth0's table knows what an API allows and what a client demands. A profile's demand is a row of its own: it binds
+whatever the API says, by a mechanism of the profile's (FAPI 1 Advanced 5.2.2-5, FAPI 2 Security Profile 5.3.2.1).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..errors import OAuthError
@@ -12,13 +16,17 @@ ISSUE_UNBOUND, ISSUE_BOUND, REFUSE = "unbound", "bound", "refuse"
 NONE, ALLOWED, REQUIRED = "none", "allowed", "required"
 USERINFO = "userinfo"
 """The policy of a token that is for no API."""
+NOBODY, CLIENT, PROFILE = "nobody", "client", "profile"
+"""Who demands a bound token, beside the API."""
 
 DECISIONS = {
-    # client requires │ proof sent │ None            │ Allowed         │ Required     │ userinfo only
-    (False, False): {NONE: ISSUE_UNBOUND, ALLOWED: ISSUE_UNBOUND, REQUIRED: REFUSE, USERINFO: ISSUE_UNBOUND},
-    (False, True): {NONE: ISSUE_UNBOUND, ALLOWED: ISSUE_BOUND, REQUIRED: ISSUE_BOUND, USERINFO: ISSUE_BOUND},
-    (True, False): {NONE: REFUSE, ALLOWED: REFUSE, REQUIRED: REFUSE, USERINFO: REFUSE},
-    (True, True): {NONE: REFUSE, ALLOWED: ISSUE_BOUND, REQUIRED: ISSUE_BOUND, USERINFO: ISSUE_BOUND},
+    # who demands │ usable proof sent │ None      │ Allowed          │ Required     │ userinfo only
+    (NOBODY, False): {NONE: ISSUE_UNBOUND, ALLOWED: ISSUE_UNBOUND, REQUIRED: REFUSE, USERINFO: ISSUE_UNBOUND},
+    (NOBODY, True): {NONE: ISSUE_UNBOUND, ALLOWED: ISSUE_BOUND, REQUIRED: ISSUE_BOUND, USERINFO: ISSUE_BOUND},
+    (CLIENT, False): {NONE: REFUSE, ALLOWED: REFUSE, REQUIRED: REFUSE, USERINFO: REFUSE},
+    (CLIENT, True): {NONE: REFUSE, ALLOWED: ISSUE_BOUND, REQUIRED: ISSUE_BOUND, USERINFO: ISSUE_BOUND},
+    (PROFILE, False): {NONE: REFUSE, ALLOWED: REFUSE, REQUIRED: REFUSE, USERINFO: REFUSE},
+    (PROFILE, True): {NONE: ISSUE_BOUND, ALLOWED: ISSUE_BOUND, REQUIRED: ISSUE_BOUND, USERINFO: ISSUE_BOUND},
 }
 
 
@@ -39,23 +47,34 @@ def constrain(
     client_requires: bool,
     is_confidential: bool,
     is_userinfo_only: bool = False,
+    demanded: Collection[str] | None = None,
 ) -> Binding | None:
     """The binding for the token, or None for an unbound one; raises OAuthError where a proof must be and is not.
 
-    A proof by another mechanism than the API's counts as none. ``is_userinfo_only``: the token is for no API at all.
+    A proof by another mechanism than the API's, or than one of the profile's (``demanded``; None leaves it to client
+    and API), counts as none. ``is_userinfo_only``: the token is for no API at all.
     """
     mechanism = proof_of_possession["mechanism"] if proof_of_possession is not None else None
-    usable = next((binding for binding in shown if mechanism in (None, binding.mechanism)), None)
+    usable = next(
+        (
+            binding
+            for binding in shown
+            if mechanism in (None, binding.mechanism) and (demanded is None or binding.mechanism in demanded)
+        ),
+        None,
+    )
     policy = USERINFO if is_userinfo_only else policy_of(proof_of_possession, is_confidential=is_confidential)
-    decision = DECISIONS[client_requires, usable is not None][policy]
+    demanded_by = PROFILE if demanded is not None else CLIENT if client_requires else NOBODY
+    decision = DECISIONS[demanded_by, usable is not None][policy]
     if decision == REFUSE:
         raise OAuthError(
             "invalid_request",
             "A sender-constrained token is required, and this request cannot get one.",
-            check="sender.constrain",
+            check="sender.profile" if demanded is not None else "sender.constrain",
             policy=policy,
             mechanism=mechanism,
-            client_requires=client_requires,
+            demanded_by=demanded_by,
+            demanded=sorted(demanded or ()),
             proof_sent=usable is not None,
         )
     return usable if decision == ISSUE_BOUND else None

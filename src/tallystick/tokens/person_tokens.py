@@ -191,6 +191,7 @@ def _binding(order: PersonTokenOrder) -> Binding | None:
         client_requires=order.client.requires_proof_of_possession,
         is_confidential=order.is_confidential,
         is_userinfo_only=api is None,
+        demanded=order.registered.profile.sender_constraint,
     )
 
 

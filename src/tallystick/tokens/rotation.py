@@ -18,6 +18,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ..clients.client import Client
+from ..clients.directory import RegisteredClient
 from ..records import Json
 from ..sender.binding import Binding
 from .families import ACCESS_TOKEN_LIFE_MAX_MS, NEVER_MS
@@ -51,9 +52,10 @@ def standing_of(family: TokenFamily, generation: int, leeway_ms: int, now_ms: in
     return Standing.LIVING if generation >= family.generation else Standing.TOLD_AGAIN
 
 
-def leeway_ms_of(client: Client) -> int:
-    """How long the token before the living one may be shown again."""
-    return int(_settings(client).get("leeway") or 0) * 1000
+def leeway_ms_of(registered: RegisteredClient) -> int:
+    """How long the token before the living one may be shown again: what the client says, or its profile's least."""
+    of_client_ms = int(_settings(registered.client).get("leeway") or 0) * 1000
+    return max(of_client_ms, registered.profile.refresh_overlap_ms_min)
 
 
 def rotates(client: Client, *, is_confidential: bool, is_bound: bool) -> bool:
@@ -85,21 +87,26 @@ def with_refresh_token(
 
 def exchanged(
     family: TokenFamily,
-    client: Client,
+    registered: RegisteredClient,
     *,
     is_confidential: bool,
     credential_id: str | None,
     seen: Json,
     now_ms: int,
 ) -> TokenFamily:
-    """The family after its living token was exchanged; the very same where nothing is worth a write."""
+    """The family after its living token was exchanged; the very same where nothing is worth a write.
+
+    Where the profile promises that a replaced token works on for a while, none is replaced within that while of the
+    last: the one before the living one is then the only one the promise can be about.
+    """
+    client, overlap_ms = registered.client, registered.profile.refresh_overlap_ms_min
     is_rotating = rotates(client, is_confidential=is_confidential, is_bound=family.binding is not None)
     last_ms = family.last_exchanged_at_ms
     is_fresh = last_ms is not None and now_ms - last_ms < TOUCH_EVERY_MS
     if not is_rotating and not family.is_rotating and is_fresh and family.last_credential_id == credential_id:
         return family
     changes: dict[str, Any] = {}
-    if is_rotating:
+    if is_rotating and (family.rotated_at_ms is None or now_ms - family.rotated_at_ms >= overlap_ms):
         changes = {"generation": family.generation + 1, "rotated_at_ms": now_ms}
     return _used(
         replace(

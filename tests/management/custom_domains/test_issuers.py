@@ -62,7 +62,7 @@ def test_tokens_are_from_the_issuer_of_the_host_and_count_by_every_host(house: I
 
 def by_assertion(house: InProcess, host: str, audience: str, assertion: str) -> Answered:
     form: dict[str, Any] = {"client_assertion_type": JWT_BEARER, "client_assertion": assertion}
-    return house.token(host=host.encode(), audience=audience, **form)
+    return house.token((b"certificate",), host=host.encode(), audience=audience, **form)
 
 
 @pytest.mark.parametrize("profile", [None, "fapi2_sp_pkj_mtls"])
