@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from tests.authorization.asking import CHALLENGE, REDIRECT_URI, asking, by_key, sent_back
+from tests.authorization.asking import CHALLENGE, asking, sent_back
 from tests.inprocess import InProcess
 
 PUBLIC: dict[str, Any] = {"app_type": "spa", "token_endpoint_auth_method": "none"}
@@ -38,15 +36,8 @@ def test_a_confidential_client_may_leave_it_out(house: InProcess) -> None:
     assert asking(house).tokens()["access_token"]
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"require_pkce": True},
-        {"compliance_level": "fapi2_sp_pkj_mtls"},
-    ],
-)
-def test_client_and_profile_may_demand_it(house: InProcess, fields: dict[str, Any]) -> None:
-    proof = by_key() if "compliance_level" in fields else {}
-    app = asking(house, callbacks=[REDIRECT_URI], **fields, **proof)
+def test_a_client_may_demand_it(house: InProcess) -> None:
+    """A profile's demand: tests/profiles."""
+    app = asking(house, require_pkce=True)
     sent_back(app, app.ask(), "invalid_request", "pkce_present")
     assert app.code(code_challenge=CHALLENGE, code_challenge_method="S256")
