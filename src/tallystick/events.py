@@ -48,6 +48,7 @@ class EventType:
     LOGOUT_FAILED = "flo"
     BACKCHANNEL_LOGOUT_SUCCEEDED = "oidc_backchannel_logout_succeeded"
     BACKCHANNEL_LOGOUT_FAILED = "oidc_backchannel_logout_failed"
+    TRANSACTION_APPROVED = "transaction_approved"
     MANAGEMENT_SUCCEEDED = "sapi"
     MANAGEMENT_FAILED = "fapi"
 
@@ -123,6 +124,9 @@ LOG_TYPES: Mapping[str, LogType] = {
     ),
     EventType.BACKCHANNEL_LOGOUT_FAILED: LogType(
         "logout not told", "An application did not take a logout token; it is tried again for a while."
+    ),
+    EventType.TRANSACTION_APPROVED: LogType(
+        "approved", "A person passed a second factor for one transaction and allowed what they were shown."
     ),
     EventType.MANAGEMENT_SUCCEEDED: LogType(
         "change made", "A call of the Management API changed something; the row was written together with the change."

@@ -50,9 +50,13 @@ def system_api() -> ResourceServer:
     )
 
 
+def granting() -> ResourceServer:
+    return api(scopes=[{"value": "read"}, {"value": "write"}], authorization_details=[{"type": "payment"}])
+
+
 def grant(**given: Any) -> ClientGrant:
     body = {"client_id": "c", "audience": "https://api.example/", "scope": ["read"], **given}
-    return new_client_grant("t1", new_client_grant_id(), checked_grant(body), ("read", "write"), None, NOW_MS)
+    return new_client_grant("t1", new_client_grant_id(), checked_grant(body), granting(), None, NOW_MS)
 
 
 def test_a_new_api_has_the_recorded_defaults_and_no_more() -> None:
@@ -118,8 +122,14 @@ def test_a_new_api_has_the_recorded_defaults_and_no_more() -> None:
         {"proof_of_possession": {"mechanism": "mtls", "required": True, "required_for": "public_clients"}},
         {"proof_of_possession": {"mechanism": "mtls", "required": True, "more": 1}},
         {"token_encryption": {"format": "compact-nested-jwe"}},
-        {"authorization_details": [{"type": "payment"}]},
-        {"consent_policy": "transactional-authorization-with-mfa"},
+        {"authorization_details": ["payment"]},
+        {"authorization_details": [{"type": ""}]},
+        {"authorization_details": [{"type": "a b"}]},
+        {"authorization_details": [{"type": "a"}, {"type": "a", "description": "again"}]},
+        {"authorization_details": [{"type": "a", "more": 1}]},
+        {"authorization_details": [{"type": "a", "schema": True}]},
+        {"authorization_details": [{"type": "a", "description": "d" * 501}]},
+        {"consent_policy": "none"},
         {"authorization_policy": {"policy_id": "p"}},
         {"subject_type_authorization": {"client": {"policy": "allow_all"}}},
         {"subject_type_authorization": {"client": {}}},
@@ -263,7 +273,7 @@ def test_a_grant_is_kept_as_sent() -> None:
         {"organization_usage": "require"},
         {"organization_usage": "allow"},
         {"allow_any_organization": True},
-        {"authorization_details_types": ["payment"]},
+        {"authorization_details_types": ["a b"]},
         {"default_for": "third_party_clients"},
         {"is_system": True},
         {"id": "cgr_x"},
@@ -282,28 +292,39 @@ def test_what_asks_for_nothing_is_taken_and_echoed() -> None:
     }
 
 
+def test_types_of_details_are_those_that_the_api_registers() -> None:
+    given = grant(authorization_details_types=["payment"])
+    assert given.detail_types == ("payment",)
+    kept = updated_client_grant(given, {"authorization_details_types": ["payment"]}, api(), NOW_MS)
+    assert kept.detail_types == ("payment",)  # the API has dropped it since: it is worth nothing
+    for types in (["transfer"], ["payment", "payment"]):
+        with pytest.raises(InvalidField):
+            updated_client_grant(given, {"authorization_details_types": types}, granting(), NOW_MS)
+    assert updated_client_grant(given, {"authorization_details_types": None}, granting(), NOW_MS).detail_types == ()
+
+
 def test_a_second_grant_is_a_conflict() -> None:
     body = {"client_id": "c", "audience": "https://api.example/"}
     with pytest.raises(Conflict):
-        new_client_grant("t1", "cgr_2", checked_grant(body), (), grant(), NOW_MS)
+        new_client_grant("t1", "cgr_2", checked_grant(body), granting(), grant(), NOW_MS)
 
 
 def test_an_update_sets_scopes_that_exist_and_leaves_the_rest() -> None:
-    changed = updated_client_grant(grant(), {"scope": ["write"]}, ("read", "write"), NOW_MS + 1)
+    changed = updated_client_grant(grant(), {"scope": ["write"]}, granting(), NOW_MS + 1)
     assert (changed.scope, changed.client_id, changed.updated_at_ms) == (["write"], "c", NOW_MS + 1)
     with pytest.raises(InvalidField):
-        updated_client_grant(grant(), {"scope": ["admin"]}, ("read", "write"), NOW_MS)
+        updated_client_grant(grant(), {"scope": ["admin"]}, granting(), NOW_MS)
     for fixed in ("client_id", "audience", "subject_type"):
         with pytest.raises(InvalidField):
-            updated_client_grant(grant(), {fixed: "client"}, ("read", "write"), NOW_MS)
+            updated_client_grant(grant(), {fixed: "client"}, granting(), NOW_MS)
 
 
 def test_all_scopes_and_a_list_of_scopes_take_turns() -> None:
-    everything = updated_client_grant(grant(), {"allow_all_scopes": True}, ("read", "write"), NOW_MS)
+    everything = updated_client_grant(grant(), {"allow_all_scopes": True}, granting(), NOW_MS)
     assert (everything.allow_all_scopes, everything.scope) == (True, [])
-    narrowed = updated_client_grant(everything, {"scope": ["read"]}, ("read", "write"), NOW_MS)
+    narrowed = updated_client_grant(everything, {"scope": ["read"]}, granting(), NOW_MS)
     assert (narrowed.allow_all_scopes, narrowed.scope) == (False, ["read"])
-    ended = updated_client_grant(everything, {"allow_all_scopes": False}, ("read", "write"), NOW_MS)
+    ended = updated_client_grant(everything, {"allow_all_scopes": False}, granting(), NOW_MS)
     assert (ended.allow_all_scopes, ended.scope) == (False, [])
 
 

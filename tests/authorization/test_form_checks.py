@@ -45,12 +45,6 @@ def test_a_registration_is_refused_not_ignored(house: InProcess) -> None:
     sent_back(app, app.ask(registration="{}"), "registration_not_supported", "registration")
 
 
-def test_authorization_details_are_refused_not_ignored(house: InProcess) -> None:
-    app = asking(house)
-    stop = app.ask(authorization_details='[{"type":"payment"}]')
-    sent_back(app, stop, "invalid_authorization_details", "authorization_details")
-
-
 def test_an_organization_is_refused_not_ignored(house: InProcess) -> None:
     app = asking(house)
     sent_back(app, app.ask(organization="org_1"), "invalid_request", "organization")

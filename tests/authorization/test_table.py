@@ -40,10 +40,10 @@ def test_no_row_stands_twice() -> None:
 
 def test_no_row_is_forgotten() -> None:
     """Every check of the rooms' files is in the table, so that none is written and never asked."""
-    files = ("client_checks", "form_checks", "person_checks", "provenance_checks", "response_checks", "target_checks")
+    themes = ("client", "detail", "form", "person", "provenance", "response", "target")
     written = {
         name
-        for file in files
+        for file in (f"{theme}_checks" for theme in themes)
         for name, function in vars(importlib.import_module(f"tallystick.authorization.{file}")).items()
         if callable(function)
         and getattr(function, "__module__", "").endswith(file)

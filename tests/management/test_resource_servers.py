@@ -130,8 +130,11 @@ def test_the_identifier_cannot_be_changed(api: Api) -> None:
     [
         ({"signing_alg": "HS256"}, "HS256 is not offered"),
         ({"token_encryption": {"format": "compact-nested-jwe"}}, "not supported"),
-        ({"authorization_details": [{"type": "payment"}]}, "not supported"),
-        ({"consent_policy": "transactional-authorization-with-mfa"}, "not supported"),
+        ({"authorization_details": [{"type": "a"}, {"type": "a"}]}, "types must be unique"),
+        (
+            {"authorization_details": [{"type": "a", "schema": {"properties": {"b": {"$ref": "https://e.example/"}}}}]},
+            "authorization_details[0].schema.properties.b.$ref",
+        ),
         ({"token_lifetime": 0}, "on property token_lifetime"),
         ({"scopes": [{"value": "a"}, {"value": "a"}]}, "scope values must be unique"),
         ({"identifier": "https://id.example/api/v2/"}, "reserved"),

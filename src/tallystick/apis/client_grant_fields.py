@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from ..fields import Field, field_table
+from .detail_types import TYPE_PATTERN, TYPES_MAX
 from .resource_server_fields import IDENTIFIER_CHARS_MAX, SCOPES_MAX
 
 
@@ -76,7 +77,13 @@ CLIENT_GRANT_FIELDS = field_table(
         ),
         _only_neutral("organization_usage", str, "deny", "organizations are"),
         _only_neutral("allow_any_organization", bool, False, "organizations are"),
-        _only_neutral("authorization_details_types", Any, [], "authorization details are"),
+        Field(
+            name="authorization_details_types",
+            type=Annotated[list[Annotated[str, Meta(pattern=TYPE_PATTERN)]], Meta(max_length=TYPES_MAX)],
+            nullable=True,
+            check=_unique,
+            description="Types of authorization details (RFC 9396) the client may ask for",
+        ),
         _only_neutral("default_for", Any, None, "grants by default are"),
     )
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -13,9 +13,11 @@ from ..fields import check_create, check_update, merged
 from ..records import Json
 from .client_grant_fields import CLIENT_GRANT_FIELDS
 from .client_grants import ClientGrant
+from .resource_servers import ResourceServer
 
 COLUMNS = ("client_id", "audience", "subject_type", "scope")
 """Fields that the record has itself; all others are its metadata."""
+_TYPES = "authorization_details_types"
 _ALPHANUMERIC = string.ascii_letters + string.digits
 
 
@@ -32,9 +34,9 @@ def checked_new(body: Json) -> Json:
 
 
 def new_client_grant(
-    tenant_id: str, id: str, values: Json, api_scopes: Sequence[str], existing: ClientGrant | None, now_ms: int
+    tenant_id: str, id: str, values: Json, api: ResourceServer, existing: ClientGrant | None, now_ms: int
 ) -> ClientGrant:
-    """The record for checked members. Raises Conflict for a second grant, InvalidField for scopes the API lacks."""
+    """The record for checked members. Raises Conflict for a second grant, InvalidField for what the API lacks."""
     if existing is not None:
         raise Conflict(
             "A client grant for this client, audience and subject type already exists",
@@ -42,7 +44,8 @@ def new_client_grant(
             check="grant.unique",
         )
     scope = [] if values.get("allow_all_scopes") else values.get("scope", [])
-    _check_defined(scope, api_scopes)
+    _check_defined(scope, api)
+    _check_registered(values.get(_TYPES) or (), api)
     return ClientGrant(
         tenant_id=tenant_id,
         id=id,
@@ -56,7 +59,7 @@ def new_client_grant(
     )
 
 
-def updated_client_grant(grant: ClientGrant, body: Json, api_scopes: Sequence[str], now_ms: int) -> ClientGrant:
+def updated_client_grant(grant: ClientGrant, body: Json, api: ResourceServer, now_ms: int) -> ClientGrant:
     """The grant after an update. A new ``scope`` ends ``allow_all_scopes``. Raises InvalidField and NotPermitted."""
     update = check_update(CLIENT_GRANT_FIELDS, body)
     check_changeable(grant)
@@ -67,8 +70,9 @@ def updated_client_grant(grant: ClientGrant, body: Json, api_scopes: Sequence[st
     elif "scope" in update:
         scope = update["scope"] or []
         # Scopes that the API has dropped since may stay named; they are worth nothing (`effective`).
-        _check_defined([value for value in scope if value not in grant.scope], api_scopes)
+        _check_defined([value for value in scope if value not in grant.scope], api)
         update = {**update, "allow_all_scopes": None}
+    _check_registered([value for value in update.get(_TYPES) or () if value not in grant.detail_types], api)
     return replace(grant, scope=scope, metadata=merged(grant.metadata, _metadata(update)), updated_at_ms=now_ms)
 
 
@@ -91,10 +95,16 @@ def _check_one_of_both(values: Json) -> None:
         raise InvalidField("scope", "goes without allow_all_scopes", check="grant.scope_or_all")
 
 
-def _check_defined(scope: Iterable[str], api_scopes: Sequence[str]) -> None:
-    defined = frozenset(api_scopes)
-    unknown = [value for value in scope if value not in defined]
+def _check_defined(scope: Iterable[str], api: ResourceServer) -> None:
+    unknown = sorted(set(scope).difference(api.scopes))
     if unknown:
         shown = ", ".join(unknown)[:200]
         reason = f"the resource server does not define: {shown}"
         raise InvalidField("scope", reason, check="grant.scope_defined")
+
+
+def _check_registered(types: Iterable[str], api: ResourceServer) -> None:
+    unknown = [value for value in types if value not in api.detail_types]
+    if unknown:
+        reason = f"the resource server does not register: {', '.join(unknown)[:200]}"
+        raise InvalidField(_TYPES, reason, check="grant.types_registered")

@@ -25,3 +25,8 @@ class ClientGrant(Record, frozen=True, kw_only=True):
     def allow_all_scopes(self) -> bool:
         """Whether the grant covers every scope the API has, now and later."""
         return bool(self.metadata.get("allow_all_scopes", False))
+
+    @property
+    def detail_types(self) -> tuple[str, ...]:
+        """The types of authorization details that the client may ask for (RFC 9396)."""
+        return tuple(self.metadata.get("authorization_details_types") or ())

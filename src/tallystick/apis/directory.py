@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..records import FORGOTTEN, Records, RevisionCache, Revisions
 from .client_grants import ClientGrant
+from .detail_types import DetailTypes, detail_types_of
 from .effective import SystemScopes, grant_in_force, with_system_scopes
 from .resource_servers import ResourceServer
 
@@ -16,6 +17,7 @@ class ApiDirectory:
         self._system_scopes = system_scopes
         self._apis: RevisionCache[ResourceServer | None] = RevisionCache(revisions)
         self._grants: RevisionCache[ClientGrant | None] = RevisionCache(revisions)
+        self._detail_types: RevisionCache[DetailTypes] = RevisionCache(revisions)
 
     async def resource_server(self, tenant_id: str, identifier: str) -> ResourceServer | None:
         """The API with exactly this identifier, or None; the Management API comes with every scope there is."""
@@ -36,6 +38,14 @@ class ApiDirectory:
         return await self._grants.get(
             tenant_id, key, lambda: self._load_grant(tenant_id, client_id, audience, subject_type)
         )
+
+    async def detail_types(self, api: ResourceServer) -> DetailTypes:
+        """The types of authorization details that the API understands, their schemas compiled once per change."""
+
+        async def load() -> DetailTypes:
+            return detail_types_of(api)
+
+        return await self._detail_types.get(api.tenant_id, api.identifier, load)
 
     async def _load_api(self, tenant_id: str, identifier: str) -> ResourceServer | None:
         found = await self._records.find(ResourceServer, tenant_id, where={"identifier": identifier}, limit=1)

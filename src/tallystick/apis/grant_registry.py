@@ -17,6 +17,7 @@ from .client_grant_rules import (
 )
 from .client_grants import ClientGrant
 from .registry import ResourceServers
+from .resource_servers import ResourceServer
 
 FindClient = Callable[[str, str], Awaitable[Record | None]]
 """(tenant_id, client_id) → the client, or None; `clients` is a neighbour, so whoever wires hands it in."""
@@ -45,10 +46,10 @@ class ClientGrants:
         async def decide() -> Decision[ClientGrant]:
             if await self._find_client(tenant_id, values["client_id"]) is None:
                 raise NotFound("The client does not exist", error_code="inexistent_client")
-            scopes = await self._scopes(tenant_id, values["audience"])
+            api = await self._api(tenant_id, values["audience"])
             where = {name: values[name] for name in ("client_id", "audience", "subject_type")}
             existing = await self._records.find(ClientGrant, tenant_id, where=where, limit=1)
-            grant = new_client_grant(tenant_id, id, values, scopes, existing[0] if existing else None, now_ms)
+            grant = new_client_grant(tenant_id, id, values, api, existing[0] if existing else None, now_ms)
             event = log(
                 "Create a client grant", client_grant_id=id, for_client=grant.client_id, audience=grant.audience
             )
@@ -61,8 +62,8 @@ class ClientGrants:
 
         async def decide() -> Decision[ClientGrant]:
             grant = await self.get(tenant.tenant_id, id)
-            scopes = await self._scopes(tenant.tenant_id, grant.audience)
-            changed = updated_client_grant(grant, body, scopes, now_ms)
+            api = await self._api(tenant.tenant_id, grant.audience)
+            changed = updated_client_grant(grant, body, api, now_ms)
             event = log("Update a client grant", client_grant_id=id, changed=sorted(body))
             return Decision(changed, saves=(changed,), events=(event,))
 
@@ -80,9 +81,9 @@ class ClientGrants:
 
         await self._writer.carry_out(tenant.tenant_id, decide)
 
-    async def _scopes(self, tenant_id: str, audience: str) -> tuple[str, ...]:
-        """The scopes of the API whose *identifier* this is; its id is no audience."""
+    async def _api(self, tenant_id: str, audience: str) -> ResourceServer:
+        """The API whose *identifier* this is; its id is no audience."""
         api = await self._apis.get(tenant_id, audience)
         if api.identifier != audience:
             raise NotFound("The resource server does not exist", error_code="inexistent_resource_server")
-        return api.scopes
+        return api

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..fields import Field, field_table
+from .detail_types import TYPES_MAX, AuthorizationDetailType, check_types
 
 IDENTIFIER_CHARS_MAX = 600
 SCOPES_MAX = 1000
@@ -157,12 +158,23 @@ RESOURCE_SERVER_FIELDS = field_table(
             check=_proof_of_possession,
             description="Whether tokens must be bound to their holder",
         ),
+        Field(
+            name="authorization_details",
+            type=Annotated[list[AuthorizationDetailType], Meta(max_length=TYPES_MAX)],
+            nullable=True,
+            check=check_types,
+            description="Types of authorization details this API understands (RFC 9396)",
+        ),
+        Field(
+            name="consent_policy",
+            type=Literal["standard", "transactional-authorization-with-mfa"],
+            nullable=True,
+            description="Whether people confirm each request for this API, by a second factor and on a page",
+        ),
         *(
             Field(name=name, type=Nothing, nullable=True, check=_refused(what), description="Refused")
             for name, what in (
                 ("token_encryption", "encrypted access tokens are"),
-                ("authorization_details", "authorization details are"),
-                ("consent_policy", "consent policies are"),
                 ("authorization_policy", "authorization policies are"),
             )
         ),

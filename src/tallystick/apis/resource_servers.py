@@ -6,6 +6,9 @@ import msgspec
 
 from ..records import Json, Record
 
+TRANSACTIONAL = "transactional-authorization-with-mfa"
+"""The ``consent_policy`` by which people confirm each request."""
+
 
 class ResourceServer(Record, frozen=True, kw_only=True):
     """One API. ``identifier`` is the audience of its tokens."""
@@ -57,3 +60,24 @@ class ResourceServer(Record, frozen=True, kw_only=True):
     def token_dialect(self) -> str:
         """``access_token`` | ``access_token_authz`` | ``rfc9068_profile`` | ``rfc9068_profile_authz``."""
         return str(self.metadata.get("token_dialect", "access_token"))
+
+    @property
+    def needs_user_grant(self) -> bool:
+        """Whether people's tokens for it are for those clients alone that have a grant for people, or for none."""
+        policies = self.metadata.get("subject_type_authorization") or {}
+        return bool((policies.get("user") or {}).get("policy", "allow_all") != "allow_all")
+
+    @property
+    def detail_types(self) -> tuple[str, ...]:
+        """The types of authorization details that it understands (RFC 9396)."""
+        return tuple(one["type"] for one in self.metadata.get("authorization_details") or ())
+
+    @property
+    def is_transactional(self) -> bool:
+        """Whether people confirm each request for it, by a second factor and on a page (auth0.md 5.4)."""
+        return self.metadata.get("consent_policy") == TRANSACTIONAL
+
+    @property
+    def encrypts_tokens(self) -> bool:
+        """Whether what its access tokens say is for it alone (auth0.md 5.3)."""
+        return bool(self.metadata.get("token_encryption"))

@@ -28,6 +28,9 @@ def reader_of_asked(worker: Worker) -> ReadAsked:
             redirect_uri=asked.destination.redirect_uri,
             scope=tuple(dict.fromkeys((*asked.scope, *scopes_of_claims(asked.claims)))),
             resource_server=asked.resource_server,
+            authorization_details=asked.authorization_details or (),
+            detail_types=asked.detail_types,
+            is_transactional=asked.is_transactional,
         )
 
     return read

@@ -13,6 +13,7 @@ from ..ui.factors.enrolling import Enrolling
 from ..ui.factors.passing import Passing
 from ..ui.factors.passkey import PASSKEY, PasskeyPage
 from ..web.gate import Endpoint
+from .asked import reader_of_asked
 from .pages import Shared
 from .worker import Worker
 
@@ -20,7 +21,7 @@ from .worker import Worker
 def factor_endpoints(worker: Worker, shared: Shared) -> dict[str, Endpoint]:
     """Path → what answers there."""
     desk, second, people = shared.desk, worker.second_factors, worker.people
-    candidates = Candidates(people.accounts, second.factors, worker.options)
+    candidates = Candidates(people.accounts, second.factors, worker.options, reader_of_asked(worker))
     ceremonies = Ceremonies(second.challenges, worker.handles)
     passing = Passing(second.checks, shared.sign_ins, shared.sessions, desk.pendings)
     enrolling = Enrolling(second.factors, second.totp, ceremonies)

@@ -15,7 +15,15 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from . import client_checks, form_checks, person_checks, provenance_checks, response_checks, target_checks
+from . import (
+    client_checks,
+    detail_checks,
+    form_checks,
+    person_checks,
+    provenance_checks,
+    response_checks,
+    target_checks,
+)
 from .request import AuthorizationRequest
 from .walk import EntryPoint, Walk, end
 
@@ -26,6 +34,7 @@ _FORM = "tests/authorization/test_form_checks.py"
 _RESPONSE = "tests/authorization/test_response_checks.py"
 _PKCE = "tests/authorization/test_pkce.py"
 _TARGET = "tests/authorization/test_target_checks.py"
+_DETAIL = "tests/authorization/test_detail_checks.py"
 _PERSON = "tests/authorization/test_person_checks.py"
 
 
@@ -75,7 +84,6 @@ CHECKS: tuple[Check, ...] = (
     _row(form_checks.request_object, _FORM, "test_a_request_object_is_refused_not_ignored"),
     _row(form_checks.request_uri, _FORM, "test_a_request_uri_is_refused_not_ignored"),
     _row(form_checks.registration, _FORM, "test_a_registration_is_refused_not_ignored"),
-    _row(form_checks.authorization_details, _FORM, "test_authorization_details_are_refused_not_ignored"),
     _row(form_checks.organization, _FORM, "test_an_organization_is_refused_not_ignored"),
     _row(form_checks.connection, _FORM, "test_another_connection_is_refused_not_ignored"),
     # What proves that the application which asked is the one that gets the answer.
@@ -95,6 +103,13 @@ CHECKS: tuple[Check, ...] = (
     _row(target_checks.scope_within_grant, _TARGET, "test_a_grant_for_people_bounds_the_scopes"),
     _row(target_checks.scope_defined, _TARGET, "test_a_scope_that_nobody_defines_is_left_out"),
     _row(target_checks.offline_access, _TARGET, "test_offline_access_needs_client_and_api"),
+    # What, in detail.
+    _row(detail_checks.details_protected, _DETAIL, "test_details_come_in_nothing_that_could_be_changed"),
+    _row(detail_checks.details_form, _DETAIL, "test_details_are_strict_json_within_bounds"),
+    _row(detail_checks.details_type, _DETAIL, "test_a_type_is_registered_at_the_api"),
+    _row(detail_checks.details_contents, _DETAIL, "test_the_schema_of_the_type_is_held"),
+    _row(detail_checks.details_location, _DETAIL, "test_a_location_is_the_api_itself"),
+    _row(detail_checks.details_granted, _DETAIL, "test_a_grant_for_people_bounds_the_types"),
     # Whom, and how.
     _row(person_checks.prompt_known, _PERSON, "test_an_unknown_prompt_is_refused"),
     _row(person_checks.prompt_none_alone, _PERSON, "test_prompt_none_stands_alone"),

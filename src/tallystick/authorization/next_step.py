@@ -4,7 +4,8 @@
     a first factor without the second that is owed                               SECOND_FACTOR, ENROLL_FACTOR
     several accounts to choose from                                              CHOOSE_ACCOUNT
     less assurance than the application or the tenant asks for                   SECOND_FACTOR, ENROLL_FACTOR
-    nobody said yes to what is asked for                                         CONSENT
+    a transaction, and no second factor was passed for it                        SECOND_FACTOR, ENROLL_FACTOR
+    nobody said yes to what is asked for, or did but must be asked each time     CONSENT
 
 With ``prompt=none`` each of these is the refusal that OpenID Connect Core 3.1.2.6 names for it.
 """
@@ -48,12 +49,14 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody owes who passed a first factor in this pending authorization, and is not signed in by it."""
     session_owed: Owed = Owed.NONE
     """What the session's person owes, for this tenant and this request."""
+    transaction_owed: Owed = Owed.NONE
+    """What the session's person owes for this very transaction, however surely they signed in before."""
     acr: str | None = None
     """The requested ``acr`` that the session is good for."""
     is_hinted: bool = True
     """Whether the session's person is the one whom ``id_token_hint`` means; True without a hint."""
     is_consented: bool = True
-    """Whether what is asked for was consented to, or needs no consent."""
+    """Whether what is asked for was consented to at some time, or needs no consent."""
     now_ms: int
 
 
@@ -82,9 +85,12 @@ def _step(situation: Situation) -> Step | None:
         return Step.CHOOSE_ACCOUNT
     if situation.session_owed is not Owed.NONE:
         return _OWED_STEPS[situation.session_owed]
+    if situation.transaction_owed is not Owed.NONE:
+        return _OWED_STEPS[situation.transaction_owed]
     if situation.acr is None and is_essential(request.claims, "acr"):
         raise _unmet()
-    asks_anew = "consent" in request.prompt and progress.consented_user_id != situation.session.user_id
+    must_be_asked = "consent" in request.prompt or request.is_asked_each_time
+    asks_anew = must_be_asked and progress.consented_user_id != situation.session.user_id
     return Step.CONSENT if asks_anew or not situation.is_consented else None
 
 

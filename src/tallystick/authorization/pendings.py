@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
@@ -44,10 +45,12 @@ class Pendings:
         *,
         provenance: Provenance = THE_BROWSER,
         hinted_subject: str | None = None,
+        is_transaction: bool = False,
     ) -> PendingAuthorization:
         """Keep a request while its person is asked. ``browser_value`` None leaves it to the browser that resumes first.
 
-        That is safe as long as nothing happened in it: it is then worth no more than the request's own URL.
+        That is safe as long as nothing happened in it: it is then worth no more than the request's own URL. A
+        transaction gets its name here, so that the log tells of what became of it from its beginning.
         """
         expires_at_ms = now_ms + PENDING_LIFE_MS
         pending = PendingAuthorization(
@@ -58,7 +61,12 @@ class Pendings:
             # A token is not for a database; who is meant by it has been found out.
             parameters={name: value for name, value in parameters.items() if name != ID_TOKEN_HINT},
             provenance=kept_provenance(provenance) or None,
-            progress=kept(Progress(hinted_subject=hinted_subject)),
+            progress=kept(
+                Progress(
+                    hinted_subject=hinted_subject,
+                    transaction_linking_id=str(uuid4()) if is_transaction else None,
+                )
+            ),
             created_at_ms=now_ms,
             expires_at_ms=expires_at_ms,
             purge_at_ms=expires_at_ms,
@@ -99,7 +107,9 @@ class Pendings:
                 raise over("pending.expired")
             before = progress_of(pending)
             if progress.get("signed_in_at_ms") is not None:
-                before = Progress(hinted_subject=before.hinted_subject)
+                before = Progress(
+                    hinted_subject=before.hinted_subject, transaction_linking_id=before.transaction_linking_id
+                )
             return replace(
                 pending,
                 progress=kept(replace(before, **progress)),

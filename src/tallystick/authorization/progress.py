@@ -23,6 +23,10 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The error code for the application once the person cancelled or denied: ``access_denied``."""
     factor_passed_at_ms: int | None = None
     """When a second factor was passed in it."""
+    factor_user_id: str | None = None
+    """Who passed it: a transaction is theirs alone, whoever's session the browser holds by now."""
+    transaction_linking_id: str | None = None
+    """Of a transaction: names it from here to its tokens (auth0.md 5.4)."""
     amr: list[str] = []
     """How the first factor was passed, while the second is owed."""
 

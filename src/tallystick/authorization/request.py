@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from ..apis.detail_types import DetailTypes
 from ..apis.resource_servers import ResourceServer
 from ..clients.client import Client
 from ..clients.directory import RegisteredClient
@@ -34,6 +35,10 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The API asked for; None for the person's own profile."""
     scope: tuple[str, ...] = ()
     """What may be granted: what was asked, without what this client or API cannot have."""
+    authorization_details: list[Json] | None = None
+    """What is asked for in detail (RFC 9396); None where nothing is."""
+    detail_types: DetailTypes = {}
+    """What the API says of the types of the details."""
     code_challenge: str | None = None
     prompt: frozenset[str] = frozenset()
     max_age_s: int | None = None
@@ -57,3 +62,13 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
     def audience(self) -> str | None:
         """The API's identifier; None for the person's own profile."""
         return self.resource_server.identifier if self.resource_server is not None else None
+
+    @property
+    def is_transactional(self) -> bool:
+        """Whether it is a transaction: its person passes a second factor for it, and is asked whoever the client is."""
+        return self.resource_server is not None and self.resource_server.is_transactional
+
+    @property
+    def is_asked_each_time(self) -> bool:
+        """Whether no earlier consent covers it: it is a transaction, or somebody else's application names details."""
+        return self.is_transactional or (self.authorization_details is not None and not self.client.is_first_party)

@@ -16,6 +16,7 @@ from ..tenants.tenant import Tenant
 from ..tokens.id_token_hint import IdTokenHints
 from ..tokens.person_tokens import USERINFO_PATH
 from .answer import Destination
+from .authorization_details import PARAMETER
 from .checks import WAY_OUT, checked
 from .incoming import Incoming
 from .pushed_requests import names_pushed
@@ -77,11 +78,15 @@ class AuthorizationRequests:
         if registered is None:
             return known
         api = await self._apis.resource_server(tenant.tenant_id, target) if target is not None else None
-        grant = None
+        grant, detail_types = None, known.detail_types
+        if api is not None and PARAMETER in parameters:
+            detail_types = await self._apis.detail_types(api)
         if api is not None:
             grant = await self._apis.grant(tenant.tenant_id, client_id, api.identifier, "user")
         hint = await self._hint(tenant, parameters.get("id_token_hint"))
-        return msgspec.structs.replace(known, resource_server=api, user_grant=grant, hint=hint)
+        return msgspec.structs.replace(
+            known, resource_server=api, user_grant=grant, detail_types=detail_types, hint=hint
+        )
 
     async def _hint(self, tenant: Tenant, sent: str | None) -> Hinted | OAuthError | None:
         if sent is None:

@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from ..apis.client_grants import ClientGrant
+from ..apis.detail_types import DetailTypes
 from ..apis.resource_servers import ResourceServer
 from ..clients.client import Client
 from ..clients.directory import RegisteredClient
@@ -64,6 +65,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     resource_server: ResourceServer | None = None
     user_grant: ClientGrant | None = None
     """The client's grant for people at this API."""
+    detail_types: DetailTypes = {}
+    """What the API understands in detail, where the request says something in detail."""
     hint: Hinted | OAuthError | None = None
     """The verified ``id_token_hint``, or why it is none of ours."""
 
@@ -84,6 +87,7 @@ class Walk(msgspec.Struct, kw_only=True):
     response_mode: str | None = None
     web_message_origin: str | None = None
     scope: tuple[str, ...] = ()
+    authorization_details: list[Json] | None = None
     prompt: frozenset[str] = frozenset()
     max_age_s: int | None = None
     claims: Json = {}
@@ -173,6 +177,8 @@ def end(walk: Walk) -> AuthorizationRequest:
         nonce=parameters.get("nonce"),
         resource_server=walk.known.resource_server,
         scope=walk.scope,
+        authorization_details=walk.authorization_details,
+        detail_types=walk.known.detail_types,
         code_challenge=parameters.get("code_challenge"),
         prompt=walk.prompt,
         max_age_s=walk.max_age_s,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import msgspec
+from msgspec.structs import replace
 
 from ..authorization.code import AuthorizationCode, code_hash_of
 from ..authorization.next_step import Situation
@@ -37,6 +40,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
         asked, session, user = situation.request, situation.session, situation.user
         if session is None or user is None:
             raise AssertionError("nobody is signed in, and no step said so")
+        situation = _named(situation)
         session = await self.sessions.used_by(asked.tenant, session, asked.client.client_id, served.now_ms)
         members: dict[str, str] = {}
         saves: list[LiveRecord] = []
@@ -48,11 +52,18 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
             tokens, family = await self._tokens(served, situation, session, user, code)
             members |= tokens
             saves += family
-        await self._write(served, saves, self._told(served))
+        await self._write(served, saves, self._told(served, situation))
         return members
 
-    def _told(self, served: Served) -> list[Event]:
+    def _told(self, served: Served, situation: Situation) -> list[Event]:
         """What the log learns: of a sign-in it was told when the person signed in."""
+        if (name := _linking_id(situation)) is not None:
+            details = situation.request.authorization_details
+            types = {"authorization_details_types": [detail["type"] for detail in details]} if details else {}
+            event = served.event(
+                EventType.TRANSACTION_APPROVED, "The person approved", transaction_linking_id=name, **types
+            )
+            return [event]
         if not served.is_silent:
             return []
         self.tallies.counted(served.request.tenant.tenant_id, EventType.SILENT_SIGN_IN_SUCCEEDED, served.now_ms)
@@ -100,6 +111,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
             nonce=asked.nonce,
             code_challenge=asked.code_challenge,
             claims=asked.claims,
+            authorization_details=asked.authorization_details,
+            transaction_linking_id=_linking_id(situation),
             amr=session.amr,
             acr=situation.acr,
             auth_time_ms=session.authenticated_at_ms,
@@ -123,6 +136,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
             auth_time_ms=session.authenticated_at_ms,
             now_ms=served.now_ms,
             claims=asked.claims,
+            authorization_details=asked.authorization_details,
+            transaction_linking_id=_linking_id(situation),
             amr=session.amr,
             acr=situation.acr,
         )
@@ -135,6 +150,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
                 family=family,
                 resource_server=asked.resource_server,
                 scopes=asked.scope,
+                authorization_details=asked.authorization_details,
                 with_access_token=asked.response_type.gives_token,
                 with_id_token=asked.response_type.gives_id_token,
                 nonce=asked.nonce,
@@ -144,5 +160,23 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
                 jti=served.request.correlation_id,
             )
         )
-        members = {name: str(value) for name, value in issued.answer().items()}
+        members = {name: _text(value) for name, value in issued.answer().items()}
         return members, [family] if issued.access_token is not None else []
+
+
+def _named(situation: Situation) -> Situation:
+    """With a name for the transaction also where the API began to demand one while its person was asked."""
+    progress = situation.progress
+    if not situation.request.is_transactional or progress.transaction_linking_id is not None:
+        return situation
+    return replace(situation, progress=replace(progress, transaction_linking_id=str(uuid4())))
+
+
+def _linking_id(situation: Situation) -> str | None:
+    """What the transaction is called; of another request nothing."""
+    return situation.progress.transaction_linking_id if situation.request.is_transactional else None
+
+
+def _text(value: object) -> str:
+    """A member of an answer that goes through the browser."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

@@ -11,6 +11,7 @@ from starlette.types import Send
 
 from ..authorization.answer import FORM_POST, WEB_MESSAGE, Destination, answer_parameters, location_with
 from ..authorization.pending import PendingAuthorization
+from ..authorization.progress import progress_of
 from ..authorization.provenance import THE_BROWSER, Provenance
 from ..authorization.redirect_uri import form_target
 from ..clients.client import Client
@@ -56,7 +57,9 @@ class Served(msgspec.Struct, kw_only=True):
         return self.destination is not None and isinstance(error, OAuthError) and not is_page
 
     def event(self, type: str, description: str, **details: Any) -> Event:
-        """A row of the log about it."""
+        """A row of the log about it; one about a transaction names it."""
+        if self.pending is not None and (name := progress_of(self.pending).transaction_linking_id) is not None:
+            details = {"transaction_linking_id": name, **details}
         return facts_of(self.request, self.now_ms, self.client).event(type, description, self.user, **details)
 
 

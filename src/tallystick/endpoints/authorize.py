@@ -124,6 +124,7 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
             served.now_ms,
             provenance=asked.provenance,
             hinted_subject=asked.hinted_subject,
+            is_transaction=asked.is_transactional,
         )
         location = location_of(RESUME if is_foreign_form else step, pending.id)
         headers = [] if is_foreign_form else browser.headers

@@ -19,7 +19,7 @@ from ..tokens.subject import Subjects
 from ..users.assurance import MULTI_FACTOR, Assurance, assurance_of, requested_acrs, satisfied_acr
 from ..users.consents import Consents, covers, scopes_of_claims, wanted_by
 from ..users.factors import Factors
-from ..users.owed import Owed
+from ..users.owed import Owed, demanding
 from ..users.session import Session
 from ..users.sessions import Sessions
 from ..users.user import User
@@ -67,6 +67,7 @@ class Situations(msgspec.Struct, frozen=True, kw_only=True):
             session_owed=await self.factors.owed(
                 tenant, user, policy, amr=session.amr, requested=requested, tenant_values=known_acrs
             ),
+            transaction_owed=await self._transaction_owed(asked, user, policy, progress),
             acr=_acr(requested, session, known_acrs),
             is_hinted=self._is_hinted(asked, user, asked.hinted_subject or progress.hinted_subject),
             is_consented=await self._is_consented(asked, user),
@@ -89,14 +90,22 @@ class Situations(msgspec.Struct, frozen=True, kw_only=True):
         policy = await self.factor_policy(tenant.tenant_id)
         return await self.factors.owed(tenant, user, policy, amr=progress.amr)
 
+    async def _transaction_owed(
+        self, asked: AuthorizationRequest, user: User, policy: FactorPolicy, progress: Progress
+    ) -> Owed:
+        """auth0.md 5.4: a factor for this transaction, whatever the session proved before; who has none enrols."""
+        if not asked.is_transactional or progress.factor_user_id == user.user_id:
+            return Owed.NONE
+        return await self.factors.owed(asked.tenant, user, demanding(policy))
+
     def _is_hinted(self, asked: AuthorizationRequest, user: User, hinted_subject: str | None) -> bool:
         if hinted_subject is None:
             return True
         return self.subjects.subject_of(asked.tenant, asked.client, user.user_id) == hinted_subject
 
     async def _is_consented(self, asked: AuthorizationRequest, user: User) -> bool:
-        """The tenant's own applications need none (auth0.md 1.2)."""
-        if asked.client.is_first_party:
+        """The tenant's own applications need none (auth0.md 1.2), and no transaction is covered by an earlier one."""
+        if asked.client.is_first_party or asked.is_transactional:
             return True
         granted = await self.consents.granted(asked.tenant, user.user_id, asked.client.client_id)
         return covers({name: tuple(scope) for name, scope in granted.items()}, consent_wanted(asked))

@@ -31,7 +31,7 @@ from ..sender.constrain import constrain
 from ..sender.mtls import binding_of
 from ..tallies import Tallies
 from ..tenants.hosts import HostDirectory
-from ..tokens.access_token import AccessTokenOrder
+from ..tokens.access_token import AccessTokenOrder, told_details
 from ..tokens.issue import IssuedToken, Issuer
 from ..tokens.person_tokens import PersonTokenOrder, PersonTokens
 from ..web.answers import NO_STORE, send_json, send_oauth_error
@@ -174,6 +174,7 @@ def _order(
         client_id=authenticated.client.client_id,
         subject=granted.subject,
         scopes=granted.scopes,
+        authorization_details=granted.authorization_details,
         gty=granted.gty,
         binding=binding,
         now_ms=served.now_ms,
@@ -191,6 +192,7 @@ def _person_order(served: Served, authenticated: AuthenticatedClient, granted: G
         family=granted.family,
         resource_server=granted.resource_server,
         scopes=granted.scopes,
+        authorization_details=granted.authorization_details,
         shown=binding_of(served.request.peer_certificates),
         nonce=granted.nonce,
         gty=granted.gty,
@@ -208,4 +210,4 @@ def _answer(issued: IssuedToken, granted: Granted) -> Json:
     }
     if granted.scopes:
         answer["scope"] = " ".join(granted.scopes)
-    return answer
+    return {**answer, **told_details(granted.authorization_details, granted.resource_server)}

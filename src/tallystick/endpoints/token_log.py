@@ -13,6 +13,7 @@ from ..events import Event, EventType
 from ..grants.grant import FamilyMisused, Granted, GrantedToPerson, GrantType, Settled
 from ..grants.table import GRANTS
 from ..metrics import TOKEN_REQUESTS
+from ..records import Json
 from ..sender.binding import Binding
 from ..tokens.person_tokens import IssuedToPerson
 from ..users.user import User
@@ -42,6 +43,7 @@ def success(served: Served, authenticated: AuthenticatedClient, granted: Granted
         details["credential_id"] = credential.id
     if binding is not None:
         details["cnf"] = binding.confirmation
+    details |= told_in_log(granted.authorization_details)
     return event_of(
         served,
         EventType.CLIENT_CREDENTIALS_SUCCEEDED,
@@ -66,6 +68,7 @@ def person_success(
         details["credential_id"] = credential.id
     if issued.binding is not None:
         details["cnf"] = issued.binding.confirmation
+    details |= told_in_log(granted.authorization_details, family.transaction_linking_id)
     if settled.refresh_token is not None:
         details["refresh_token"] = "rotated" if settled.is_rotated else "issued"
     api, scope = granted.resource_server, " ".join(issued.scopes)
@@ -77,6 +80,16 @@ def person_success(
         cleanup = EventType.REFRESH_TOKENS_CROWDED_OUT
         events.append(event_of(served, cleanup, "Too many refresh tokens.", told, audience, "", user))
     return events
+
+
+def told_in_log(details: list[Json] | None, transaction_linking_id: str | None = None) -> Json:
+    """Which types of details, never their contents: those are between person, application and API."""
+    told: Json = {}
+    if details is not None:
+        told["authorization_details_types"] = [detail["type"] for detail in details]
+    if transaction_linking_id is not None:
+        told["transaction_linking_id"] = transaction_linking_id
+    return told
 
 
 def failure(served: Served, error: OAuthError, type_: str = "") -> Event:

@@ -61,7 +61,6 @@ HINTS: Hints = {
     "authorize.request_object": Hint("Request objects are not supported.", "OpenID Connect Core 6.1"),
     "authorize.request_uri": Hint("request_uri is not supported.", "OpenID Connect Core 6.2"),
     "authorize.registration": Hint("The registration parameter is not supported.", "OpenID Connect Core 7.2.1"),
-    "authorize.authorization_details": Hint("authorization_details are not supported.", "RFC 9396 5"),
     "authorize.organization": Hint("Organizations are not supported.", ""),
     "authorize.connection": Hint("The tenant has one connection, Username-Password-Authentication.", ""),
     "authorize.nonce_present": Hint("An ID token through the browser needs a nonce.", "OpenID Connect Core 3.2.2.1"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     authorization,
+    authorization_details,
     certs,
     client_keys,
     clientauth,
@@ -24,6 +25,7 @@ from .hint import Hint, Hints
 ROOMS: dict[str, Hints] = {
     "Authorization requests": authorization.HINTS,
     "Pushed requests": pushed.HINTS,
+    "Authorization details": authorization_details.HINTS,
     "Client authentication": clientauth.HINTS,
     "Security profiles": profiles.HINTS,
     "JWTs and keys": jose.HINTS,

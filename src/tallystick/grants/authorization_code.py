@@ -30,6 +30,7 @@ from ..tokens.person_tokens import userinfo_api
 from ..tokens.rotation import with_refresh_token
 from ..users.session import Session
 from ..users.sessions import is_alive
+from .authorization_details import asked_details, details_in_force
 from .grant import FamilyMisused, GrantedToPerson, GrantRequest, Settled
 from .person import living_user, refused, target
 
@@ -45,6 +46,8 @@ async def decide(request: GrantRequest) -> GrantedToPerson:
     await _check_session(request, code)  # 4
     user = await living_user(request, code.user_id, "code.user", _DULL)
     api, scopes = await target(request, code.audience, code.scope, "code.audience", _DULL)
+    granted = await details_in_force(request, api, code.authorization_details)
+    details = asked_details(request, granted, "code.authorization_details")
     family = begin(  # 5
         tenant_id=code.tenant_id,
         client_id=code.client_id,
@@ -57,6 +60,8 @@ async def decide(request: GrantRequest) -> GrantedToPerson:
         code_hash=code.code_hash,
         credential_id=request.credential_id,
         claims=code.claims,
+        authorization_details=granted,
+        transaction_linking_id=code.transaction_linking_id,
         amr=code.amr,
         acr=code.acr,
         device=_device(*request.seen),
@@ -66,7 +71,13 @@ async def decide(request: GrantRequest) -> GrantedToPerson:
         return await _settled(request, code, family, api, binding)
 
     return GrantedToPerson(
-        user=user, family=family, resource_server=api, scopes=scopes, nonce=code.nonce, settle=settle
+        user=user,
+        family=family,
+        resource_server=api,
+        scopes=scopes,
+        authorization_details=details,
+        nonce=code.nonce,
+        settle=settle,
     )
 
 

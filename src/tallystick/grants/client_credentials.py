@@ -3,6 +3,7 @@
 1. the API: named by ``audience``, or by ``resource`` where the tenant takes RFC 8707's name for it
 2. the grant that an administrator gave this client for that API
 3. the scopes: all that the grant and the API share, or the part of it that was asked for
+4. the details that were asked for, of the types that the grant lists; none by themselves
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from ..apis.client_grants import ClientGrant
 from ..apis.resource_servers import ResourceServer
 from ..errors import OAuthError
 from ..tenants.settings import setting
+from .authorization_details import own_details
 from .grant import Granted, GrantRequest
 
 AUDIENCE = re.compile(r"[^\x00-\x1f\x7f]{1,600}")
@@ -31,6 +33,7 @@ async def decide(request: GrantRequest) -> Granted:
     return Granted(
         resource_server=resource_server,
         scopes=_scopes(request.parameters.get("scope"), grant),  # 3
+        authorization_details=await own_details(request, resource_server, grant),  # 4
         subject=f"{request.authenticated.client.client_id}@clients",
         gty="client-credentials",
     )

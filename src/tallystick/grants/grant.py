@@ -81,6 +81,8 @@ class Granted(msgspec.Struct, frozen=True, kw_only=True):
 
     resource_server: ResourceServer
     scopes: tuple[str, ...]
+    authorization_details: list[Json] | None = None
+    """What is granted in detail (RFC 9396)."""
     subject: str
     gty: str
     """How it came about, as Auth0's ``gty`` claim spells it."""
@@ -108,6 +110,8 @@ class GrantedToPerson(msgspec.Struct, frozen=True, kw_only=True):
     resource_server: ResourceServer | None
     """None for what is about the person alone."""
     scopes: tuple[str, ...]
+    authorization_details: list[Json] | None = None
+    """What is granted in detail (RFC 9396)."""
     nonce: str | None = None
     gty: str = ""
     settle: Callable[[Binding | None], Awaitable[Settled]]

@@ -4,7 +4,7 @@
 2. what it is worth: living, told again within the leeway, reused, withdrawn, over    `tokens.rotation`
 3. bound to its holder: this connection proves possession
 4. the person and the API, as they are now
-5. the scopes: all that was granted, or the part of it that was asked for, never more
+5. scopes and details: all that was granted, or the part of it that was asked for, never more
 6. the family goes on, by compare-and-set: of many exchanges of a rotating token one succeeds
 """
 
@@ -22,6 +22,7 @@ from ..tenants.settings import setting
 from ..tokens.family import TokenFamily
 from ..tokens.refresh_token import read
 from ..tokens.rotation import Standing, exchanged, leeway_ms_of, standing_of
+from .authorization_details import asked_details, details_in_force
 from .grant import FamilyMisused, GrantedToPerson, GrantRequest, Settled
 from .person import living_user, refused, target
 
@@ -40,12 +41,20 @@ async def decide(request: GrantRequest) -> GrantedToPerson:
     _check_audience(request, family)
     asked = _asked(request.parameters.get("scope"), family)  # 5
     api, scopes = await target(request, family.audience, asked, "refresh_token.audience", _DULL)
+    granted = await details_in_force(request, api, family.authorization_details)
+    details = asked_details(request, granted, "refresh_token.authorization_details")
 
     async def settle(binding: Binding | None) -> Settled:
         return _settled(request, family, standing)  # 6
 
     return GrantedToPerson(
-        user=user, family=family, resource_server=api, scopes=scopes, gty="refresh_token", settle=settle
+        user=user,
+        family=family,
+        resource_server=api,
+        scopes=scopes,
+        authorization_details=details,
+        gty="refresh_token",
+        settle=settle,
     )
 
 

@@ -1,4 +1,4 @@
-"""JSON objects from strangers: no duplicate members at any depth, no surprises among the numbers, and limits.
+"""JSON from strangers: no duplicate members at any depth, no surprises among the numbers, and limits.
 
 RFC 8259 leaves duplicate members to the receiver, and receivers differ: one reads the first ``aud``, another the last.
 RFC 7515 section 4 and RFC 7519 section 4 let us refuse them, and so we do.
@@ -13,7 +13,9 @@ from typing import Any, NoReturn
 DEPTH_MAX = 8
 """Objects and arrays inside one another; what we read needs three (``authorization_details``), the rest is room."""
 MEMBERS_MAX = 128
-"""Members in all objects together."""
+"""Members in all objects together, where an object is read."""
+ARRAY_MEMBERS_MAX = 1024
+"""The same where an array is: ``authorization_details`` are bounded by their size and their objects' members."""
 _BRACKETS_MAX = 1024
 """Opening brackets anywhere in the text: keeps the decoder's own recursion far from the interpreter's limit."""
 _INTEGER_CHARS_MAX = 17
@@ -75,21 +77,34 @@ def _walk(value: object, depth: int) -> int:
 
 def decode_object(data: bytes) -> dict[str, Any]:
     """The JSON object in ``data`` (UTF-8); :class:`JsonRefused` for anything else."""
+    value = _decode(data, MEMBERS_MAX)
+    if not isinstance(value, dict):
+        raise JsonRefused("json")
+    return value
+
+
+def decode_array(data: bytes) -> list[Any]:
+    """The JSON array in ``data`` (UTF-8), likewise."""
+    value = _decode(data, ARRAY_MEMBERS_MAX)
+    if not isinstance(value, list):
+        raise JsonRefused("json")
+    return value
+
+
+def _decode(data: bytes, members_max: int) -> object:
     try:
         text = data.decode()
         brackets = text.count("{") + text.count("[")
         if brackets > _BRACKETS_MAX:
             raise JsonRefused("depth")
-        value = _DECODER.decode(text)
+        value: object = _DECODER.decode(text)
         # Counting characters only ever overestimates, so most objects need no walk.
-        if brackets > DEPTH_MAX or text.count(":") > MEMBERS_MAX or "\\u" in text:
+        if brackets > DEPTH_MAX or text.count(":") > members_max or "\\u" in text:
             members = _walk(value, 1)
-            if members > MEMBERS_MAX:
+            if members > members_max:
                 raise JsonRefused("members")
     except JsonRefused:
         raise
     except (ValueError, RecursionError) as error:
         raise JsonRefused("json") from error
-    if not isinstance(value, dict):
-        raise JsonRefused("json")
     return value

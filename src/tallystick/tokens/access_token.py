@@ -6,7 +6,9 @@ from typing import Any
 
 import msgspec
 
+from ..apis.detail_types import types_named
 from ..apis.resource_servers import ResourceServer
+from ..records import Json
 from ..sender.binding import Binding
 from ..tenants.tenant import Tenant
 
@@ -52,6 +54,9 @@ class AccessTokenOrder(msgspec.Struct, frozen=True, kw_only=True):
     """The family of a person's token: withdrawn, it takes the token with it wherever we are asked."""
     permissions: tuple[str, ...] | None = None
     """What a person may do at the API; None where the scopes say it."""
+    authorization_details: list[Json] | None = None
+    """What was granted in detail (RFC 9396 9.1)."""
+    transaction_linking_id: str | None = None
     is_web: bool = False
     """Whether it goes to an application in a browser: the API may want such tokens to be shorter-lived."""
 
@@ -82,6 +87,10 @@ def access_token_claims(order: AccessTokenOrder) -> dict[str, Any]:
         claims["gty"] = order.gty
     if dialect.has_permissions and order.resource_server.metadata.get("enforce_policies"):
         claims["permissions"] = list(order.scopes if order.permissions is None else order.permissions)
+    if order.authorization_details is not None:
+        claims["authorization_details"] = order.authorization_details
+    if order.transaction_linking_id is not None:
+        claims["transaction_linking_id"] = order.transaction_linking_id
     if order.grant_id is not None:
         claims["grant_id"] = order.grant_id
     if order.binding is not None:
@@ -92,3 +101,15 @@ def access_token_claims(order: AccessTokenOrder) -> dict[str, Any]:
 def _audience(order: AccessTokenOrder) -> str | list[str]:
     identifier = order.resource_server.identifier
     return identifier if order.userinfo_url is None else [identifier, order.userinfo_url]
+
+
+def told_details(details: list[Json] | None, api: ResourceServer | None) -> Json:
+    """The member of the token answer (RFC 9396 7): what the token says in detail, as far as its client may read it.
+
+    Where the API encrypts its tokens it keeps their contents from the client, so the answer keeps to the types
+    (auth0.md 5.2).
+    """
+    if details is None:
+        return {}
+    is_told = api is None or not api.encrypts_tokens
+    return {"authorization_details": details if is_told else types_named(details)}

@@ -25,7 +25,7 @@ from ..signing.ring import KeyRing
 from ..tenants.tenant import Tenant
 from ..users.claims import claims_of
 from ..users.user import User
-from .access_token import AccessTokenOrder
+from .access_token import AccessTokenOrder, told_details
 from .client_algs import ID_TOKEN as ID_TOKEN_ALG
 from .client_algs import signing_alg_of
 from .family import TokenFamily
@@ -59,6 +59,8 @@ class PersonTokenOrder(msgspec.Struct, frozen=True, kw_only=True):
     """The API; None for a token that is for /userinfo alone."""
     scopes: tuple[str, ...]
     """What was granted; narrowed here to what counts today."""
+    authorization_details: list[Json] | None = None
+    """What was granted in detail, as it counts today."""
     shown: Binding | None = None
     """The proof of possession that the request carries; in the front channel there is none."""
     with_access_token: bool = True
@@ -85,6 +87,8 @@ class IssuedToPerson(msgspec.Struct, frozen=True, kw_only=True):
     id_token: str | None
     scopes: tuple[str, ...]
     binding: Binding | None
+    told: Json = {}
+    """What the answer says of the token beside."""
 
     def answer(self) -> Json:
         """The members of RFC 6749 5.1 and OpenID Connect Core 3.1.3.3, as far as they are there."""
@@ -97,7 +101,7 @@ class IssuedToPerson(msgspec.Struct, frozen=True, kw_only=True):
             answer["id_token"] = self.id_token
         if self.scopes and self.access_token is not None:
             answer["scope"] = " ".join(self.scopes)
-        return answer
+        return {**answer, **self.told}
 
     def __repr__(self) -> str:
         return f"IssuedToPerson(scopes={self.scopes!r})"
@@ -126,7 +130,8 @@ class PersonTokens:
         id_token = None
         if order.with_id_token and OPENID in scopes:
             id_token = await self._id_token(order, scopes, access_token)  # 4
-        return IssuedToPerson(access_token=access_token, id_token=id_token, scopes=scopes, binding=binding)
+        told = told_details(order.authorization_details, api) if order.with_access_token else {}
+        return IssuedToPerson(access_token=access_token, id_token=id_token, scopes=scopes, binding=binding, told=told)
 
     async def scopes_of(
         self, tenant: Tenant, api: ResourceServer | None, user_id: str, asked: Collection[str]
@@ -217,6 +222,8 @@ def _access_order(
         userinfo_url=order.tenant.url(USERINFO_PATH) if has_two_audiences else None,
         grant_id=order.family.id,
         permissions=tuple(sorted(permissions or ())),
+        authorization_details=order.authorization_details,
+        transaction_linking_id=order.family.transaction_linking_id,
         is_web=order.client.app_type == "spa" and api is not None,
     )
 

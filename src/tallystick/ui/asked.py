@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from ..apis.detail_types import DetailTypes
 from ..apis.resource_servers import ResourceServer
 from ..authorization.pending import PendingAuthorization
+from ..records import Json
 from ..tenants.tenant import Tenant
 
 
@@ -20,6 +22,12 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     scope: Sequence[str]
     resource_server: ResourceServer | None = None
     """The API; None for the person's own profile."""
+    authorization_details: Sequence[Json] = ()
+    """What is asked for in detail (RFC 9396)."""
+    detail_types: DetailTypes = {}
+    """What the API says of their types."""
+    is_transactional: bool = False
+    """Whether nothing of it is remembered, and a second factor was passed for it."""
 
     @property
     def audience(self) -> str | None:
@@ -29,7 +37,14 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def fingerprint(self) -> str:
         """Tells what is asked from anything else: an API or a client may change while somebody reads."""
-        return sha256("\n".join((self.audience or "", *sorted(self.scope))).encode()).hexdigest()
+        shown = [(one["type"], self.description_of(one), one) for one in self.authorization_details]
+        parts = (self.audience, sorted(self.scope), shown, self.is_transactional)
+        return sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
+
+    def description_of(self, detail: Json) -> str:
+        """What its API says of its type to people; empty where it says nothing."""
+        found = self.detail_types.get(detail["type"])
+        return found.description if found is not None else ""
 
     @property
     def leads_to(self) -> str:

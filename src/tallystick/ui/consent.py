@@ -6,6 +6,7 @@ from ..errors import OAuthError
 from ..users.accounts import Accounts
 from ..users.consents import OPENID_SCOPES, Consents, wanted_by
 from .asked import ReadAsked, described
+from .consent_details import shown_details
 from .desk import Desk
 from .dress import origin_of
 from .onward import onward
@@ -48,6 +49,8 @@ class ConsentPage:
             "api_scopes": described([one for one in asked.scope if one not in OPENID_SCOPES], asked.resource_server),
             "email": user.email,
             "session_id": session.id,
+            "details": shown_details(asked),
+            "is_transactional": asked.is_transactional,
             "fingerprint": asked.fingerprint,
         }
         return await self._desk.show(visit, "consent.html", values, image_origins=(logo_origin,) if logo_origin else ())
@@ -65,7 +68,8 @@ class ConsentPage:
             return Sent(onward(visit.pending))
         if visit.form.get("asked") != asked.fingerprint:
             return await self.show(visit)
-        wanted = wanted_by(visit.tenant, asked.audience, asked.scope)
-        await self._consents.grant(visit.tenant, session.user_id, visit.pending.client_id, wanted, visit.now_ms)
+        if not asked.is_transactional:
+            wanted = wanted_by(visit.tenant, asked.audience, asked.scope)
+            await self._consents.grant(visit.tenant, session.user_id, visit.pending.client_id, wanted, visit.now_ms)
         await self._desk.pendings.advance(visit.pending, visit.now_ms, consented_user_id=session.user_id)
         return Sent(onward(visit.pending))

@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ..authorization.pending import PendingAuthorization
+from ..authorization.progress import progress_of
 from ..authorization.redirect_uri import form_target
 from ..clients.client import Client
 from ..errors import OAuthError
@@ -82,7 +83,10 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     def facts(self) -> RequestFacts:
         """For counting and for the log."""
         facts = facts_of(self.request, self.now_ms, self.client)
-        return replace(facts, client_id=self.asked.client_id if self.asked else "")
+        if self.asked is None:
+            return replace(facts, client_id="")
+        name = progress_of(self.asked).transaction_linking_id
+        return replace(facts, client_id=self.asked.client_id, transaction_linking_id=name)
 
 
 class Shown(msgspec.Struct, frozen=True):

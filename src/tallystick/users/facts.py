@@ -23,9 +23,13 @@ class RequestFacts(msgspec.Struct, frozen=True, kw_only=True):
     client_id: str = ""
     """The application they want to get to; empty when there is none."""
     client_name: str = ""
+    transaction_linking_id: str | None = None
+    """The transaction that this is a step of."""
 
     def event(self, type: str, description: str, user: User | None = None, **details: Any) -> Event:
         """A row of the log about it; ``details`` hold no secret."""
+        if self.transaction_linking_id is not None:
+            details = {"transaction_linking_id": self.transaction_linking_id, **details}
         return Event(
             tenant_id=self.tenant.tenant_id,
             type=type,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
+from msgspec.structs import replace
+
 from ..tenants.options import FactorPolicy
 from .assurance import Assurance, assurance_of
 from .authenticator import TOTP, WEBAUTHN
@@ -52,6 +54,11 @@ def offered(policy: FactorPolicy) -> list[str]:
     """
     found = [type for name, type in _TYPES.items() if name in policy.enabled]
     return list(dict.fromkeys(found)) or ([TOTP] if policy.required else [])
+
+
+def demanding(policy: FactorPolicy) -> FactorPolicy:
+    """The policy where a factor is demanded of whoever comes, as a transaction does: what everybody must have then."""
+    return replace(policy, required=True)
 
 
 def may_enroll(policy: FactorPolicy, demanded: Assurance) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from ...authorization.progress import progress_of
 from ...errors import OAuthError
@@ -14,9 +15,10 @@ from ...users.accounts import Accounts
 from ...users.assurance import Assurance, assurance_of, needs, requested_acrs
 from ...users.enrolled import Enrolled
 from ...users.factors import Factors
-from ...users.owed import Owed, what_is_owed
+from ...users.owed import Owed, demanding, what_is_owed
 from ...users.session import Session
 from ...users.user import User
+from ..asked import ReadAsked
 from ..visit import Visit
 
 
@@ -32,25 +34,30 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     policy: FactorPolicy
     demanded: Assurance
     """What the application's request still needs."""
+    is_anew: bool = False
+    """Whether a factor is to be passed for this very transaction, however surely they signed in before."""
 
     @property
     def owed(self) -> Owed:
         """What they still have to do."""
-        return what_is_owed(self.enrolled, self.policy, self.amr, self.demanded)
+        proved = () if self.is_anew else self.amr
+        return what_is_owed(self.enrolled, self.policy, proved, self.demanded)
 
     @property
     def must_be_passkey(self) -> bool:
         """Whether nothing else would do: two factors were passed, and the application asks for more."""
-        return self.demanded is Assurance.PASSKEY and assurance_of(self.amr) >= Assurance.TWO_FACTORS
+        is_third = assurance_of(self.amr) >= Assurance.TWO_FACTORS and not self.is_anew
+        return self.demanded is Assurance.PASSKEY and is_third
 
 
 class Candidates:
     """Finds out who it is, always anew: what was withdrawn meanwhile counts for nothing."""
 
-    def __init__(self, accounts: Accounts, factors: Factors, options: Options) -> None:
+    def __init__(self, accounts: Accounts, factors: Factors, options: Options, read_asked: ReadAsked) -> None:
         self._accounts = accounts
         self._factors = factors
         self._options = options
+        self._read_asked = read_asked
 
     async def of(self, visit: Visit) -> Candidate | None:
         """The candidate of a sign-in; None when nobody has proved anything in it. Raises OAuthError when blocked."""
@@ -59,12 +66,24 @@ class Candidates:
             amr: Sequence[str] = progress_of(pending).amr
             return await self._candidate(visit, pending.user_id, amr, None)
         if session is not None:
-            return await self._candidate(visit, session.user_id, session.amr, session)
+            candidate = await self._candidate(visit, session.user_id, session.amr, session)
+            if await self._is_for_transaction(visit, session.user_id):
+                return replace(candidate, is_anew=True, policy=demanding(candidate.policy))
+            return candidate
         return None
 
     async def signed_in(self, visit: Visit, session: Session) -> Candidate:
         """The owner of a session, at their own account. Raises OAuthError when blocked."""
         return await self._candidate(visit, session.user_id, session.amr, session)
+
+    async def _is_for_transaction(self, visit: Visit, user_id: str) -> bool:
+        """As `endpoints.situation` has it: nobody is sent here for nothing, nor away without having passed."""
+        if not visit.pending.client_id or progress_of(visit.pending).factor_user_id == user_id:
+            return False
+        try:
+            return (await self._read_asked(visit.tenant, visit.pending)).is_transactional
+        except OAuthError:  # it may no longer be answered, which is told where that is decided
+            return False
 
     async def _candidate(
         self, visit: Visit, user_id: str, amr: Sequence[str], stepping_up: Session | None

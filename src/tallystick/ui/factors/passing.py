@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...authorization.pendings import Pendings
+from ...records import Json
 from ...users.assurance import strengthened
 from ...users.factor_checks import FactorChecks, Passed
 from ...users.sessions import Begun, Sessions
@@ -47,14 +48,14 @@ class Passing:
         """The person is signed in now, or more surely than before; what the browser must be told."""
         amr = strengthened(candidate.amr, more)
         pending, now_ms = visit.pending, visit.now_ms
+        passed: Json = {"factor_passed_at_ms": now_ms, "factor_user_id": candidate.user.user_id}
         if candidate.stepping_up is not None:
             begun = await self._sessions.step_up(candidate.stepping_up, amr, now_ms)
-            await self._pendings.advance(pending, now_ms, factor_passed_at_ms=now_ms)
+            # What was allowed before counts no more: who approves a transaction has proved who they are first.
+            await self._pendings.advance(pending, now_ms, **passed, consented_user_id=None)
         else:
             begun = await self._sign_ins.second_factor_passed(visit.facts, candidate.user, amr, visit.session)
-            await self._pendings.advance(
-                pending, now_ms, user_id=None, signed_in_at_ms=now_ms, factor_passed_at_ms=now_ms
-            )
+            await self._pendings.advance(pending, now_ms, user_id=None, signed_in_at_ms=now_ms, **passed)
         return headers_of(visit, begun)
 
 
