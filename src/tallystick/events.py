@@ -49,6 +49,7 @@ class EventType:
     BACKCHANNEL_LOGOUT_SUCCEEDED = "oidc_backchannel_logout_succeeded"
     BACKCHANNEL_LOGOUT_FAILED = "oidc_backchannel_logout_failed"
     TRANSACTION_APPROVED = "transaction_approved"
+    KEY_SET_FAILED = "key_set_failed"
     MANAGEMENT_SUCCEEDED = "sapi"
     MANAGEMENT_FAILED = "fapi"
 
@@ -127,6 +128,10 @@ LOG_TYPES: Mapping[str, LogType] = {
     ),
     EventType.TRANSACTION_APPROVED: LogType(
         "approved", "A person passed a second factor for one transaction and allowed what they were shown."
+    ),
+    EventType.KEY_SET_FAILED: LogType(
+        "keys not fetched",
+        "The `jwks_uri` of an application gave no usable key set; written when that begins or its reason changes.",
     ),
     EventType.MANAGEMENT_SUCCEEDED: LogType(
         "change made", "A call of the Management API changed something; the row was written together with the change."

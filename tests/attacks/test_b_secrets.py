@@ -116,7 +116,7 @@ class CountingHasher(SecretHasher):
 def authenticate(hasher: SecretHasher, parameters: dict[str, str]) -> OAuthError:
     """The refusal of a deployment without a single client."""
     records = MemoryRecords()
-    authenticator = Authenticator(ClientDirectory(records, records), None, hasher, None)  # type: ignore[arg-type]  # nothing to spend or notch
+    authenticator = Authenticator(ClientDirectory(records, records), None, None, hasher, None)  # type: ignore[arg-type]  # no keys by address, nothing to spend or notch
     tenant = Tenant(tenant_id="t", name="t", issuer="https://t/", mtls_issuer="https://t/", created_at_ms=0)
     request = AuthenticationRequest(
         tenant=tenant, endpoint_urls=(), authorization=(), parameters=parameters, peer_certificates=(), now_ms=0

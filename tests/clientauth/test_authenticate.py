@@ -17,6 +17,7 @@ from tallystick.clientauth.decoy import make_decoy
 from tallystick.clientauth.method import Evidence, Proof
 from tallystick.clientauth.presented import JWT_BEARER
 from tallystick.clientauth.table import METHODS
+from tallystick.clients.client_keys import ClientKeys
 from tallystick.clients.credential import Credential
 from tallystick.clients.directory import ClientDirectory
 from tallystick.clients.secrets import SecretHasher
@@ -49,6 +50,7 @@ from tests.forge import Key
 from tests.memory import MemoryRecords, MemoryTallies
 
 KEY = Key("ES256")
+NO_KEY_SETS = ClientKeys(None)  # type: ignore[arg-type]  # no client here has its keys by address
 SECRET = "the-secret-of-the-client"
 BASIC = b"Basic " + b64encode(f"{CLIENT_ID}:{SECRET}".encode())
 
@@ -74,7 +76,7 @@ class House:
         self.kept = MemoryTallies()
         self.tallies = Tallies(self.kept)
         directory = ClientDirectory(self.records, self.records)
-        self.authenticator = Authenticator(directory, self.spent, hasher, self.tallies)
+        self.authenticator = Authenticator(directory, NO_KEY_SETS, self.spent, hasher, self.tallies)
 
     def authenticate(
         self,

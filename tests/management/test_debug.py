@@ -16,6 +16,7 @@ from tests.certificate_mill import EXPIRED_DAYS, NO_CA, SERVER_AUTH, Holder, aut
 from tests.clientauth.evidence import der
 from tests.forge import Key
 from tests.inprocess import Answered, InProcess, in_process
+from tests.publisher import Published, Robot
 
 DN = "CN=robot,O=Tests"
 Json = dict[str, Any]
@@ -359,3 +360,24 @@ def test_the_connection_is_told_as_the_front_tells_it(house: InProcess) -> None:
     shown = house.request("GET", "/api/v2/debug/connection", headers=headers, certificates=(der(holder),)).json()
     assert (shown["certificates"], shown["certificate"]["thumbprint_sha256"]) == (1, holder.thumbprint)
     assert shown["certificate"]["subject"] == DN
+
+
+def test_keys_by_address_are_told_with_what_their_address_answered(house: InProcess, audience: str) -> None:
+    published, key = Published(), Key("ES256", "at an address")
+    published.serve(house.worker.key_sets)
+    robot = Robot(house, published, audience)
+    published.fail(robot.url)
+    diagnosis = by_assertion(house, robot.assertion(key))
+    assert failed(diagnosis)["key"] == "private_key_jwt.key_set"
+    assert diagnosis["key_set"]["last_error"].startswith("time: ")
+    robot = Robot(house, published, audience)
+    robot.put(key, {"kty": "oct", "k": "AA", "kid": "secret"})
+    diagnosis = by_assertion(house, robot.assertion(key))
+    assert diagnosis["accepted"]
+    assert diagnosis["key_set"]["url"] == robot.url
+    assert diagnosis["key_set"]["refused"] == [{"kid": "secret", "check": "private_key"}]
+    (told,) = diagnosis["keys"]
+    assert (told["kid"], told["alg"], told["reason"], told["signed"]) == ("at an address", "ES256", "", True)
+    diagnosis = by_assertion(house, robot.assertion(Key("ES256", "another")))
+    assert failed(diagnosis)["key"] == "private_key_jwt.key"
+    assert [told["reason"] for told in diagnosis["keys"]] == ["kid"]

@@ -89,3 +89,85 @@ def test_where_request_objects_may_be_fetched(api: Api) -> None:
     for uri in ("http://app.example/r.jwt", "#a", "urn:ietf:params:oauth:request_uri:a"):
         assert "request_uris" in message(api.change(client, 400, request_uris=[uri]))
     assert "request_object_signing_alg" in message(api.change(client, 400, request_object_signing_alg="none"))
+
+
+class TestInlineKeys:
+    @pytest.mark.parametrize("usage", ["private_key_jwt", "signed_request_object", "response_encryption"])
+    @pytest.mark.parametrize(
+        ("wrong", "reason"),
+        [
+            ({"d": "AAAA"}, "private or secret"),
+            ({"crv": "P-192"}, "crv must be"),
+            ({"x": "AAAA"}, "octets"),
+            ({"alg": "RS256"}, ""),
+            ({"use": None}, "use"),
+            ({"kid": ""}, "kid"),
+            ({"key_ops": ["sign"]}, "key_ops"),
+            ({"key_ops": "verify"}, "key_ops"),
+        ],
+    )
+    def test_each_is_held_against_the_rules_of_upload(
+        self, api: Api, usage: str, wrong: dict[str, Any], reason: str
+    ) -> None:
+        use = "enc" if usage == "response_encryption" else "sig"
+        body = {"name": "a", **holder_at(usage, {"jwks": {"keys": [jwk(use=use), jwk(**{"use": use, **wrong})]}})}
+        answer = api("POST", "/clients", body, expect=400)
+        assert f"{usage}.jwks.keys[1]" in message(answer)
+        assert reason in message(answer)
+
+    def test_use_and_alg_are_honoured(self, api: Api) -> None:
+        for usage, key in (
+            ("private_key_jwt", jwk(use="enc")),
+            ("private_key_jwt", jwk(alg="ECDH-ES")),
+            ("private_key_jwt", jwk(use="sig", alg="ECDH-ES")),
+            ("response_encryption", jwk(use="sig")),
+            ("response_encryption", jwk()),
+            ("response_encryption", jwk(use="enc", alg="ES256")),
+        ):
+            answer = api("POST", "/clients", {"name": "a", **holder_at(usage, {"jwks": {"keys": [key]}})}, expect=400)
+            assert f"{usage}.jwks.keys[0]" in message(answer), key
+
+    @pytest.mark.parametrize("keys", [[], [{}] * 101, "a", [1]])
+    def test_a_set_has_one_to_a_hundred_keys(self, api: Api, keys: Any) -> None:
+        api("POST", "/clients", {"name": "a", **holder_at("private_key_jwt", {"jwks": {"keys": keys}})}, expect=400)
+
+    def test_one_key_serves_one_usage(self, api: Api) -> None:
+        key = jwk()
+        both = {"jwks": {"keys": [key]}}
+        body = {"name": "a", **holder_at("private_key_jwt", both), "signed_request_object": both}
+        answer = api("POST", "/clients", body, expect=400)
+        assert "signed_request_object.jwks.keys[0]" in message(answer)
+        client = api.new_client(signed_request_object=both)
+        row = {"id": api.add(client, credential_type="public_key", jwk=key)["id"]}
+        assert "signed_request_object" in message(api.change(client, 400, **by_key(row)))
+
+    def test_one_key_is_held_by_one_application(self, api: Api) -> None:
+        key = jwk()
+        holder = api.new_client()
+        api.add(holder, credential_type="public_key", jwk=key)
+        body = {"name": "a", **holder_at("private_key_jwt", {"jwks": {"keys": [key]}})}
+        assert api("POST", "/clients", body, expect=409)["errorCode"] == "credential_conflict"
+        api.management.set(allow_key_sharing_between_clients=True)
+        api("POST", "/clients", body, expect=201)
+
+    def test_the_profile_allows_an_algorithm_of_each(self, api: Api) -> None:
+        made = {"name": "a", "compliance_level": "fapi2_sp_pkj_mtls", "grant_types": ["client_credentials"]}
+        keys = {"jwks": {"keys": [jwk(), {**jwk_of(public_key_of(P521.public_key()))}]}}
+        answer = api("POST", "/clients", {**made, **holder_at("private_key_jwt", keys)}, expect=400)
+        assert "private_key_jwt.jwks.keys[1]" in message(answer)
+
+    def test_answers_are_encrypted_to_a_key_of_the_set(self, api: Api) -> None:
+        keys = {"jwks": {"keys": [jwk(use="enc", alg="ECDH-ES")]}}
+        client = api.new_client(response_encryption=keys)
+        assert "RSA-OAEP-256" in message(api.change(client, 400, id_token_encrypted_response_alg="RSA-OAEP-256"))
+        api.change(client, id_token_encrypted_response_alg="ECDH-ES+A128KW")
+
+
+P521 = ec.generate_private_key(ec.SECP521R1())
+
+
+def test_one_address_does_not_serve_assertions_and_request_objects(api: Api) -> None:
+    at = {"jwks_uri": URI}
+    body = {"name": "a", **holder_at("private_key_jwt", at), "signed_request_object": at}
+    assert "signed_request_object.jwks_uri" in message(api("POST", "/clients", body, expect=400))
+    api("POST", "/clients", {"name": "a", **holder_at("private_key_jwt", at), "response_encryption": at}, expect=201)

@@ -66,7 +66,7 @@ def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[R
 
 
 def _debug(worker: Worker) -> DebugResource:
-    clients = DebuggedClients(worker.clients, worker.storage)
+    clients = DebuggedClients(worker.clients, worker.client_keys, worker.storage)
     return DebugResource(
         AssertionDebugger(clients, look_at(worker.one_time, worker.storage), worker.hasher),
         CertificateDebugger(clients, worker.hasher),

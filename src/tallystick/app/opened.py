@@ -100,6 +100,7 @@ class OpenedApp:
         await self.sender.close()
         await self._worker.importer.close()
         await self._worker.mailer.close()
+        await self._worker.key_sets.close()
         await self._worker.outbound.close()
         await self._worker.tallies.close()
         await self._worker.storage.close()

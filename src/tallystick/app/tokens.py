@@ -52,6 +52,7 @@ def authenticator_of(worker: Worker) -> Authenticator:
     """Lets clients prove who they are."""
     return Authenticator(
         worker.clients,
+        worker.client_keys,
         worker.one_time,
         worker.hasher,
         worker.tallies,

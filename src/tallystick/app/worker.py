@@ -9,7 +9,10 @@ import msgspec
 from ..apis.registry import identifiers_under
 from ..authorization.pendings import Pendings
 from ..authorization.waiting_room import WaitingRoom
+from ..clients.client_keys import ClientKeys
 from ..clients.directory import ClientDirectory
+from ..clients.key_holders import KeyHolders
+from ..clients.key_sets import KeySets
 from ..clients.quota import Quotas
 from ..clients.secrets import SecretHasher
 from ..clock import Clock
@@ -66,6 +69,8 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     domains: DomainDirectory
     custom_domains: CustomDomains
     clients: ClientDirectory
+    key_sets: KeySets
+    client_keys: ClientKeys
     endings: Endings
     importer: Importer
     """Carries imports of people out; once it is started, by itself."""
@@ -114,6 +119,8 @@ def build_worker(
         withdraw_families_by(Families(storage)),
     ]
     people = people_of(settings, storage, handles, options, tallies, withdrawals)
+    outbound = guarded_client_of(settings)
+    key_sets = KeySets(storage, storage, outbound, KeyHolders(storage, storage).elsewhere)
     return Worker(
         storage=storage,
         one_time=one_time,
@@ -131,8 +138,10 @@ def build_worker(
         domains=DomainDirectory(storage, storage, hosts, clock),
         custom_domains=custom_domains_of(settings, storage, writer),
         clients=clients,
+        key_sets=key_sets,
+        client_keys=ClientKeys(key_sets),
         endings=endings,
-        outbound=guarded_client_of(settings),
+        outbound=outbound,
         mailer=mailer_of(settings, clock),
         ring=KeyRing(storage, storage, sealer),
         waiting_room=WaitingRoom(options.address_throttling),

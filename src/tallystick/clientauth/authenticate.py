@@ -1,7 +1,7 @@
 """The one way through client authentication: sort, load, verify purely, spend last.
 
 1. what was presented: exactly one method                         `presented`
-2. the client, and the method it is registered for                `clients.directory`, `table`
+2. the client, its keys, and the method it is registered for      `clients.directory`, `clients.client_keys`, `table`
 3. the method verifies; a decoy stands in for whom we do not know
 4. the one-time value is spent, after everything else held        `onetime`
 5. the credential is notched as used                              `tallies`
@@ -17,6 +17,7 @@ import msgspec
 
 from ..certs.verdict import CaVerdict
 from ..clients.client import Client
+from ..clients.client_keys import ClientKeys
 from ..clients.credential import Credential
 from ..clients.directory import ClientDirectory, RegisteredClient
 from ..clients.secrets import SecretHasher
@@ -28,7 +29,7 @@ from ..tallies import Tallies
 from ..tenants.tenant import Tenant
 from .decoy import make_decoy
 from .method import ClientAuthenticationFailed, Evidence, Method, Proof
-from .presented import Presented, PresentedNothing, PresentedSecret, presented
+from .presented import Presented, PresentedAssertion, PresentedNothing, PresentedSecret, presented
 from .table import DECOY_METHOD, METHODS
 
 CLIENT_ID = re.compile(r"[\x21-\x7e]{1,128}")
@@ -89,6 +90,7 @@ class Authenticator:
     def __init__(
         self,
         directory: ClientDirectory,
+        client_keys: ClientKeys,
         one_time: OneTimeStore,
         hasher: SecretHasher,
         tallies: Tallies,
@@ -96,6 +98,7 @@ class Authenticator:
         trust_proxy_verification: bool = False,
     ) -> None:
         self._directory = directory
+        self._client_keys = client_keys
         self._one_time = one_time
         self._hasher = hasher
         self._tallies = tallies
@@ -118,6 +121,8 @@ class Authenticator:
         registered = await self._load(request.tenant, client_id)  # 2
         method, mismatch = method_for(registered, shown, request.peer_certificates)
         attempt.method = method.name
+        if registered is not None and mismatch is None and registered.key_set_urls:
+            registered = await self._with_keys(registered, method, shown, request.now_ms)
         evidence = Evidence(
             tenant=request.tenant,
             registered=registered if registered is not None and mismatch is None else make_decoy(client_id),
@@ -144,6 +149,14 @@ class Authenticator:
         if proof.credential is not None:  # 5
             self._tallies.used(request.tenant.tenant_id, proof.credential.id, request.now_ms)
         return AuthenticatedClient(registered=registered, method=method.name, credential=proof.credential)
+
+    async def _with_keys(
+        self, registered: RegisteredClient, method: Method, shown: Presented, now_ms: int
+    ) -> RegisteredClient:
+        """The client with its keys by address, when it shows an assertion that one of them should have signed."""
+        if method.name not in registered.key_set_urls or not isinstance(shown, PresentedAssertion):
+            return registered
+        return await self._client_keys.with_keys(registered, shown.jwt.kid, now_ms)
 
     async def _load(self, tenant: Tenant, client_id: str) -> RegisteredClient | None:
         if not CLIENT_ID.fullmatch(client_id):

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from ..clients.client import Client
+from ..clients.client_keys import ClientKeys
 from ..clients.credential import PUBLIC_KEY, Credential
 from ..clients.directory import AuthoritySet, ClientDirectory, RegisteredClient
 from ..clients.secrets import SecretHasher
@@ -28,8 +29,8 @@ from . import private_key_jwt
 from .assertion import AssertionWalk
 from .authenticate import CLIENT_ID, method_for
 from .method import ClientAuthenticationFailed, Evidence
-from .presented import ASSERTION_BYTES_MAX, JWT_BEARER, Presented, presented
-from .registered_keys import why_not
+from .presented import ASSERTION_BYTES_MAX, JWT_BEARER, Presented, PresentedAssertion, presented
+from .registered_keys import about_key_set, why_not
 
 HEADER_CHECKS = frozenset({"jwt.alg", "jwt.crit", "jwt.b64", "jwt.zip", "jwt.kid", "jwt.typ", "jwt.cty"})
 """Checks of the JWT's envelope that are about its header."""
@@ -67,8 +68,9 @@ class EntryWalk(msgspec.Struct, kw_only=True):
 class Clients:
     """Loads what a diagnosis looks at; as the token endpoint does, and more."""
 
-    def __init__(self, directory: ClientDirectory, records: Records) -> None:
+    def __init__(self, directory: ClientDirectory, client_keys: ClientKeys, records: Records) -> None:
         self._directory = directory
+        self._client_keys = client_keys
         self._records = records
 
     async def find(self, tenant_id: str, client_id: str) -> RegisteredClient | None:
@@ -76,6 +78,12 @@ class Clients:
         if not CLIENT_ID.fullmatch(client_id):
             return None
         return await self._directory.find(tenant_id, client_id)
+
+    async def with_keys(self, registered: RegisteredClient, kid: str | None, now_ms: int) -> RegisteredClient:
+        """The client with its keys by address, for which that may have to be asked."""
+        if "private_key_jwt" not in registered.key_set_urls:
+            return registered
+        return await self._client_keys.with_keys(registered, kid, now_ms)
 
     async def authorities(self, tenant_id: str, registered: RegisteredClient | None) -> AuthoritySet:
         """The tenant's authorities."""
@@ -108,12 +116,18 @@ class AssertionDebugger:
         outcomes += judge(CLIENT_RULES, entry)
         if registered is None:
             return Diagnosis(outcomes=[*outcomes, *undecided(_OF_METHOD)], about=shown_jwt(assertion))
+        if isinstance(entry.shown, PresentedAssertion):
+            registered = await self._clients.with_keys(registered, entry.shown.jwt.kid, asked.now_ms)
         walk = private_key_jwt.walk_of(await self._evidence(asked, entry.shown, registered))
         judged = judge(private_key_jwt.RULES, walk)
         return Diagnosis(
             outcomes=[*outcomes, *judged, await self._look(walk, judged)],
             registered=registered,
-            about={**shown_jwt(assertion, ours(asked, registered)), "keys": await self._keys(walk)},
+            about={
+                **shown_jwt(assertion, ours(asked, registered)),
+                "keys": await self._keys(walk),
+                **({"key_set": about} if (about := about_key_set(registered)) is not None else {}),
+            },
         )
 
     async def _evidence(self, asked: Asked, shown: Presented, registered: RegisteredClient) -> Evidence:
@@ -155,7 +169,8 @@ def undecided(rules: Iterable[Rule[Any]]) -> list[Outcome]:
 
 def ours(asked: Asked, registered: RegisteredClient) -> frozenset[str]:
     """Names that may be shown whole: they are the server's own."""
-    kids = [row.kid for row in registered.credentials if row.kid is not None]
+    rows = (*registered.credentials, *(key.credential for key in registered.keys))
+    kids = [row.kid for row in rows if row.kid is not None]
     return frozenset((asked.tenant.issuer, *asked.endpoint_urls, registered.client.client_id, *kids))
 
 

@@ -23,7 +23,7 @@ from .assertion import SKEW_MS as SKEW_MS
 from .decoy import decoy_key
 from .method import ClientAuthenticationFailed, Evidence, Proof
 from .presented import PresentedAssertion
-from .registered_keys import unfit_because, why_not
+from .registered_keys import about_key_set, unfit_because, why_not
 
 PURPOSE = "client_assertion"
 
@@ -86,7 +86,11 @@ def _choose_keys(walk: AssertionWalk) -> None:
     if not walk.candidates:
         others = why_not(evidence.registered, jwt, evidence.now_ms)
         kid = start_of(jwt.kid, [str(other["kid"]) for other in others]) if jwt.kid is not None else None
-        raise _unverified(jwt, "private_key_jwt.key", alg=jwt.alg, kid=kid, registered=others)
+        about = about_key_set(evidence.registered)
+        if about is None:
+            raise _unverified(jwt, "private_key_jwt.key", alg=jwt.alg, kid=kid, registered=others)
+        check = "private_key_jwt.key" if evidence.registered.keys else "private_key_jwt.key_set"
+        raise _unverified(jwt, check, alg=jwt.alg, kid=kid, registered=others, key_set=about)
 
 
 def _check_signature(walk: AssertionWalk) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
 from ..clients.credential import PUBLIC_KEY, Credential
+from ..clients.dates import iso_from_ms
 from ..clients.directory import LoadedKey, RegisteredClient
 from ..jose.jwt import UnverifiedJwt
 
@@ -27,10 +30,35 @@ def why_not(registered: RegisteredClient, jwt: UnverifiedJwt, now_ms: int) -> li
     for credential in registered.credentials:
         if credential.credential_type != PUBLIC_KEY:
             continue
-        key = by_id.get(credential.id)
-        reason = "not_referenced" if key is None else unfit_because(key, jwt, now_ms) or ""
-        told.append({"credential_id": credential.id, "kid": credential.kid, "alg": credential.alg, "reason": reason})
-    return told[:TOLD_MAX]
+        key = by_id.pop(credential.id, None)
+        told.append(_told(credential, "not_referenced" if key is None else unfit_because(key, jwt, now_ms) or ""))
+    return [*told, *_of_sets(registered, by_id.keys(), jwt, now_ms)][:TOLD_MAX]
+
+
+def _of_sets(
+    registered: RegisteredClient, ids: Collection[str], jwt: UnverifiedJwt, now_ms: int
+) -> Iterator[dict[str, str | None]]:
+    """Keys that are no rows: from the client itself or from its address. One that fits stands before others of its."""
+    for id in ids:
+        ways = [(key.credential, unfit_because(key, jwt, now_ms)) for key in registered.keys if key.credential.id == id]
+        yield _told(*min(((row, reason or "") for row, reason in ways), key=lambda way: way[1] != ""))
+
+
+def _told(credential: Credential, reason: str) -> dict[str, str | None]:
+    return {"credential_id": credential.id, "kid": credential.kid, "alg": credential.alg, "reason": reason}
+
+
+def about_key_set(registered: RegisteredClient) -> dict[str, object] | None:
+    """What is known of the address of the keys; None where they are not by address."""
+    url, record = registered.key_set_urls.get("private_key_jwt"), registered.key_set
+    if url is None or record is None:
+        return None if url is None else {"url": url}
+    return {
+        "url": url,
+        "fetched_at": iso_from_ms(record.fetched_at_ms) if record.fetched_at_ms is not None else None,
+        "last_error": record.last_error,
+        "refused": record.refused[:TOLD_MAX],
+    }
 
 
 def _end_of(credential: Credential, now_ms: int) -> str:

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import replace
 
 from ..jose.encryption_algorithms import algs_of
 from ..jose.keys import PublicKey
-from .directory import LoadedKey, RegisteredClient
+from .directory import RegisteredClient
+from .key_sets import KeySets, LoadedSet
+from .loaded_key import LoadedKey
+
+CANDIDATES_MAX = 10
+"""Keys of a set that are tried for a JWT without ``kid``: a stranger sends such JWTs, and each key costs a look."""
 
 
 class RecipientKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,25 +26,49 @@ class RecipientKey(msgspec.Struct, frozen=True, kw_only=True):
 class ClientKeys:
     """Answers with keys that are ready to use."""
 
+    def __init__(self, key_sets: KeySets) -> None:
+        self._key_sets = key_sets
+
     async def signing(
         self, tenant_id: str, registered: RegisteredClient, usage: str, kid: str | None, now_ms: int
     ) -> tuple[LoadedKey, ...]:
         """Every key of ``private_key_jwt`` or ``signed_request_object``, live or not.
 
         ``kid`` is what the JWT names. It chooses nothing: which of the keys may have signed is asked of
-        `clientauth.registered_keys`.
+        `clientauth.registered_keys`. It only says for what a set by address may have to be fetched.
         """
-        return registered.keys_of(usage)
+        url = registered.key_set_urls.get(usage)
+        if url is None:
+            return registered.keys_of(usage)
+        return _signing(await self._key_sets.get(registered.client, url, kid, now_ms), kid, now_ms)
+
+    async def with_keys(self, registered: RegisteredClient, kid: str | None, now_ms: int) -> RegisteredClient:
+        """The client with the keys that ``private_key_jwt`` has by address, and what is known of that address."""
+        url = registered.key_set_urls["private_key_jwt"]
+        loaded = await self._key_sets.get(registered.client, url, kid, now_ms)
+        return replace(registered, keys=_signing(loaded, kid, now_ms), key_set=loaded.record)
 
     async def encryption(
         self, tenant_id: str, registered: RegisteredClient, alg: str, now_ms: int
     ) -> RecipientKey | None:
-        """The live key for ``alg`` that was registered last, or None. A key for ECDH-ES is for the whole family."""
-        fitting = [
-            key
-            for key in registered.keys_of("response_encryption")
-            if alg in algs_of(key.algorithm) and key.credential.is_live(now_ms)
-        ]
-        if not fitting:
-            return None
-        return RecipientKey(public_key=fitting[-1].public_key, kid=fitting[-1].credential.kid)
+        """The key for ``alg`` that is to be encrypted to, or None. A key for ECDH-ES is for the whole family.
+
+        Of uploaded keys the live one that was registered last, of a set the first.
+        """
+        url = registered.key_set_urls.get("response_encryption")
+        if url is None:
+            keys = registered.keys_of("response_encryption")[::-1]
+        else:
+            keys = (await self._key_sets.get(registered.client, url, None, now_ms)).keys_for("enc", now_ms)
+        for key in keys:
+            if alg in algs_of(key.algorithm) and key.credential.is_live(now_ms):
+                return RecipientKey(public_key=key.public_key, kid=key.credential.kid)
+        return None
+
+
+def _signing(loaded: LoadedSet, kid: str | None, now_ms: int) -> tuple[LoadedKey, ...]:
+    keys = loaded.keys_for("sig", now_ms)
+    if kid is not None:
+        return keys
+    ids = list(dict.fromkeys(key.credential.id for key in keys))[:CANDIDATES_MAX]
+    return tuple(key for key in keys if key.credential.id in ids)

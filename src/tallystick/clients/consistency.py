@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..errors import InvalidField
 from ..jose.encryption_algorithms import algs_of
@@ -10,9 +10,12 @@ from ..profiles import profile_of
 from ..records import Json
 from .client import KEY_METHODS, Client
 from .credential import Credential
+from .inline_keys import InlineKey
 from .sector import PAIRWISE, sector_of, subject_type_of
 from .urls import check_callback
+from .usage import holder_path_of
 
+_REQUESTS = "signed_request_object"
 ENCRYPTED = ("id_token", "userinfo", "authorization")
 """What may be encrypted to the client; each has an ``alg`` and an ``enc``."""
 _FIXED_IF_GLOBAL = (
@@ -86,6 +89,14 @@ def _check_encryption(client: Client) -> None:
             raise InvalidField(alg, "response_encryption with a key for it is missing", check="client.encryption_alg")
 
 
+def _check_addresses(client: Client) -> None:
+    # One key, one usage: a set for both would have every key serve both.
+    url = client.jwks_uri("private_key_jwt")
+    if url is not None and url == client.jwks_uri(_REQUESTS):
+        reason = "This address already serves private_key_jwt; use one key for one usage"
+        raise InvalidField(f"{holder_path_of(_REQUESTS)}.jwks_uri", reason, check="keys.address_shared")
+
+
 _CHECKS: tuple[Callable[[Client], None], ...] = (
     _check_public,
     _check_profile,
@@ -93,10 +104,11 @@ _CHECKS: tuple[Callable[[Client], None], ...] = (
     _check_resource_server,
     _check_sector,
     _check_encryption,
+    _check_addresses,
 )
 
 
-def check_algorithms(client: Client, own: dict[str, Credential]) -> None:
+def check_algorithms(client: Client, own: dict[str, Credential], inline: Sequence[InlineKey] = ()) -> None:
     """A key that the profile would refuse at every use is refused here, where somebody reads the answer."""
     profile = profile_of(client.compliance_level)
     for index, credential_id in enumerate(client.credential_ids("private_key_jwt")):
@@ -107,8 +119,14 @@ def check_algorithms(client: Client, own: dict[str, Credential]) -> None:
             reason = f"{profile.name} allows the algorithms {allowed}, not {alg}"
             raise InvalidField(path, reason, check="client.profile_alg")
 
+    for one in inline:
+        if one.usage == "private_key_jwt" and profile.assertion_algs.isdisjoint(one.algs):
+            allowed = ", ".join(sorted(profile.assertion_algs))
+            reason = f"{profile.name} allows the algorithms {allowed}"
+            raise InvalidField(one.path, reason, check="client.profile_alg")
     rows = [own[credential_id] for credential_id in client.credential_ids("response_encryption")]
     encrypting = {alg for row in rows for alg in algs_of(row.alg or "")}
+    encrypting |= {known for one in inline if one.key.use == "enc" for alg in one.algs for known in algs_of(alg)}
     for name in (f"{what}_encrypted_response_alg" for what in ENCRYPTED):
         alg = client.metadata.get(name)
         if alg is not None and client.jwks_uri("response_encryption") is None and alg not in encrypting:

@@ -5,30 +5,24 @@ Keys and certificates are parsed here, when a client is loaded, and never per re
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 import structlog
 
 from ..certs.certificate import Certificate, certificate_from_pem
 from ..errors import Refused
-from ..jose.keys import PublicKey, public_key_from_jwk
+from ..jose.keys import public_key_from_jwk
 from ..profiles import OAUTH21, Profile, profile_of
 from ..records import FORGOTTEN, Records, RevisionCache, Revisions
 from .certificate_authority import CertificateAuthority
 from .client import SOURCED_USAGES, Client
 from .credential import CLIENT_SECRET, Credential
+from .jwk_set import SetKey, loaded_keys, stored_key
+from .key_set import KeySet
+from .loaded_key import LoadedKey as LoadedKey
 
 _log = structlog.get_logger(__name__)
-
-
-class LoadedKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A registered public key, ready to verify with."""
-
-    credential: Credential
-    public_key: PublicKey
-    algorithm: str
-    """The one algorithm it was registered for, canonical name."""
 
 
 class RegisteredClient(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,9 +33,13 @@ class RegisteredClient(msgspec.Struct, frozen=True, kw_only=True):
     credentials: tuple[Credential, ...] = ()
     """Every credential that is not withdrawn, in the order of registration, enabled or not."""
     keys: tuple[LoadedKey, ...] = ()
-    """Those that ``private_key_jwt`` references."""
+    """Those of ``private_key_jwt``: referenced, in the client itself, or what its address answered."""
     other_keys: Mapping[str, tuple[LoadedKey, ...]] = {}
     """Usage → its keys, for ``signed_request_object`` and ``response_encryption``."""
+    key_set_urls: Mapping[str, str] = {}
+    """Usage → the address of its keys, for usages that have them by address: `client_keys` fetches them."""
+    key_set: KeySet | None = None
+    """What the address of ``keys`` answered last; None where they are not by address."""
     secrets: tuple[tuple[Credential, bytes], ...] = ()
     """Secrets with their keyed hash, hex as ASCII bytes."""
     certificates: tuple[Credential, ...] = ()
@@ -123,7 +121,8 @@ def registered(client: Client, credentials: Sequence[Credential]) -> RegisteredC
         return tuple(by_id[id] for id in client.credential_ids(usage) if id in by_id)
 
     def keys_for(usage: str) -> tuple[LoadedKey, ...]:
-        return tuple(key for row in serving(usage) if (key := _loaded_key(row)) is not None)
+        inline = loaded_keys(client.tenant_id, client.client_id, _inline(client, usage))
+        return (*(key for row in serving(usage) if (key := _loaded_key(row)) is not None), *inline)
 
     return RegisteredClient(
         client=client,
@@ -131,6 +130,7 @@ def registered(client: Client, credentials: Sequence[Credential]) -> RegisteredC
         credentials=tuple(credentials),
         keys=keys_for("private_key_jwt"),
         other_keys={usage: keys_for(usage) for usage in SOURCED_USAGES[1:]},
+        key_set_urls={usage: url for usage in SOURCED_USAGES if (url := client.jwks_uri(usage)) is not None},
         secrets=tuple(
             (row, row.secret_hash.encode())
             for row in credentials
@@ -151,6 +151,15 @@ def _loaded_key(credential: Credential) -> LoadedKey | None:
         _log.warning("credential.unreadable", credential_id=credential.id, check=refusal.check)
         return None
     return LoadedKey(credential=credential, public_key=public_key, algorithm=credential.alg)
+
+
+def _inline(client: Client, usage: str) -> Iterator[SetKey]:
+    """The keys that stand in the client itself, checked when it was saved."""
+    for jwk in client.inline_keys(usage):
+        try:
+            yield stored_key(jwk)
+        except Refused as refusal:
+            _log.warning("client.unreadable_key", client_id=client.client_id, usage=usage, check=refusal.check)
 
 
 def _loaded_authority(row: CertificateAuthority) -> LoadedAuthority:

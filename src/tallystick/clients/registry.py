@@ -15,6 +15,7 @@ from ..errors import InvalidField
 from ..fields import check_create, check_update, merged
 from ..ids import new_client_id
 from ..records import Decision, Json, Record, Writer
+from ..tenants.settings import allows_key_sharing
 from .actor import Actor
 from .client import SECRET_METHODS, Client
 from .consistency import check_algorithms, check_client, check_global
@@ -32,6 +33,7 @@ from .credential_rows import (
 )
 from .defaults import is_strict_third_party, merged_refresh_token, with_defaults
 from .embedded import check_ids, in_order_of, read_embedded
+from .inline_keys import check_held_by_one, check_one_usage, inline_keys_of
 from .key_sources import with_source
 from .metadata import CLIENT_FIELDS, RECORD_FIELDS
 from .quota import NO_QUOTAS, Quotas, check_quota
@@ -103,7 +105,7 @@ class ClientRegistry:
             for draft in drafts:
                 await check_draft(self._records, draft, credentials, actor)
                 credentials.append(draft.credential)
-            await self._check_credentials(client, credentials)
+            await self._check_credentials(actor, client, credentials)
             secret = generate_secret() if client.authentication_method in SECRET_METHODS else None
             if secret is not None:
                 credentials.append(new_secret(client_id, secret, self._hasher, actor))
@@ -128,7 +130,7 @@ class ClientRegistry:
             after = _updated(before, switch.update, actor.now_ms)
             check_client(after)
             own = await credentials_of(self._records, actor.tenant_id, client_id)
-            await self._check_credentials(after, own)
+            await self._check_credentials(actor, after, own)
             secrets = secrets_among(own)
             live = [row for row in secrets if row.is_live(actor.now_ms)]
             secret: str | None = values.get("client_secret")
@@ -188,16 +190,20 @@ class ClientRegistry:
         tenant = await tenant_now(self._records, actor)
         await check_quota(self._records, tenant, self._quotas, clients=clients, credentials=max(credentials, 0))
 
-    async def _check_credentials(self, client: Client, credentials: Sequence[Credential]) -> None:
+    async def _check_credentials(self, actor: Actor, client: Client, credentials: Sequence[Credential]) -> None:
         """Rules between a client's references and the rows they name."""
         own = {row.id: row for row in credentials}
-        check_references(client, own)
-        check_algorithms(client, own)
+        inline = tuple(inline_keys_of(client))
+        check_one_usage(inline, check_references(client, own))
+        check_algorithms(client, own, inline)
         keys = {row.key_sha256 for row in credentials if row.key_sha256 is not None}
+        keys |= {one.key_sha256 for one in inline}
         if not keys:
             return
         sharing = await self._records.find(Credential, client.tenant_id, where={"key_sha256": tuple(sorted(keys))})
         others = [row for row in sharing if row.client_id != client.client_id and row.withdrawn_at_ms is None]
+        if inline and not allows_key_sharing(await tenant_now(self._records, actor)):
+            check_held_by_one(inline, others, actor)
         ids = tuple(sorted({row.client_id for row in others}))
         clients = await self._records.find(Client, client.tenant_id, where={"client_id": ids}) if ids else []
         check_shared_keys(client, own, others, {row.client_id: row for row in clients})

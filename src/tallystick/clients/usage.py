@@ -48,8 +48,10 @@ def references(client: Client) -> Iterator[tuple[str, str, str]]:
             yield usage, credential_id, f"{path_of(usage)}[{index}]"
 
 
-def check_references(client: Client, own: Mapping[str, Credential]) -> None:
+def check_references(client: Client, own: Mapping[str, Credential]) -> dict[str, str]:
     """Every reference names a credential of the client, of a type that serves, whose key serves nothing else.
+
+    By ``key_sha256`` the usage that each key serves.
 
     ``own``: the client's credentials that are not withdrawn, by id. Raises InvalidField.
     """
@@ -71,6 +73,7 @@ def check_references(client: Client, own: Mapping[str, Credential]) -> None:
             other = usage_of_key.setdefault(credential.key_sha256, usage)
             if other != usage:
                 raise _serves(path, other)
+    return usage_of_key
 
 
 def check_shared_keys(
@@ -111,7 +114,7 @@ def check_key_free(
         if holder.client_id == new.client_id:
             _check_renewal(new, holder, actor)
         elif not sharing_allowed:
-            raise _held_elsewhere(holder, actor)
+            raise held_elsewhere(holder, actor)
     # A key may have been withdrawn because it was lost: who takes it up again must say so.
     renews = any(holder.client_id == new.client_id for holder in held)
     if not allow_withdrawn and not renews and any(holder.withdrawn_at_ms is not None for holder in holders):
@@ -135,7 +138,8 @@ def _check_renewal(new: Credential, holder: Credential, actor: Actor) -> None:
     )
 
 
-def _held_elsewhere(holder: Credential, actor: Actor) -> Conflict:
+def held_elsewhere(holder: Credential, actor: Actor) -> Conflict:
+    """The refusal of a key that another application holds; it says as much as the caller may see."""
     who = f"The application {holder.client_id}" if actor.sees_clients else "Another application of the tenant"
     which = f" in the credential {holder.id}" if actor.sees_clients and actor.sees_credentials else ""
     return Conflict(

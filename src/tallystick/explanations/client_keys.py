@@ -7,6 +7,15 @@ from .hint import Hint, Hints
 HINTS: Hints = {
     "keys.source": Hint("A usage has its keys from exactly one of credentials, jwks and jwks_uri.", ""),
     "keys.address": Hint("A jwks_uri is an https URL without a fragment.", "OpenID Connect Registration 2"),
+    "keys.address_shared": Hint(
+        "One address cannot serve both assertions and request objects: one key, one usage. Publish two sets.", ""
+    ),
+    "private_key_jwt.key_set": Hint(
+        "The jwks_uri of the application gave no key that can be used; key_set in the details says why. "
+        "`GET /api/v2/clients/{id}/key-sets` shows what was found there.",
+        "RFC 7523 3 (9)",
+    ),
+    "key.kid": Hint("The kid of a JWK is a string of 1 to 256 printable characters.", "RFC 7517 4.5"),
     "client.encryption_alg": Hint(
         "An encrypted answer needs its alg beside its enc, and response_encryption with a key for that alg.",
         "OpenID Connect Registration 2",

@@ -75,9 +75,9 @@ def _walk(value: object, depth: int) -> int:
     return sum(1 + _walk(name, depth + 1) + _walk(item, depth + 1) for name, item in value.items())
 
 
-def decode_object(data: bytes) -> dict[str, Any]:
+def decode_object(data: bytes, *, members_max: int = MEMBERS_MAX) -> dict[str, Any]:
     """The JSON object in ``data`` (UTF-8); :class:`JsonRefused` for anything else."""
-    value = _decode(data, MEMBERS_MAX)
+    value = _decode(data, members_max)
     if not isinstance(value, dict):
         raise JsonRefused("json")
     return value

@@ -1,0 +1,61 @@
+"""The keys that stand in a client itself (``jwks``): whether each may serve, asked when the client is saved. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from ..errors import InvalidField, Refused
+from .actor import Actor
+from .client import SOURCED_USAGES, Client
+from .credential import Credential
+from .field_refusal import on_field
+from .jwk_set import SetKey, fitting_algs, read_key, use_of_usage
+from .usage import held_elsewhere, holder_path_of
+
+
+class InlineKey(msgspec.Struct, frozen=True, kw_only=True):
+    """One key, and where it stands in the body."""
+
+    usage: str
+    path: str
+    key: SetKey
+
+    @property
+    def key_sha256(self) -> str:
+        """What identifies the key, whatever wraps it."""
+        return self.key.public_key.spki_sha256
+
+    @property
+    def algs(self) -> tuple[str, ...]:
+        """What it may be used with."""
+        return (self.key.alg,) if self.key.alg is not None else fitting_algs(self.key.public_key, self.key.use)
+
+
+def inline_keys_of(client: Client) -> Iterator[InlineKey]:
+    """Every such key of the client. Raises InvalidField for the first that is not taken."""
+    for usage in SOURCED_USAGES:
+        for index, jwk in enumerate(client.inline_keys(usage)):
+            path = f"{holder_path_of(usage)}.jwks.keys[{index}]"
+            try:
+                key = read_key(jwk, use_of_usage(usage))
+            except Refused as refusal:
+                raise on_field(path, refusal) from None
+            yield InlineKey(usage=usage, path=path, key=key)
+
+
+def check_one_usage(inline: Sequence[InlineKey], usage_of_key: dict[str, str]) -> None:
+    """One key, one usage: ``usage_of_key`` says what the client's uploaded keys serve. Raises InvalidField."""
+    for one in inline:
+        other = usage_of_key.setdefault(one.key_sha256, one.usage)
+        if other != one.usage:
+            raise InvalidField(one.path, f"The key already serves {other}", check="credential.key_usage")
+
+
+def check_held_by_one(inline: Sequence[InlineKey], others: Sequence[Credential], actor: Actor) -> None:
+    """``others``: credentials of other applications. Raises Conflict where one is over the same key."""
+    keys = {one.key_sha256 for one in inline}
+    for holder in others:
+        if holder.key_sha256 in keys:
+            raise held_elsewhere(holder, actor)
