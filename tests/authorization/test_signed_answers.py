@@ -98,6 +98,12 @@ def test_what_a_request_says_never_says_who_answers(house: InProcess) -> None:
     assert signed_answer(app, app.ask(response_mode="jwt", iss="x", aud="y", exp="1")).claims["iss"] == house.issuer
 
 
+def test_discovery_says_so(house: InProcess) -> None:
+    document = house.request("GET", "/.well-known/openid-configuration").json()
+    assert set(CARRIERS) <= set(document["response_modes_supported"])
+    assert document["authorization_signing_alg_values_supported"] == ["RS256", "PS256", "ES256", "EdDSA"]
+
+
 def with_profile(house: InProcess, **fields: Any) -> Any:
     """A profile that demands just this, of clients that have none of their own."""
     return patch.dict(PROFILES, none=replace(OAUTH21, **fields))
@@ -144,7 +150,8 @@ def test_the_application_chooses_the_algorithm(house: InProcess) -> None:
 
 
 def test_an_algorithm_that_the_profile_does_not_have_signs_nothing(house: InProcess) -> None:
-    app = asking(house, authorization_signed_response_alg="RS256")
+    """And nobody signs in for that."""
+    app = asking_nobody(house, authorization_signed_response_alg="RS256")
     with with_profile(house, signing_algs=frozenset({"PS256"})):
         house.ask("PATCH", f"clients/{app.client['client_id']}", {"description": "read anew"})
         stop = app.ask(response_mode="jwt")

@@ -32,6 +32,7 @@ _CLIENT = "tests/authorization/test_client_checks.py"
 _PROVENANCE = "tests/authorization/test_provenance_checks.py"
 _FORM = "tests/authorization/test_form_checks.py"
 _RESPONSE = "tests/authorization/test_response_checks.py"
+_SIGNED = "tests/authorization/test_signed_answers.py"
 _PKCE = "tests/authorization/test_pkce.py"
 _TARGET = "tests/authorization/test_target_checks.py"
 _DETAIL = "tests/authorization/test_detail_checks.py"
@@ -78,6 +79,7 @@ CHECKS: tuple[Check, ...] = (
     _row(provenance_checks.pushed_as_demanded, _PROVENANCE, "test_a_client_demands_that_requests_are_pushed"),
     _row(provenance_checks.signed_as_demanded, _PROVENANCE, "test_a_client_demands_that_requests_are_signed"),
     _row(provenance_checks.vouching_credential_live, _PROVENANCE, "test_a_withdrawn_credential_takes_its_push_along"),
+    _row(response_checks.response_signable, _SIGNED, "test_an_algorithm_that_the_profile_does_not_have_signs_nothing"),
     # What came as such.
     _row(form_checks.characters, _FORM, "test_control_characters_are_refused"),
     _row(form_checks.length, _FORM, "test_a_parameter_is_bounded"),

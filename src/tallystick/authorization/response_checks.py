@@ -6,6 +6,7 @@ import re
 
 from ..clients.origins import origin_of
 from ..tenants.settings import setting
+from ..tokens.client_algs import AUTHORIZATION, signing_alg_of
 from ..tokens.person_claims import OPENID
 from .answer import JWT, QUERY, RESPONSE_MODES, WEB_MESSAGE, carrier_of
 from .refusal import refuse
@@ -130,6 +131,12 @@ def web_message_origin(walk: Walk) -> None:
 def response_mode_chosen(walk: Walk) -> None:
     """Every rule about it held: from here on errors take the way that was asked for, too."""
     walk.response_mode = walk.sent("response_mode")
+
+
+def response_signable(walk: Walk) -> None:
+    """An answer that must be signed can be, as far as that is known before anybody signs in for nothing."""
+    if walk.wants_signature() and walk.known.registered is not None:
+        signing_alg_of(walk.known.registered, AUTHORIZATION)
 
 
 def nonce_present(walk: Walk) -> None:
