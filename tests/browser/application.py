@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from playwright.sync_api import Page
 
@@ -29,6 +30,14 @@ class WebApplication:
     def asks(self, **parameters: str | None) -> Ask:
         """An authorization request of it."""
         return ask(self.admin.server.issuer, self.client_id, self.party.callback, **parameters)
+
+    def pushes(self, **parameters: str | None) -> str:
+        """The same, pushed (RFC 9126): where to send the browser."""
+        asked = dict(parse_qsl(urlsplit(self.asks(**parameters).url).query))
+        answer = self.admin.http.post("oauth/par", data={**asked, "client_secret": self.client["client_secret"]})
+        assert answer.status_code == 201, answer.text
+        query = {"client_id": self.client_id, "request_uri": answer.json()["request_uri"]}
+        return f"{self.admin.server.issuer}authorize?{urlencode(query)}"
 
     def answered(self, asked: Ask) -> Received:
         """What came back; it must be the answer to this request, from this server."""

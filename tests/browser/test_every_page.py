@@ -10,10 +10,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.administrator import Administrator
+from tests.administrator import Administrator, unique
 from tests.browser.application import WebApplication, sign_in, web_application
 from tests.browser.person import Person
 from tests.browser.test_factors import MULTI_FACTOR, new_code
@@ -29,6 +30,25 @@ LOOKS = (("light", PHONE), ("dark", DESK))
 EYE = (("dark", PHONE), ("light", DESK))
 """The others, for pictures alone."""
 LANGUAGES = ("en-US", "de-DE")
+DETAILS = msgspec.json.encode(
+    [
+        {
+            "type": "payment_initiation",
+            "instructedAmount": {"currency": "EUR", "amount": "123.50"},
+            "creditorName": "Bakery <b>Zoë</b> & Sons",
+            "creditorAccount": {"iban": "DE02120300000000202051"},
+            "remittanceInformation": "Invoice 4711 " + "with a very long purpose " * 9,
+            "isInstant": True,
+        },
+        {
+            "type": "https://bank.example/account-information",
+            "actions": ["list_accounts", "read_balances"],
+            "accounts": [{"iban": "DE02100100109307118603"}, {"iban": "DE02200505501015871393"}],
+            "reference": "x" * 255,
+            "limits": [],
+        },
+    ]
+).decode()
 SCREENSHOTS = os.environ.get("TALLYSTICK_SCREENSHOTS", "")
 
 
@@ -67,6 +87,10 @@ class Walk:
         """Open an authorization request."""
         self.page.goto(self.application.asks(**parameters).url)
 
+    def pushes(self, **parameters: str) -> None:
+        """Open one that was pushed."""
+        self.page.goto(self.application.pushes(**parameters))
+
     def signs_in(self) -> None:
         """Fill and send the sign-in form."""
         sign_in(self.page, self.person)
@@ -95,10 +119,24 @@ def _signing_in(walk: Walk) -> None:
     walk.sees("password set")
 
 
+def _bank(walk: Walk) -> str:
+    """An API whose people are asked in detail."""
+    schema = {"properties": {"creditorAccount": {"properties": {"iban": {"title": "IBAN"}}}}}
+    described = {"type": "payment_initiation", "description": "Pay once from your account", "schema": schema}
+    types = [described, {"type": "https://bank.example/account-information"}]
+    identifier = f"https://{unique('bank')}.example/"
+    body = {"identifier": identifier, "name": "Bank of Example", "authorization_details": types}
+    walk.application.admin.made("POST", "resource-servers", body)
+    return identifier
+
+
 def _consenting(walk: Walk) -> None:
     walk.asks(scope="openid profile email address phone offline_access")
     walk.signs_in()
     walk.sees("consent")
+    walk.page.click("#allow")
+    walk.pushes(scope="openid", audience=_bank(walk), authorization_details=DETAILS)
+    walk.sees("consent to details")
     walk.page.click("#allow")
     walk.asks(prompt="select_account")
     walk.sees("account choice")

@@ -31,6 +31,17 @@ def test_discovery_is_read_from_the_tables(house: InProcess) -> None:
     assert document["tls_client_certificate_bound_access_tokens"] is True
 
 
+def test_types_of_details_are_those_that_apis_register(house: InProcess) -> None:
+    """RFC 9396 10."""
+    name = "authorization_details_types_supported"
+    assert name not in house.request("GET", PATHS[0]).json()
+    house.api(authorization_details=[{"type": "payment"}, {"type": "account"}])
+    api = house.api("https://other.example/", authorization_details=[{"type": "payment"}])
+    assert house.request("GET", PATHS[0]).json()[name] == ["account", "payment"]
+    house.ask("PATCH", f"resource-servers/{api['id']}", {"authorization_details": [{"type": "transfer"}]})
+    assert house.request("GET", PATHS[0]).json()[name] == ["account", "payment", "transfer"]
+
+
 def test_every_endpoint_it_names_exists(house: InProcess) -> None:
     document = house.request("GET", PATHS[0]).json()
     for name, url in document.items():

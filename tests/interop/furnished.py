@@ -50,7 +50,13 @@ APIS: tuple[Json, ...] = (
             "client": {"policy": "require_client_grant"},
         },
     },
-    {"name": "Ledger", "identifier": LEDGER, "scopes": [{"value": "read"}, {"value": "book"}]},
+    {
+        "name": "Ledger",
+        "identifier": LEDGER,
+        "scopes": [{"value": "read"}, {"value": "book"}],
+        "authorization_details": [{"type": "booking", "description": "Book once", "schema": {"required": ["sum"]}}],
+        "consent_policy": "transactional-authorization-with-mfa",
+    },
 )
 DOMAIN: Json = {
     "domain": "login.example.com",

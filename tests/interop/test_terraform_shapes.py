@@ -181,6 +181,8 @@ def test_auth0_resource_server_and_its_scopes(terraform: Terraform) -> None:
         "token_dialect": "access_token",
         "allow_offline_access": True,
         "proof_of_possession": {"mechanism": "mtls", "required": True},
+        "authorization_details": [{"type": "payment"}, {"type": "https://orders.example/refund"}],
+        "consent_policy": "transactional-authorization-with-mfa",
     }
     made = terraform.call("POST", "resource-servers", body=body)
     path = "resource-servers", made["id"]
@@ -193,10 +195,11 @@ def test_auth0_resource_server_and_its_scopes(terraform: Terraform) -> None:
     one_more = [*scopes, {"value": "pay"}]
     assert terraform.call("PATCH", "resource-servers", identifier, body={"scopes": one_more})["scopes"] == one_more
     assert "scopes" not in terraform.call("PATCH", *path, body={"scopes": []})
-    changed = terraform.call("PATCH", *path, body={"token_lifetime": 60, "proof_of_possession": None})
+    gone = ("proof_of_possession", "authorization_details", "consent_policy")
+    changed = terraform.call("PATCH", *path, body={"token_lifetime": 60, **dict.fromkeys(gone)})
     # What it did not send stays; null takes away.
     assert (changed["token_lifetime"], changed["signing_alg"]) == (60, "PS256")
-    assert "proof_of_possession" not in changed
+    assert not changed.keys() & set(gone)
     assert terraform.send("DELETE", *path).status_code == 204
     assert terraform.read(*path) is None
 

@@ -17,6 +17,7 @@ class ApiDirectory:
         self._system_scopes = system_scopes
         self._apis: RevisionCache[ResourceServer | None] = RevisionCache(revisions)
         self._grants: RevisionCache[ClientGrant | None] = RevisionCache(revisions)
+        self._detail_type_names: RevisionCache[tuple[str, ...]] = RevisionCache(revisions)
         self._detail_types: RevisionCache[DetailTypes] = RevisionCache(revisions)
 
     async def resource_server(self, tenant_id: str, identifier: str) -> ResourceServer | None:
@@ -46,6 +47,15 @@ class ApiDirectory:
             return detail_types_of(api)
 
         return await self._detail_types.get(api.tenant_id, api.identifier, load)
+
+    async def detail_type_names(self, tenant_id: str) -> tuple[str, ...]:
+        """Every type that an API of the tenant registers, sorted (RFC 9396 10); read once per change."""
+
+        async def load() -> tuple[str, ...]:
+            apis = await self._records.find(ResourceServer, tenant_id)
+            return tuple(sorted({name for api in apis for name in api.detail_types}))
+
+        return await self._detail_type_names.get(tenant_id, "", load)
 
     async def _load_api(self, tenant_id: str, identifier: str) -> ResourceServer | None:
         found = await self._records.find(ResourceServer, tenant_id, where={"identifier": identifier}, limit=1)

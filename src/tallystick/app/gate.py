@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from ..apis.directory import ApiDirectory
 from ..apis.effective import SystemScopes
 from ..clients.origins import OriginDirectory
-from ..endpoints.discovery import write_discovery
+from ..endpoints.discovery import discovery_of
 from ..endpoints.published import PublishedDocument
 from ..endpoints.table import JWKS, OAUTH_AUTHORIZATION_SERVER, OPENID_CONFIGURATION, PAR, REVOKE, TOKEN, USERINFO
 from ..endpoints.token import TokenEndpoint
@@ -40,7 +40,8 @@ from .worker import Worker
 
 def build_gate(worker: Worker, readiness: Readiness) -> Gate:
     """Every URL and what answers there."""
-    discovery = PublishedDocument(write_discovery)
+    apis = ApiDirectory(worker.storage, worker.storage, list)
+    discovery = PublishedDocument(discovery_of(apis.detail_type_names))
     # The Management API's scopes are what its routes demand: known once the table of routes stands.
     system_scopes: list[str] = []
     routes = RouteTable(management_resources(worker, lambda: system_scopes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from ..authorization.answer import RESPONSE_MODES
@@ -25,6 +25,8 @@ from ..users.claims import CLAIMS
 from ..web.pages import LANGUAGES
 from .table import END_SESSION, PAR, PUBLIC_URLS, PublicUrl
 
+DetailTypesOfTenant = Callable[[str], Awaitable[Sequence[str]]]
+"""(tenant_id) → every type of authorization details that one of its APIs registers."""
 ID_TOKEN_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid")
 
 
@@ -91,3 +93,14 @@ async def write_discovery(tenant: Tenant) -> dict[str, Any]:
             if url.metadata_name and url.has_mtls_alias and _shows(tenant, url)
         }
     return document
+
+
+def discovery_of(detail_types: DetailTypesOfTenant) -> Callable[[Tenant], Awaitable[dict[str, Any]]]:
+    """What writes the metadata of any tenant; ``detail_types`` remembers what its APIs register."""
+
+    async def write(tenant: Tenant) -> dict[str, Any]:
+        document, types = await write_discovery(tenant), await detail_types(tenant.tenant_id)
+        # RFC 9396 10. Where no API has any there is nothing to ask for.
+        return {**document, "authorization_details_types_supported": list(types)} if types else document
+
+    return write

@@ -81,6 +81,16 @@ EXAMPLES: Mapping[str, Any] = {
         "name": "Orders",
         "scopes": [{"value": "read:orders", "description": "Read orders"}],
         "proof_of_possession": {"mechanism": "mtls", "required": True},
+        "authorization_details": [
+            {
+                "type": "order",
+                "description": "Order for you",
+                "schema": {
+                    "required": ["total"],
+                    "properties": {"total": {"title": "Total in euros", "type": "string", "pattern": "^[0-9.]+$"}},
+                },
+            }
+        ],
     },
     "UpdateResourceServer": {"token_lifetime": 600},
     "CreateClientGrant": {
