@@ -13,6 +13,11 @@ import msgspec
 
 from .clock import Clock
 
+LIFE_MS_MAX = 600_000
+"""How long what is spent once lives, the skew of clocks included, unless the value says more."""
+LONG_LIFE_MS_MAX = 8_000_000
+"""Nothing that is spent once lives longer, whatever it is."""
+
 
 class OneTimeValue(msgspec.Struct, frozen=True, kw_only=True):
     """A value that a successful request spends."""
@@ -27,6 +32,9 @@ class OneTimeValue(msgspec.Struct, frozen=True, kw_only=True):
     """When the bearer of this value is refused for its age alone, so that the row may go."""
     issued_at_ms: int | None = None
     """When its bearer says it was made; not part of the key."""
+    life_ms_max: int = LIFE_MS_MAX
+    """From when anybody can show such a value first until it can be spent last, :data:`LONG_LIFE_MS_MAX` at most;
+    not part of the key."""
 
     def key(self) -> bytes:
         """32 bytes that stand for all four parts; each with its length, so that none can slide into the next."""
@@ -58,8 +66,6 @@ class OneTimeLook(Protocol):
 RESTORED_FACT = "restored"
 """The fact of the deployment that its database came from a backup: when it was first started since, in ms since the
 epoch as text; empty until then."""
-LIFE_MS_MAX = 600_000
-"""Nothing that is spent once lives longer, the skew of clocks included."""
 AHEAD_MS_MAX = 10_000
 """How far ahead of ours the clock of a bearer may be."""
 
@@ -67,8 +73,8 @@ AHEAD_MS_MAX = 10_000
 class Fence:
     """Closes what a restore opens: values that were spent after the backup, and of which the database knows nothing.
 
-    Whatever is shown within the longest life after the restart must say that it was made since; nobody who only caught
-    it can say so for its owner. What says nothing about its time, or is older, counts as spent.
+    Whatever is shown within the longest life of its kind after the restart must say that it was made since; nobody who
+    only caught it can say so for its owner. What says nothing about its time, or is older, counts as spent.
     """
 
     def __init__(self, store: OneTimeStore, clock: Clock, restarted_at_ms: int) -> None:
@@ -84,7 +90,7 @@ class Fence:
         """Whether the value may have been spent before the restart, for all that is known."""
         since_ms = self._clock.now_ms() - self._restarted_at_ms
         issued_at_ms = value.issued_at_ms if value.issued_at_ms is not None else 0
-        return since_ms < LIFE_MS_MAX and issued_at_ms < self._restarted_at_ms + AHEAD_MS_MAX
+        return since_ms < value.life_ms_max and issued_at_ms < self._restarted_at_ms + AHEAD_MS_MAX
 
 
 class FencedLook:
@@ -109,5 +115,5 @@ def fenced(store: OneTimeStore, clock: Clock, restored: bytes | None) -> OneTime
     if restored is None:
         return store
     restarted_at_ms = int(restored) if restored else clock.now_ms()
-    over = clock.now_ms() - restarted_at_ms >= LIFE_MS_MAX
+    over = clock.now_ms() - restarted_at_ms >= LONG_LIFE_MS_MAX
     return store if over else Fence(store, clock, restarted_at_ms)

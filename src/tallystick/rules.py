@@ -33,6 +33,8 @@ class Rule(msgspec.Struct, Generic[W], frozen=True, kw_only=True):
     """Raises :class:`Refused` when it is not so; may leave in the walk what it found."""
     needs: tuple[str, ...] = ()
     """Rules that must have passed before this one can be decided at all."""
+    refuted_by: str = ""
+    """The test that fails when the rule is not there, as pytest names it; empty where no table asks for one."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,16 +30,6 @@ def test_without_state_none_comes_back(house: InProcess) -> None:
     assert set(asking(house).ask(state=None).answer) == {"code", "iss"}
 
 
-def test_a_request_object_is_refused_not_ignored(house: InProcess) -> None:
-    app = asking(house)
-    sent_back(app, app.ask(request="e30.e30."), "request_not_supported", "request_object")
-
-
-def test_a_request_uri_is_refused_not_ignored(house: InProcess) -> None:
-    app = asking(house)
-    sent_back(app, app.ask(request_uri="https://app.example/r"), "request_uri_not_supported", "request_uri")
-
-
 def test_a_registration_is_refused_not_ignored(house: InProcess) -> None:
     app = asking(house)
     sent_back(app, app.ask(registration="{}"), "registration_not_supported", "registration")

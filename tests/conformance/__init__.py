@@ -5,7 +5,5 @@ module: `front_channel`, `back_channel`, `id_token`, `metadata`. The same module
 implicit and hybrid under the tenant's switch, and over TLS on both databases. A warning of the suite fails here, too.
 """
 
-WAITING = {
-    "oidcc-ensure-request-object-with-redirect-uri": "request objects are refused as such until they are read",
-}
+WAITING: dict[str, str] = {}
 """Modules without a test, each with the reason."""

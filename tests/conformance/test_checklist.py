@@ -85,8 +85,8 @@ def test_of_pkce_there_is_s256_alone(plan: Plan, challenge: dict[str, str]) -> N
         ("audience", "access_denied invalid_target"),
         ("response_type", "unsupported_response_type"),
         ("claims prompt max_age response_mode id_token_hint connection", "invalid_request"),
-        ("request", "request_not_supported"),
-        ("request_uri", "request_uri_not_supported"),
+        ("request", "invalid_request_object"),
+        ("request_uri", "invalid_request_uri"),
     ],
 )
 def test_errors_keep_to_their_characters_whatever_was_sent(plan: Plan, parameter: str, codes: str) -> None:

@@ -33,7 +33,7 @@ def authorization_requests_of(worker: Worker) -> AuthorizationRequests:
 
 def incoming_requests_of(worker: Worker) -> IncomingRequests:
     """Finds out what a request is."""
-    return IncomingRequests(pushed_requests_of(worker))
+    return IncomingRequests(pushed_requests_of(worker), worker.request_objects)
 
 
 def pushed_requests_of(worker: Worker) -> PushedRequests:
@@ -49,6 +49,7 @@ def par_endpoint(worker: Worker, origins: OriginDirectory) -> ParEndpoint:
         requests=authorization_requests_of(worker),
         pushed=pushed_requests_of(worker),
         room=PushedRoom(),
+        one_time=worker.one_time,
         log=worker.storage,
         tallies=worker.tallies,
         origins=origins,
@@ -78,6 +79,7 @@ def authorization_endpoints(worker: Worker, pages: Pages) -> dict[str, Endpoint]
             live=worker.storage,
             handles=worker.handles,
             pushed=pushed_requests_of(worker),
+            one_time=worker.one_time,
             sessions=sessions,
             person_tokens=person_tokens_of(worker),
             log=worker.storage,

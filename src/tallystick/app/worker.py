@@ -8,6 +8,8 @@ import msgspec
 
 from ..apis.registry import identifiers_under
 from ..authorization.pendings import Pendings
+from ..authorization.request_objects import RequestObjects
+from ..authorization.request_uris import RequestUris
 from ..authorization.waiting_room import WaitingRoom
 from ..clients.client_keys import ClientKeys
 from ..clients.directory import ClientDirectory
@@ -77,6 +79,8 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     outbound: GuardedClient
     mailer: Mailer
     ring: KeyRing
+    request_objects: RequestObjects
+    """Reads signed requests; shared, so that what was fetched by reference is kept once."""
     waiting_room: WaitingRoom
     writer: Writer
     tallies: Tallies
@@ -119,8 +123,9 @@ def build_worker(
         withdraw_families_by(Families(storage)),
     ]
     people = people_of(settings, storage, handles, options, tallies, withdrawals)
-    outbound = guarded_client_of(settings)
+    outbound, ring = guarded_client_of(settings), KeyRing(storage, storage, sealer)
     key_sets = KeySets(storage, storage, outbound, KeyHolders(storage, storage).elsewhere)
+    client_keys = ClientKeys(key_sets)
     return Worker(
         storage=storage,
         one_time=one_time,
@@ -139,11 +144,12 @@ def build_worker(
         custom_domains=custom_domains_of(settings, storage, writer),
         clients=clients,
         key_sets=key_sets,
-        client_keys=ClientKeys(key_sets),
+        client_keys=client_keys,
         endings=endings,
         outbound=outbound,
         mailer=mailer_of(settings, clock),
-        ring=KeyRing(storage, storage, sealer),
+        ring=ring,
+        request_objects=RequestObjects(clients, client_keys, ring, RequestUris(outbound), tallies),
         waiting_room=WaitingRoom(options.address_throttling),
         writer=writer,
         tallies=tallies,

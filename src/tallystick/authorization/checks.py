@@ -83,8 +83,6 @@ CHECKS: tuple[Check, ...] = (
     # What came as such.
     _row(form_checks.characters, _FORM, "test_control_characters_are_refused"),
     _row(form_checks.length, _FORM, "test_a_parameter_is_bounded"),
-    _row(form_checks.request_object, _FORM, "test_a_request_object_is_refused_not_ignored"),
-    _row(form_checks.request_uri, _FORM, "test_a_request_uri_is_refused_not_ignored"),
     _row(form_checks.registration, _FORM, "test_a_registration_is_refused_not_ignored"),
     _row(form_checks.organization, _FORM, "test_an_organization_is_refused_not_ignored"),
     _row(form_checks.connection, _FORM, "test_another_connection_is_refused_not_ignored"),

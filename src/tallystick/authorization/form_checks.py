@@ -11,8 +11,6 @@ LONG = {
     "authorization_details": 65_536,
     "claims": 8192,
     "id_token_hint": 16_384,
-    "request": 65_536,
-    "request_uri": 65_536,
 }
 """Parameters that may be longer than :data:`CHARS_MAX`; those that are read more closely have a bound there."""
 
@@ -33,20 +31,8 @@ def length(walk: Walk) -> None:
             raise refuse("invalid_request", "A parameter is too long.", check="authorize.length", parameter=name)
 
 
-def request_object(walk: Walk) -> None:
-    """OpenID Connect Core 6.1: refused where it is not supported, never silently ignored."""
-    if walk.sent("request") is not None:
-        raise refuse("request_not_supported", "Request objects are not supported.", check="authorize.request_object")
-
-
-def request_uri(walk: Walk) -> None:
-    """OpenID Connect Core 6.2, likewise."""
-    if walk.sent("request_uri") is not None:
-        raise refuse("request_uri_not_supported", "request_uri is not supported.", check="authorize.request_uri")
-
-
 def registration(walk: Walk) -> None:
-    """OpenID Connect Core 7.2.1, likewise."""
+    """OpenID Connect Core 7.2.1: refused where it is not supported, never silently ignored."""
     if walk.sent("registration") is not None:
         raise refuse(
             "registration_not_supported", "The registration parameter is not supported.", check="authorize.registration"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from ..clientauth.authenticate import AuthenticatedClient
 from ..errors import OAuthError
@@ -17,10 +18,10 @@ from .progress import progress_of
 from .provenance import THE_BROWSER, Provenance, provenance_of
 from .pushed_parameters import BYTES_MAX, request_of, size_bytes
 from .pushed_requests import PushedRequests, names_pushed
+from .request_objects import REQUEST, REQUEST_URI, RequestObjects
 
 REPEATABLE = ("resource",)
 """RFC 8707 2 lets it come several times; every other parameter comes once (RFC 6749 3.1)."""
-REQUEST_URI = "request_uri"
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,8 +50,9 @@ def resumed(pending: PendingAuthorization) -> Incoming:
 class IncomingRequests:
     """Finds out what a request is, before it is judged."""
 
-    def __init__(self, pushed: PushedRequests) -> None:
+    def __init__(self, pushed: PushedRequests, objects: RequestObjects) -> None:
         self._pushed = pushed
+        self._objects = objects
 
     async def of_browser(
         self, tenant: Tenant, parameters: Mapping[str, str], repeated: Collection[str], now_ms: int
@@ -59,6 +61,9 @@ class IncomingRequests:
         request_uri = parameters.get(REQUEST_URI)
         if request_uri is not None and names_pushed(request_uri):
             return await self._visited(tenant, parameters.get("client_id"), request_uri, now_ms)
+        if request_uri is not None or REQUEST in parameters:
+            read = await self._objects.carried(tenant, parameters, now_ms)
+            return Incoming(parameters=read.parameters, provenance=read.provenance, repeated=read.repeated)
         return Incoming(parameters=parameters, repeated=repeated)
 
     async def of_client(
@@ -74,7 +79,10 @@ class IncomingRequests:
             # A name for a name could be led in circles, and would outlive the first.
             raise OAuthError("invalid_request", "request_uri cannot be pushed.", check="pushed.request_uri")
         client_id, credential = authenticated.client.client_id, authenticated.credential
-        parameters = request_of(form, client_id)
+        parameters, provenance = request_of(form, client_id), THE_BROWSER
+        if REQUEST in form:
+            read = await self._objects.read(tenant, authenticated.registered, form[REQUEST], now_ms)
+            parameters, provenance, repeated = read.parameters, read.provenance, read.repeated
         if size_bytes(parameters) > BYTES_MAX:
             refusal = OAuthError("invalid_request", "The request is too large.", check="pushed.size")
             refusal.status = 413
@@ -82,7 +90,9 @@ class IncomingRequests:
         request_uri, pushed_id = self._pushed.new_name(tenant)
         return Incoming(
             parameters=parameters,
-            provenance=Provenance(pushed_id=pushed_id, pushed_by=credential.id if credential is not None else None),
+            provenance=replace(
+                provenance, pushed_id=pushed_id, pushed_by=credential.id if credential is not None else None
+            ),
             repeated=repeated,
             request_uri=request_uri,
         )

@@ -23,7 +23,7 @@ _SHOWN_APART = frozenset(
     }
 )
 """Members of ``details`` that have a place of their own; the rest is evidence."""
-_CLAIM = re.compile(r"(?:private_key_jwt|token|jwt\.claim)\.(?P<name>[a-z]+)")
+_CLAIM = re.compile(r"(?:private_key_jwt|request_object|token|jwt\.claim)\.(?P<name>[a-z]+)")
 
 
 @on_server

@@ -11,9 +11,11 @@ from ..authorization.code import AuthorizationCode, code_hash_of
 from ..authorization.next_step import Situation
 from ..authorization.pendings import over
 from ..authorization.pushed_requests import PushedRequests, too_late
+from ..authorization.request_objects import spend
 from ..events import Event, EventLog, EventType
 from ..handles import HandleHasher, new_handle
 from ..live import LiveRecord, LiveRecords
+from ..onetime import OneTimeStore
 from ..records import Stale
 from ..tallies import Tallies
 from ..tokens.families import begin as begin_family
@@ -30,6 +32,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     live: LiveRecords
     handles: HandleHasher
     pushed: PushedRequests
+    one_time: OneTimeStore
     sessions: Sessions
     person_tokens: PersonTokens
     log: EventLog
@@ -52,7 +55,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
             tokens, family = await self._tokens(served, situation, session, user, code)
             members |= tokens
             saves += family
-        await self._write(served, saves, self._told(served, situation))
+        await self._write(served, asked.client.client_id, saves, self._told(served, situation))
         return members
 
     def _told(self, served: Served, situation: Situation) -> list[Event]:
@@ -69,9 +72,10 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
         self.tallies.counted(served.request.tenant.tenant_id, EventType.SILENT_SIGN_IN_SUCCEEDED, served.now_ms)
         return [served.event(EventType.SILENT_SIGN_IN_SUCCEEDED, "Answered from the session")]
 
-    async def _write(self, served: Served, saves: list[LiveRecord], events: list[Event]) -> None:
+    async def _write(self, served: Served, client_id: str, saves: list[LiveRecord], events: list[Event]) -> None:
         """Code and tokens are written as what waited for them goes: two answers at once give one code."""
         erasures = await self._answered(served)
+        await spend(self.one_time, served.request.tenant.tenant_id, client_id, served.provenance)
         if not saves and not erasures:
             for event in events:
                 await self.log.record(event)

@@ -8,12 +8,15 @@ from typing import Any
 from ..authorization.answer import RESPONSE_MODES
 from ..authorization.person_checks import PROMPTS
 from ..authorization.pushed_requests import are_offered
+from ..authorization.request_objects import OBJECT_ENCS
 from ..authorization.response_checks import S256
 from ..authorization.response_types import RESPONSE_TYPES
 from ..clientauth.table import METHODS
 from ..clients.sector import SUBJECT_TYPES
 from ..grants.table import GRANTS
 from ..jose.algorithms import HEADER_NAMES
+from ..jose.encryption_algorithms import algs_of
+from ..signing.key import ENCRYPTION_ALGS
 from ..signing.make import SIGNING_ALGS
 from ..signing.published import header_alg
 from ..tenants.settings import mtls_endpoint_aliases, setting
@@ -61,8 +64,14 @@ async def write_discovery(tenant: Tenant) -> dict[str, Any]:
         "authorization_signing_alg_values_supported": _header_names(SIGNING_ALGS),
         "code_challenge_methods_supported": [S256],
         "prompt_values_supported": list(PROMPTS),
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": True,
+        "require_request_uri_registration": True,
+        "request_object_signing_alg_values_supported": list(HEADER_NAMES),
+        "request_object_encryption_alg_values_supported": [
+            alg for key_alg in ENCRYPTION_ALGS for alg in algs_of(key_alg)
+        ],
+        "request_object_encryption_enc_values_supported": list(OBJECT_ENCS),
         "require_pushed_authorization_requests": bool(setting(tenant, "require_pushed_authorization_requests")),
         "authorization_response_iss_parameter_supported": bool(
             setting(tenant, "authorization_response_iss_parameter_supported")

@@ -11,12 +11,14 @@ Nobody is redirected anywhere: a refusal is the client's to read (RFC 9126 2.3).
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import replace
 from starlette.types import Send
 
 from ..authorization.incoming import REPEATABLE, Incoming, IncomingRequests
 from ..authorization.pushed_requests import PushedRequests, are_offered
 from ..authorization.pushed_room import PushedRoom
 from ..authorization.request import AuthorizationRequest
+from ..authorization.request_objects import spend
 from ..authorization.requests import AuthorizationRequests
 from ..authorization.walk import EntryPoint
 from ..clientauth.authenticate import AuthenticatedClient, Authenticator
@@ -25,6 +27,7 @@ from ..clock import Clock
 from ..errors import OAuthError
 from ..events import EventLog, EventType
 from ..metrics import PUSHED_REQUESTS
+from ..onetime import OneTimeStore
 from ..records import Json
 from ..tallies import Tallies
 from ..web.answers import NO_STORE, send_json, send_oauth_error
@@ -44,6 +47,7 @@ class ParEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     requests: AuthorizationRequests
     pushed: PushedRequests
     room: PushedRoom
+    one_time: OneTimeStore
     log: EventLog
     tallies: Tallies
     origins: OriginDirectory
@@ -73,7 +77,8 @@ class ParEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         incoming = await self.incoming.of_client(tenant, authenticated, served.parameters, repeated, now_ms)  # 2
         asked = await self._checked(served, incoming)  # 3
         self.room.admit(tenant.tenant_id, asked.client.client_id, now_ms)  # 4
-        expires_in_s = await self.pushed.keep(asked, now_ms)
+        provenance = await spend(self.one_time, tenant.tenant_id, asked.client.client_id, asked.provenance)
+        expires_in_s = await self.pushed.keep(replace(asked, provenance=provenance), now_ms)
         return {"request_uri": incoming.request_uri, "expires_in": expires_in_s}
 
     async def _authenticated(self, served: Served) -> AuthenticatedClient:

@@ -58,8 +58,6 @@ HINTS: Hints = {
     ),
     "authorize.characters": Hint("A parameter holds control characters.", "RFC 6749 A"),
     "authorize.length": Hint("A parameter is longer than is kept.", ""),
-    "authorize.request_object": Hint("Request objects are not supported.", "OpenID Connect Core 6.1"),
-    "authorize.request_uri": Hint("request_uri is not supported.", "OpenID Connect Core 6.2"),
     "authorize.registration": Hint("The registration parameter is not supported.", "OpenID Connect Core 7.2.1"),
     "authorize.organization": Hint("Organizations are not supported.", ""),
     "authorize.connection": Hint("The tenant has one connection, Username-Password-Authentication.", ""),

@@ -1,0 +1,68 @@
+"""A request object with a ``jti`` is good for one answer: RFC 9101 10.2."""
+
+from __future__ import annotations
+
+import pytest
+
+from tallystick.authorization.pending import PENDING_LIFE_MS
+from tallystick.authorization.request_object_claims import LIFE_MS_MAX, SKEW_MS
+from tallystick.onetime import LONG_LIFE_MS_MAX, Fence, OneTimeValue
+from tests.authorization.asking import check_of
+from tests.authorization.request_objects.signing import Signing, signing
+from tests.inprocess import InProcess, MovableClock
+from tests.people import PASSWORD, person
+from tests.signin import Stop, visitor
+
+
+def spent(app: Signing, stop: Stop) -> None:
+    assert stop.answer["error"] == "invalid_request_object", stop.answer
+    assert check_of(app.house) == "request_object.spent"
+
+
+def test_the_answer_spends_it(house: InProcess) -> None:
+    app = signing(house)
+    text = app.object(jti="once")
+    assert "code" in app.carry(text).answer
+    spent(app, app.carry(text))
+    assert "code" in app.carry(app.object(jti="again")).answer
+    assert "code" in signing(house).answer(jti="once"), "another application's is another"
+
+
+def test_without_a_jti_nothing_is_spent(house: InProcess) -> None:
+    app = signing(house)
+    text = app.object()
+    for _ in range(2):
+        assert "code" in app.carry(text).answer
+
+
+def test_whoever_waits_has_spent_nothing(house: InProcess) -> None:
+    """Of two browsers at the sign-in page the second one's answer comes too late, though the object is long over."""
+    app = signing(house)
+    text = app.object(jti="once")
+    somebody = person(house, "two@example.org", password=PASSWORD)
+    stops = []
+    for _ in range(2):
+        app_elsewhere = Signing(house, app.client, visitor(house), app.key)
+        stop = app_elsewhere.browser.get(f"/authorize?client_id={app.client['client_id']}&request={text}")
+        assert stop.path == "/u/login"
+        stops.append(stop)
+    house.clock.advance(600)
+    answers = [stop.press("sign-in", username=somebody.email, password=PASSWORD) for stop in stops]
+    assert "code" in answers[0].answer
+    spent(app, answers[1])
+
+
+def test_it_is_remembered_for_as_long_as_anybody_can_show_it() -> None:
+    assert LONG_LIFE_MS_MAX >= LIFE_MS_MAX + 2 * SKEW_MS + PENDING_LIFE_MS
+
+
+@pytest.mark.parametrize(("life_ms_max", "closed"), [(600_000, False), (LONG_LIFE_MS_MAX, True)])
+def test_after_a_restore_a_value_waits_for_its_own_life(life_ms_max: int, closed: bool) -> None:
+    """attacks.md 2: what was spent after the backup must not be good again."""
+    clock = MovableClock(10_000_000_000)
+    fence = Fence(None, clock, clock.now_ms())  # type: ignore[arg-type]  # nothing is spent here
+    clock.advance(601)
+    value = OneTimeValue(
+        tenant_id="t", purpose="p", subject="s", value="v", expires_at_ms=clock.now_ms(), life_ms_max=life_ms_max
+    )
+    assert fence.closes(value) is closed
