@@ -162,7 +162,7 @@ def test_a9_a_profile_narrows_the_methods() -> None:
 
 def test_a9_a_profile_may_allow_one_of_the_two_places_of_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     narrow = replace(OAUTH21, authentication_methods=frozenset({"client_secret_basic"}))
-    monkeypatch.setattr("tallystick.clients.directory.profile_of", lambda _: narrow)
+    monkeypatch.setattr("tallystick.clients.floor.profile_of", lambda *_: narrow)
     for registered in ("client_secret_basic", "client_secret_post"):
         house = secret_house(token_endpoint_auth_method=registered)
         assert house.authenticate(BASIC).method == "client_secret_basic"

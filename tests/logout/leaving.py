@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from tallystick.tokens.client_algs import ID_TOKEN, signing_alg_of
+from tallystick.clients.chosen_algs import ID_TOKEN
+from tallystick.tokens.client_algs import signing_alg_of
 from tallystick.tokens.id_token import IdTokenOrder, id_token_claims
 from tallystick.tokens.subject import Subjects
 from tallystick.users.session import Session

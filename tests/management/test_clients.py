@@ -164,7 +164,7 @@ class TestCreate:
                 "Invalid grant types: client_credentials",
             ),
             ({"name": "a", "app_type": "spa", "grant_types": ["client_credentials"]}, "on property grant_types"),
-            ({"name": "a", "compliance_level": "fapi2_sp_pkj_mtls"}, "on property compliance_level"),
+            ({"name": "a", "compliance_level": "fapi2_sp_pkj_mtls"}, "on property client_authentication_methods"),
         ],
     )
     def test_what_is_not_acceptable_is_told_field_by_field(self, api: Api, body: Any, reason: str) -> None:
@@ -455,7 +455,10 @@ class TestAuthenticationMethod:
         assert "allows the authentication methods private_key_jwt, not client_secret_post" in message(refused)
         refused = api.change(client, 400, compliance_level="fapi2_sp_mtls_mtls", **by_key())
         assert "not private_key_jwt" in message(refused)
-        api.change(client, compliance_level="fapi2_sp_pkj_mtls", **by_key())
+        refused = api.change(client, 400, compliance_level="fapi2_sp_pkj_mtls", **by_key())
+        assert "needs a live credential here" in message(refused)
+        key = api.add(client, **key_body("ES256"))
+        api.change(client, compliance_level="fapi2_sp_pkj_mtls", **by_key({"id": key["id"]}))
         back = {"client_authentication_methods": None, "token_endpoint_auth_method": "client_secret_post"}
         api.change(client, 400, **back)
         api.change(client, **back, compliance_level=None)

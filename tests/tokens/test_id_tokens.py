@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from tallystick.clients.chosen_algs import AUTHORIZATION, FIELDS, ID_TOKEN, USERINFO
 from tallystick.clients.client import Client
 from tallystick.clients.directory import RegisteredClient
 from tallystick.errors import OAuthError
 from tallystick.jose.jwt import parse, verify
 from tallystick.jose.keys import public_key_from_jwk
 from tallystick.profiles import FAPI1_ADVANCED, OAUTH21, PROFILES, Profile
-from tallystick.tokens.client_algs import AUTHORIZATION, FIELDS, ID_TOKEN, USERINFO, signing_alg_of
+from tallystick.tokens.client_algs import signing_alg_of
 from tallystick.tokens.families import begin
 from tallystick.tokens.id_token import HASHES
 from tallystick.tokens.person_tokens import PersonTokenOrder, PersonTokens

@@ -7,6 +7,7 @@ from functools import partial
 from ..apis.effective import SystemScopes
 from ..apis.grant_registry import ClientGrants
 from ..apis.registry import ResourceServers, grants_of_client
+from ..apis.system_grants import holders_of_system_grants
 from ..clientauth.certificate_diagnosis import CertificateDebugger
 from ..clientauth.diagnosis import AssertionDebugger
 from ..clientauth.diagnosis import Clients as DebuggedClients
@@ -44,7 +45,12 @@ def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[R
     apis = ResourceServers(writer, system_scopes, [forget_api_by(worker)], forget_permissions_by(worker))
     grants = ClientGrants(writer, apis, lambda tenant_id, client_id: records.get(Client, tenant_id, client_id))
     clients = ClientRegistry(
-        writer, worker.hasher, [partial(grants_of_client, records)], worker.quotas, [forget_client_by(worker)]
+        writer,
+        worker.hasher,
+        [partial(grants_of_client, records)],
+        worker.quotas,
+        [forget_client_by(worker)],
+        exempt=partial(holders_of_system_grants, records),
     )
     return (
         ClientResource(clients, signing_certificates(records)),

@@ -7,6 +7,7 @@ from functools import partial
 import msgspec
 
 from ..apis.registry import identifiers_under
+from ..apis.system_grants import holders_of_system_grants
 from ..authorization.pendings import Pendings
 from ..authorization.request_objects import RequestObjects
 from ..authorization.request_uris import RequestUris
@@ -111,7 +112,7 @@ def build_worker(
     sealer = signing_sealer(master_key)
     hosts = HostDirectory(storage, storage)
     writer = Writer(storage)
-    clients = ClientDirectory(storage, storage)
+    clients = ClientDirectory(storage, storage, partial(holders_of_system_grants, storage))
     options, handles, tallies = Options(storage, storage), handle_hasher(master_key), Tallies(storage)
     endings, sealer_of_people = endings_of(storage, clients), people_sealer(master_key)
     # In this order: families last, since what is taken back before could begin new ones.

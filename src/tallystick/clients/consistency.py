@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 
 from ..errors import InvalidField
 from ..jose.encryption_algorithms import algs_of
-from ..profiles import profile_of
 from ..records import Json
-from .client import KEY_METHODS, Client
+from .client import Client
 from .credential import Credential
 from .inline_keys import InlineKey
 from .sector import PAIRWISE, sector_of, subject_type_of
@@ -42,15 +41,6 @@ def _check_public(client: Client) -> None:
     if client.authentication_method == "none" and "client_credentials" in client.grant_types:
         reason = "Invalid grant types: client_credentials, since the client does not authenticate"
         raise InvalidField("grant_types", reason, check="client.none_grants")
-
-
-def _check_profile(client: Client) -> None:
-    profile = profile_of(client.compliance_level)
-    method = client.authentication_method
-    if method not in profile.authentication_methods:
-        allowed = ", ".join(sorted(profile.authentication_methods))
-        reason = f"{profile.name} allows the authentication methods {allowed}, not {method}"
-        raise InvalidField("compliance_level", reason, check="client.profile_method")
 
 
 def _check_callbacks(client: Client) -> None:
@@ -99,7 +89,6 @@ def _check_addresses(client: Client) -> None:
 
 _CHECKS: tuple[Callable[[Client], None], ...] = (
     _check_public,
-    _check_profile,
     _check_callbacks,
     _check_resource_server,
     _check_sector,
@@ -109,21 +98,7 @@ _CHECKS: tuple[Callable[[Client], None], ...] = (
 
 
 def check_algorithms(client: Client, own: dict[str, Credential], inline: Sequence[InlineKey] = ()) -> None:
-    """A key that the profile would refuse at every use is refused here, where somebody reads the answer."""
-    profile = profile_of(client.compliance_level)
-    for index, credential_id in enumerate(client.credential_ids("private_key_jwt")):
-        alg = own[credential_id].alg
-        if alg not in profile.assertion_algs:
-            allowed = ", ".join(sorted(profile.assertion_algs))
-            path = f"client_authentication_methods.{KEY_METHODS[0]}.credentials[{index}]"
-            reason = f"{profile.name} allows the algorithms {allowed}, not {alg}"
-            raise InvalidField(path, reason, check="client.profile_alg")
-
-    for one in inline:
-        if one.usage == "private_key_jwt" and profile.assertion_algs.isdisjoint(one.algs):
-            allowed = ", ".join(sorted(profile.assertion_algs))
-            reason = f"{profile.name} allows the algorithms {allowed}"
-            raise InvalidField(one.path, reason, check="client.profile_alg")
+    """Whoever wants answers encrypted has registered a key for that. What a profile demands: `profile_fit`."""
     rows = [own[credential_id] for credential_id in client.credential_ids("response_encryption")]
     encrypting = {alg for row in rows for alg in algs_of(row.alg or "")}
     encrypting |= {known for one in inline if one.key.use == "enc" for alg in one.algs for known in algs_of(alg)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..profiles import Profile
 from ..records import Json
 
 PUBLIC_APP_TYPES = ("native", "spa")
@@ -15,6 +16,7 @@ _GRANTS_BY_APP_TYPE = {
 _THIRD_PARTY_GRANTS = ["authorization_code"]
 
 _ID_TOKEN_LIFETIME_S = 36_000
+_ALG = "RS256"
 _THIRD_PARTY_ID_TOKEN_LIFETIME_S = 3_600
 
 
@@ -23,13 +25,16 @@ def is_strict_third_party(values: Json) -> bool:
     return not values.get("is_first_party", True) and values.get("third_party_security_mode") != "permissive"
 
 
-def with_defaults(values: Json, body: Json) -> Json:
-    """``values`` (of a new client) with what depends on the kind of application; ``body`` is what was sent."""
+def with_defaults(values: Json, body: Json, profile: Profile) -> Json:
+    """``values`` (of a new client) with what depends on the kind of application; ``body`` is what was sent.
+
+    What its ``profile`` would refuse is no default.
+    """
     app_type = values.get("app_type")
     filled: Json = {
-        "grant_types": _grant_types(values),
+        "grant_types": _in_profile(_grant_types(values), profile),
         **values,
-        "jwt_configuration": _jwt_configuration(values),
+        "jwt_configuration": _jwt_configuration(values, profile),
         "refresh_token": merged_refresh_token(values, _default_refresh_token(values)),
     }
     if "client_metadata" in values:
@@ -68,15 +73,21 @@ def _grant_types(values: Json) -> list[str]:
     return [*_USER_GRANTS, "client_credentials"]
 
 
-def _jwt_configuration(values: Json) -> Json:
+def _in_profile(grant_types: list[str], profile: Profile) -> list[str]:
+    has_front = any(response_type != "code" for response_type in profile.response_types)
+    return [grant for grant in grant_types if has_front or grant != "implicit"]
+
+
+def _jwt_configuration(values: Json, profile: Profile) -> Json:
     sent = values.get("jwt_configuration")
+    alg = {"alg": _ALG} if _ALG in profile.signing_algs else {}
     if is_strict_third_party(values):
-        fixed = {"secret_encoded": False, "lifetime_in_seconds": _THIRD_PARTY_ID_TOKEN_LIFETIME_S, "alg": "RS256"}
+        fixed = {"secret_encoded": False, "lifetime_in_seconds": _THIRD_PARTY_ID_TOKEN_LIFETIME_S, **alg}
         return {**fixed, **(sent or {})}
     if sent is not None:
         return {"secret_encoded": False, **sent}
-    alg = {"alg": "RS256"} if values.get("app_type") == "resource_server" else {}
-    return {"secret_encoded": False, "lifetime_in_seconds": _ID_TOKEN_LIFETIME_S, **alg}
+    of_api = alg if values.get("app_type") == "resource_server" else {}
+    return {"secret_encoded": False, "lifetime_in_seconds": _ID_TOKEN_LIFETIME_S, **of_api}
 
 
 def _default_refresh_token(values: Json) -> Json:

@@ -13,16 +13,18 @@ import structlog
 from ..certs.certificate import Certificate, certificate_from_pem
 from ..errors import Refused
 from ..jose.keys import public_key_from_jwk
-from ..profiles import OAUTH21, Profile, profile_of
+from ..profiles import OAUTH21, Profile
 from ..records import FORGOTTEN, Records, RevisionCache, Revisions
 from .certificate_authority import CertificateAuthority
 from .client import SOURCED_USAGES, Client
 from .credential import CLIENT_SECRET, Credential
+from .floor import ExemptClients, Floor, Floors, nobody
 from .jwk_set import SetKey, loaded_keys, stored_key
 from .key_set import KeySet
 from .loaded_key import LoadedKey as LoadedKey
 
 _log = structlog.get_logger(__name__)
+ANY_LEVEL = Floor()
 
 
 class RegisteredClient(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,8 +83,9 @@ class AuthoritySet(msgspec.Struct, frozen=True):
 class ClientDirectory:
     """Finds clients and authorities; what it answers is at most as old as the worker's known revision (500 ms)."""
 
-    def __init__(self, records: Records, revisions: Revisions) -> None:
+    def __init__(self, records: Records, revisions: Revisions, exempt: ExemptClients = nobody) -> None:
         self._records = records
+        self._floors = Floors(records, revisions, exempt)
         self._clients: RevisionCache[RegisteredClient | None] = RevisionCache(revisions)
         self._authorities: RevisionCache[AuthoritySet] = RevisionCache(revisions)
 
@@ -106,15 +109,16 @@ class ClientDirectory:
         if client is None:
             return None
         live = {"client_id": client_id, "withdrawn_at_ms": None}
-        return registered(client, await self._records.find(Credential, tenant_id, where=live))
+        credentials = await self._records.find(Credential, tenant_id, where=live)
+        return registered(client, credentials, await self._floors.of(tenant_id))
 
     async def _load_authorities(self, tenant_id: str) -> AuthoritySet:
         rows = await self._records.find(CertificateAuthority, tenant_id)
         return AuthoritySet({row.id: _loaded_authority(row) for row in rows})
 
 
-def registered(client: Client, credentials: Sequence[Credential]) -> RegisteredClient:
-    """The ready-to-use value for a client and its credentials that are not withdrawn."""
+def registered(client: Client, credentials: Sequence[Credential], floor: Floor = ANY_LEVEL) -> RegisteredClient:
+    """The ready-to-use value for a client and its credentials that are not withdrawn, under the tenant's floor."""
     by_id = {credential.id: credential for credential in credentials}
 
     def serving(usage: str) -> tuple[Credential, ...]:
@@ -126,7 +130,7 @@ def registered(client: Client, credentials: Sequence[Credential]) -> RegisteredC
 
     return RegisteredClient(
         client=client,
-        profile=profile_of(client.compliance_level),
+        profile=floor.profile_for(client),
         credentials=tuple(credentials),
         keys=keys_for("private_key_jwt"),
         other_keys={usage: keys_for(usage) for usage in SOURCED_USAGES[1:]},

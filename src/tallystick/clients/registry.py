@@ -14,6 +14,7 @@ import msgspec
 from ..errors import InvalidField
 from ..fields import check_create, check_update, merged
 from ..ids import new_client_id
+from ..profiles import profile_of
 from ..records import Decision, Json, Record, Writer
 from ..tenants.settings import allows_key_sharing
 from .actor import Actor
@@ -33,9 +34,11 @@ from .credential_rows import (
 )
 from .defaults import is_strict_third_party, merged_refresh_token, with_defaults
 from .embedded import check_ids, in_order_of, read_embedded
+from .floor import ExemptClients, Floor, floor_of, nobody
 from .inline_keys import check_held_by_one, check_one_usage, inline_keys_of
 from .key_sources import with_source
 from .metadata import CLIENT_FIELDS, RECORD_FIELDS
+from .profile_fit import Fitted, check_fit
 from .quota import NO_QUOTAS, Quotas, check_quota
 from .secrets import SecretHasher, generate_secret
 from .switch import check_exclusive, switched
@@ -68,6 +71,8 @@ class ClientRegistry:
         dependants: Sequence[Dependants] = (),
         quotas: Quotas = NO_QUOTAS,
         on_delete: Sequence[Aftermath] = (),
+        *,
+        exempt: ExemptClients = nobody,
     ) -> None:
         self._writer = writer
         self._records = writer.records
@@ -75,6 +80,7 @@ class ClientRegistry:
         self._dependants = tuple(dependants)
         self._quotas = quotas
         self._on_delete = tuple(on_delete)
+        self._exempt = exempt
 
     async def get(self, tenant_id: str, client_id: str) -> Client:
         """One client; raises NotFound ``inexistent_client``."""
@@ -96,7 +102,8 @@ class ClientRegistry:
         async def decide() -> Decision[ClientResult]:
             values = check_create(CLIENT_FIELDS, body)
             check_exclusive(values)
-            values = with_defaults(values, body)
+            floor = await self._floor(actor)
+            values = with_defaults(values, body, profile_of(values.get("compliance_level"), floor.name))
             client_id = new_client_id(third_party=is_strict_third_party(values))
             values, drafts = read_embedded(values, client_id, actor)
             client = _client(actor, client_id, values)
@@ -106,11 +113,12 @@ class ClientRegistry:
                 await check_draft(self._records, draft, credentials, actor)
                 credentials.append(draft.credential)
             await self._check_credentials(actor, client, credentials)
+            unmet = check_fit(_fitted(client, credentials, floor, actor))
             secret = generate_secret() if client.authentication_method in SECRET_METHODS else None
             if secret is not None:
                 credentials.append(new_secret(client_id, secret, self._hasher, actor))
             await self._check_quota(actor, clients=1, credentials=len(credentials))
-            told = tuple(warning for draft in drafts for warning in draft.warnings)
+            told = (*(warning for draft in drafts for warning in draft.warnings), *unmet)
             event = actor.event("Create a client", target=client_id, name=client.name, credentials=_ids(credentials))
             return Decision(
                 ClientResult(client=client, secret=secret, told=told), saves=(client, *credentials), events=(event,)
@@ -131,6 +139,8 @@ class ClientRegistry:
             check_client(after)
             own = await credentials_of(self._records, actor.tenant_id, client_id)
             await self._check_credentials(actor, after, own)
+            floor = await self._floor(actor)
+            unmet = check_fit(_fitted(after, own, floor, actor), _fitted(before, own, floor, actor))
             secrets = secrets_among(own)
             live = [row for row in secrets if row.is_live(actor.now_ms)]
             secret: str | None = values.get("client_secret")
@@ -141,7 +151,7 @@ class ClientRegistry:
             if secret is not None:
                 saves.append(new_secret(client_id, secret, self._hasher, actor))
                 await self._check_quota(actor, credentials=1 - len(ended))
-            told = switch.told if ended or not switch.ends_secrets else switch.told[1:]
+            told = (*(switch.told if ended or not switch.ends_secrets else switch.told[1:]), *unmet)
             event = actor.event("Update a client", target=client_id, fields=sorted(body), told=list(told))
             return Decision(ClientResult(client=after, secret=secret, told=told), saves=saves, events=(event,))
 
@@ -186,6 +196,9 @@ class ClientRegistry:
         for forget in self._on_delete:
             await forget(actor.tenant_id, client_id, actor.now_ms)
 
+    async def _floor(self, actor: Actor) -> Floor:
+        return await floor_of(await tenant_now(self._records, actor), self._exempt)
+
     async def _check_quota(self, actor: Actor, *, clients: int = 0, credentials: int) -> None:
         tenant = await tenant_now(self._records, actor)
         await check_quota(self._records, tenant, self._quotas, clients=clients, credentials=max(credentials, 0))
@@ -220,6 +233,11 @@ def _client(actor: Actor, client_id: str, values: Json) -> Client:
         created_at_ms=actor.now_ms,
         updated_at_ms=actor.now_ms,
     )
+
+
+def _fitted(client: Client, credentials: Sequence[Credential], floor: Floor, actor: Actor) -> Fitted:
+    own = {row.id: row for row in credentials}
+    return Fitted(client=client, profile=floor.profile_for(client), own=own, now_ms=actor.now_ms)
 
 
 def _updated(client: Client, update: Json, now_ms: int) -> Client:

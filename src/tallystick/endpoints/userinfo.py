@@ -12,6 +12,8 @@ import msgspec
 import structlog
 from starlette.types import Send
 
+from ..clients.chosen_algs import USERINFO as USERINFO_ALG
+from ..clients.chosen_algs import chosen_alg
 from ..clients.directory import ClientDirectory, RegisteredClient
 from ..clients.origins import OriginDirectory
 from ..errors import OAuthError
@@ -19,8 +21,7 @@ from ..records import Json
 from ..signing.ring import KeyRing
 from ..tenants.hosts import HostDirectory
 from ..tokens.bearer import InspectedToken, Person
-from ..tokens.client_algs import USERINFO as USERINFO_ALG
-from ..tokens.client_algs import chosen_alg, signing_alg_of
+from ..tokens.client_algs import signing_alg_of
 from ..tokens.inspect import Inspector
 from ..tokens.person_claims import OPENID, USERINFO, claims_by_scope, claims_requested
 from ..users.claims import claims_of

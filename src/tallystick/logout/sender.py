@@ -15,6 +15,7 @@ from functools import partial
 import msgspec
 import structlog
 
+from ..clients.chosen_algs import ID_TOKEN
 from ..clients.directory import ClientDirectory
 from ..clock import Clock
 from ..errors import OAuthError, Unavailable
@@ -26,7 +27,7 @@ from ..outbound.guarded import FetchFailed, GuardedClient
 from ..records import Stale
 from ..signing.ring import KeyRing, NoSigningKey
 from ..tenants.tenant import Tenant
-from ..tokens.client_algs import ID_TOKEN, signing_alg_of
+from ..tokens.client_algs import signing_alg_of
 from ..tokens.subject import Subjects
 from ..users.session import Session
 from ..users.sessions import END_TOLD_WITHIN_MS, is_alive

@@ -113,6 +113,12 @@ SETTINGS = field_table(
             False,
             "Whether two applications may register one and the same key",
         ),
+        _setting(
+            "compliance_level_floor",
+            Literal["none", "fapi1_advanced", "fapi2_security", "fapi2_message_signing"],
+            "none",
+            "Security profile that every application meets at least, whatever its compliance_level",
+        ),
         _setting("log_retention_days", RETENTION_DAYS, 30, "Days a row of the log is kept"),
     )
 )

@@ -41,6 +41,11 @@ def allows_key_sharing(tenant: Tenant) -> bool:
     return bool(setting(tenant, "allow_key_sharing_between_clients"))
 
 
+def compliance_level_floor(tenant: Tenant) -> str:
+    """The profile that every client meets at least: one of `profiles.FLOORS`."""
+    return str(setting(tenant, "compliance_level_floor"))
+
+
 def log_retention_days(tenant: Tenant) -> int:
     """How many days a row of the log is kept."""
     return int(setting(tenant, "log_retention_days"))

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 
 import msgspec
 
+from ..clients.chosen_algs import AUTHORIZATION
 from ..clients.directory import RegisteredClient
 from ..errors import OAuthError
 from ..records import Json
 from ..signing.ring import KeyRing, NoSigningKey
 from ..tenants.tenant import Tenant
-from .client_algs import AUTHORIZATION, signing_alg_of
+from .client_algs import signing_alg_of
 
 LIFE_S = 300
 """JARM 2.1 recommends ten minutes at most. The code within lives shorter; whoever's clock is behind has four more."""

@@ -3,23 +3,13 @@ does not allow. Pure; ID tokens, logout tokens, answers of /userinfo and authori
 
 from __future__ import annotations
 
-from ..clients.client import Client
+from ..clients.chosen_algs import AUTHORIZATION as AUTHORIZATION
+from ..clients.chosen_algs import ID_TOKEN as ID_TOKEN
+from ..clients.chosen_algs import USERINFO as USERINFO
+from ..clients.chosen_algs import chosen_alg as chosen_alg
 from ..clients.directory import RegisteredClient
 from ..errors import OAuthError
 from ..jose.algorithms import canonical_alg
-
-ID_TOKEN = "jwt_configuration.alg"  # noqa: S105 - the name of a field
-USERINFO = "userinfo_signed_response_alg"
-AUTHORIZATION = "authorization_signed_response_alg"
-"""Client fields that choose an algorithm (OpenID Connect Registration 2, JARM 3)."""
-FIELDS = (ID_TOKEN, USERINFO, AUTHORIZATION)
-
-
-def chosen_alg(client: Client, field: str) -> str | None:
-    """What the client chose in one of :data:`FIELDS`, in its own spelling; None where it left that to us."""
-    name, _, member = field.partition(".")
-    value = client.metadata.get(name)
-    return (value or {}).get(member) if member else value
 
 
 def signing_alg_of(registered: RegisteredClient, field: str) -> str:

@@ -16,6 +16,7 @@ from typing import Protocol
 import msgspec
 
 from ..apis.resource_servers import ResourceServer
+from ..clients.chosen_algs import ID_TOKEN as ID_TOKEN_ALG
 from ..clients.client import Client
 from ..clients.directory import RegisteredClient
 from ..records import Json
@@ -26,7 +27,6 @@ from ..tenants.tenant import Tenant
 from ..users.claims import claims_of
 from ..users.user import User
 from .access_token import AccessTokenOrder, told_details
-from .client_algs import ID_TOKEN as ID_TOKEN_ALG
 from .client_algs import signing_alg_of
 from .family import TokenFamily
 from .id_token import IdTokenOrder, id_token_claims
