@@ -14,6 +14,7 @@ from ..clientauth.diagnosis import Clients as DebuggedClients
 from ..clients.authority_registry import AuthorityRegistry
 from ..clients.client import Client
 from ..clients.credential_registry import CredentialRegistry
+from ..clients.key_set_registry import KeySetRegistry
 from ..clients.registry import ClientRegistry
 from ..management.actions import ActionResource
 from ..management.certificate_authorities import CertificateAuthorityResource
@@ -23,6 +24,7 @@ from ..management.credential_reports import CredentialReportResource
 from ..management.credentials import CredentialResource
 from ..management.custom_domains import CustomDomainResource
 from ..management.debug import DebugResource
+from ..management.key_sets import KeySetResource
 from ..management.logs import LogResource
 from ..management.resource_servers import ResourceServerResource
 from ..management.routes import Resource
@@ -55,6 +57,7 @@ def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[R
     return (
         ClientResource(clients, signing_certificates(records)),
         CredentialResource(CredentialRegistry(writer, worker.hasher, worker.quotas), records),
+        KeySetResource(KeySetRegistry(writer, worker.key_sets), records),
         CredentialReportResource(records),
         ActionResource(),
         CertificateAuthorityResource(AuthorityRegistry(writer)),

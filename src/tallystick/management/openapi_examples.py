@@ -108,5 +108,6 @@ EXAMPLES: Mapping[str, Any] = {
     "RotateCustomDomainKey": {"overlap_s": 3600},
     "RotateSigningKeys": {"alg": "ES256"},
     "RevokeSigningKey": {},
+    "RefreshKeySets": {},
 }
 """Name of a body's schema → an example of it."""

@@ -1,0 +1,77 @@
+"""The key sets of one client, for whoever administers it: what is known of each, and a fetch by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from ..errors import Refused
+from ..records import Decision, Json, Writer
+from .actor import Actor
+from .client import SOURCED_USAGES, Client
+from .credential_rows import client_of
+from .jwk_set import SetKey, stored_key, use_of_usage
+from .key_set import KeySet
+from .key_sets import KeySets
+
+
+class UsageKeys(msgspec.Struct, frozen=True, kw_only=True):
+    """The JWK Set of one usage."""
+
+    usage: str
+    url: str | None
+    """None where the keys stand in the client itself."""
+    record: KeySet | None
+    """What the address answered last; None when it was never asked."""
+    keys: tuple[SetKey, ...]
+    """Those that serve this usage."""
+
+
+class KeySetRegistry:
+    """Shows and refreshes."""
+
+    def __init__(self, writer: Writer, key_sets: KeySets) -> None:
+        self._writer = writer
+        self._key_sets = key_sets
+
+    async def list(self, tenant_id: str, client_id: str, now_ms: int) -> Sequence[UsageKeys]:
+        """Every usage whose keys come as a set. Raises NotFound for the client."""
+        return await self._sets_of(await client_of(self._writer.records, tenant_id, client_id), now_ms)
+
+    async def refresh(self, actor: Actor, client_id: str) -> Sequence[UsageKeys]:
+        """The same after a fetch of each address; one that was asked a moment ago is not asked again.
+
+        What was found holds in every worker at once, since the tenant's revision rises.
+        """
+        client = await client_of(self._writer.records, actor.tenant_id, client_id)
+        urls = list(dict.fromkeys(url for usage in SOURCED_USAGES if (url := client.jwks_uri(usage)) is not None))
+        for url in urls:
+            await self._key_sets.refreshed(client, url, actor.now_ms)
+
+        async def decide() -> Decision[None]:
+            return Decision(None, events=(actor.event("Refresh a client's key sets", target=client_id, urls=urls),))
+
+        await self._writer.carry_out(actor.tenant_id, decide)
+        return await self._sets_of(client, actor.now_ms)
+
+    async def _sets_of(self, client: Client, now_ms: int) -> Sequence[UsageKeys]:
+        found = []
+        for usage in SOURCED_USAGES:
+            url, record, jwks = client.jwks_uri(usage), None, client.inline_keys(usage)
+            if url is None and not jwks:
+                continue
+            if url is not None:
+                record = (await self._key_sets.kept(client.tenant_id, url, now_ms)).record
+                jwks = record.keys if record is not None else []
+            keys = tuple(key for key in _read(jwks) if key.use == use_of_usage(usage))
+            found.append(UsageKeys(usage=usage, url=url, record=record, keys=keys))
+        return found
+
+
+def _read(jwks: Iterable[Json]) -> Iterator[SetKey]:
+    for jwk in jwks:
+        try:
+            yield stored_key(jwk)
+        except Refused:
+            continue  # as for whoever verifies with it: it no longer serves
