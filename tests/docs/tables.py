@@ -36,6 +36,7 @@ from tallystick.front.forwarded.table import FORMS
 from tallystick.front.life import Life, LifeCollector
 from tallystick.jose import algorithms
 from tallystick.jose.algorithms import ALGORITHMS, HEADER_NAMES
+from tallystick.jose.encryption_algorithms import KEY_ALGS, algs_of
 from tallystick.jose.pem import TEXT_CHARS_MAX
 from tallystick.management.log_tree import ALIASES
 from tallystick.management.log_tree import FIELDS as FIELDS_OF_LOG
@@ -56,6 +57,7 @@ from tallystick.sender.constrain import (
     REQUIRED,
 )
 from tallystick.settings import FIELDS, LIVE
+from tallystick.signing.key import ENCRYPTION_ALGS
 from tallystick.signing.make import SIGNING_ALGS
 from tallystick.signing.published import header_alg
 from tallystick.tenants.domain_fields import CUSTOM_DOMAIN_FIELDS
@@ -275,6 +277,22 @@ def bindings() -> str:
     )
 
 
+def encryption_algorithms() -> str:
+    """What may be encrypted with what, and which of it to the server."""
+    to_us = {alg for key_alg in ENCRYPTION_ALGS for alg in algs_of(key_alg)}
+    rows = (
+        (
+            code(name),
+            f"RSA, {entry.bits_min} to {entry.bits_max} bits"
+            if entry.kty == "RSA"
+            else ", ".join(map(str, entry.curves)),
+            "yes" if name in to_us else "-",
+        )
+        for name, entry in KEY_ALGS.items()
+    )
+    return table("`alg` | key of the recipient | also to the server", rows)
+
+
 def signing_algorithms() -> str:
     """What tokens are signed with."""
     return table(
@@ -370,6 +388,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "dialects": dialects,
     "bindings": bindings,
     "signing-algorithms": signing_algorithms,
+    "encryption-algorithms": encryption_algorithms,
     "public-urls": public_urls,
     "oauth-errors": oauth_errors,
     "log-types": log_types,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock, patch
 
 import pytest
 from msgspec.structs import asdict
 
+from tallystick.clients.client_keys import ClientKeys
 from tallystick.jose.jwt import parse
 from tallystick.logout.delivery import LogoutDelivery
 from tallystick.logout.initiators import Initiator
@@ -20,6 +22,8 @@ from tests.application import now_ms
 from tests.inprocess import InProcess, in_process
 from tests.logout.leaving import Leaving, application, at, leaving
 from tests.receiver import Receiver, receiver, says
+from tests.recipient import recipient
+from tests.tokens.test_response_encryption import encrypting
 
 
 @pytest.fixture(scope="module")
@@ -174,3 +178,30 @@ def test_what_a_custom_domain_began_is_told_under_its_issuer(house: InProcess, r
     issuers = {one.path: parse(one.form["logout_token"]).claims.members["iss"] for one in rp.told}
     assert issuers == {"/domain": house.issuer, "/own": "https://id.acme.example/"}
     assert house.run(house.worker.storage.find(Session, house.tenant.tenant_id)) == []
+
+
+def test_2_4_a_logout_token_is_encrypted_as_id_tokens_are(house: InProcess, rp: Receiver) -> None:
+    """Back-Channel Logout 2.4: same keys and algorithms; the issuer is in the header too."""
+    app = recipient()
+    jane = leaving(house, **told_at(rp, "/one"), **encrypting(app, "id_token", enc="A256GCM"))
+    end(jane)
+    assert send(jane) == 1
+    header, signed = app.opened(rp.told[0].form["logout_token"])
+    assert {name: header[name] for name in ("alg", "enc", "cty", "iss")} == {
+        "alg": "ECDH-ES",
+        "enc": "A256GCM",
+        "cty": "JWT",
+        "iss": house.issuer,
+    }
+    assert parse(signed).claims.members["sid"] == jane.session_id
+
+
+def test_without_a_key_a_logout_is_told_later_and_never_in_the_clear(house: InProcess, rp: Receiver) -> None:
+    jane = leaving(house, **told_at(rp, "/one"), **encrypting(recipient(), "id_token"))
+    end(jane)
+    with patch.object(ClientKeys, "encryption", AsyncMock(return_value=None)):
+        assert send(jane) == 1
+    assert (rp.told, [each.attempts for each in waiting(jane)]) == ([], [1])
+    house.clock.advance(3600)
+    assert send(jane) == 1
+    assert len(rp.told) == 1

@@ -17,6 +17,7 @@ from tallystick.logout.sender import Sender
 from tallystick.outbound.guarded import Fetched
 from tallystick.storage.store import Storage
 from tallystick.tenants.tenant import Tenant
+from tallystick.tokens.response_encryption import ResponseEncryption
 from tallystick.tokens.subject import Subjects
 from tests.storage.samples import TENANT, client, save, tenant
 
@@ -52,6 +53,7 @@ def sender(storage: Storage, told: Any) -> Sender:
         find_tenant=find,
         clients=clients,
         ring=told,
+        encryption=ResponseEncryption(told),
         subjects=Subjects(HandleHasher(b"k" * 32)),
         outbound=told,
         endings=Endings(storage, clients, storage),

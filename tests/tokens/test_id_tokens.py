@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from tallystick.app.tokens import response_encryption_of
 from tallystick.clients.chosen_algs import AUTHORIZATION, FIELDS, ID_TOKEN, USERINFO
 from tallystick.clients.client import Client
 from tallystick.clients.directory import RegisteredClient
@@ -192,7 +193,10 @@ def test_in_the_front_channel_the_code_is_hashed_too_and_the_state_where_the_pro
     app = allowed(house, id_token_scope_claims=False)
     worker, now_ms = house.worker, house.clock.now_ms()
     tokens = PersonTokens(
-        worker.ring, Subjects(worker.handles), Permissions(worker.storage, worker.storage, worker.storage)
+        worker.ring,
+        Subjects(worker.handles),
+        Permissions(worker.storage, worker.storage, worker.storage),
+        response_encryption_of(worker),
     )
     registered = house.run(worker.clients.find(house.tenant.tenant_id, app.client_id))
     assert registered is not None

@@ -21,7 +21,7 @@ from ..users.consents import Consents
 from ..users.sessions import Sessions
 from ..web.gate import Endpoint
 from ..web.pages import Pages
-from .tokens import authenticator_of, id_token_hints_of, person_tokens_of, subjects_of
+from .tokens import authenticator_of, id_token_hints_of, person_tokens_of, response_encryption_of, subjects_of
 from .worker import Worker
 
 
@@ -86,7 +86,10 @@ def authorization_endpoints(worker: Worker, pages: Pages) -> dict[str, Endpoint]
             tallies=worker.tallies,
         ),
         responses=Responses(
-            pages=pages, jwts=AuthorizationResponseJwts(worker.ring), log=worker.storage, tallies=worker.tallies
+            pages=pages,
+            jwts=AuthorizationResponseJwts(worker.ring, response_encryption_of(worker)),
+            log=worker.storage,
+            tallies=worker.tallies,
         ),
     )
     return {"/" + AUTHORIZE.path: authorize, RESUME: authorize.resume}

@@ -6,7 +6,7 @@ from functools import partial
 
 from ..logout.sender import Sender
 from ..tenants.tenant import Tenant
-from .tokens import subjects_of
+from .tokens import response_encryption_of, subjects_of
 from .worker import Worker
 
 
@@ -17,6 +17,7 @@ def sender_of(worker: Worker) -> Sender:
         find_tenant=partial(worker.storage.get, Tenant),
         clients=worker.clients,
         ring=worker.ring,
+        encryption=response_encryption_of(worker),
         subjects=subjects_of(worker),
         outbound=worker.outbound,
         endings=worker.endings,

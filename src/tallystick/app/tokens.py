@@ -12,6 +12,7 @@ from ..tokens.id_token_hint import IdTokenHints
 from ..tokens.inspect import Inspector
 from ..tokens.person_tokens import PersonTokens
 from ..tokens.refresh_token import RefreshTokens
+from ..tokens.response_encryption import ResponseEncryption
 from ..tokens.subject import Subjects
 from ..users.permissions import Permissions
 from .worker import Worker
@@ -25,7 +26,12 @@ def subjects_of(worker: Worker) -> Subjects:
 def person_tokens_of(worker: Worker) -> PersonTokens:
     """Issues access and ID tokens."""
     permissions = Permissions(worker.storage, worker.storage, worker.storage)
-    return PersonTokens(worker.ring, subjects_of(worker), permissions)
+    return PersonTokens(worker.ring, subjects_of(worker), permissions, response_encryption_of(worker))
+
+
+def response_encryption_of(worker: Worker) -> ResponseEncryption:
+    """Encrypts to applications."""
+    return ResponseEncryption(worker.client_keys)
 
 
 def families_of(worker: Worker) -> Families:
@@ -73,7 +79,13 @@ def people_records_of(worker: Worker) -> PeopleRecords:
 def userinfo_endpoint(worker: Worker, inspector: Inspector, origins: OriginDirectory) -> UserinfoEndpoint:
     """`/userinfo`."""
     return UserinfoEndpoint(
-        inspector=inspector, clients=worker.clients, hosts=worker.hosts, ring=worker.ring, origins=origins
+        inspector=inspector,
+        clients=worker.clients,
+        hosts=worker.hosts,
+        ring=worker.ring,
+        encryption=response_encryption_of(worker),
+        origins=origins,
+        clock=worker.clock,
     )
 
 

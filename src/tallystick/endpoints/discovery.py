@@ -15,7 +15,7 @@ from ..clientauth.table import METHODS
 from ..clients.sector import SUBJECT_TYPES
 from ..grants.table import GRANTS
 from ..jose.algorithms import HEADER_NAMES
-from ..jose.encryption_algorithms import algs_of
+from ..jose.encryption_algorithms import CONTENT_ENCS, KEY_ALGS, algs_of
 from ..signing.key import ENCRYPTION_ALGS
 from ..signing.make import SIGNING_ALGS
 from ..signing.published import header_alg
@@ -36,6 +36,12 @@ ID_TOKEN_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr
 def _header_names(algs: Iterable[str]) -> list[str]:
     """As they stand in the header of what we sign."""
     return [header_alg(alg) or alg for alg in algs]
+
+
+def encryption_metadata(*what: str) -> dict[str, list[str]]:
+    """What may be encrypted in which ways (OpenID Connect Discovery 3, JARM 4)."""
+    tables = {"alg": list(KEY_ALGS), "enc": list(CONTENT_ENCS)}
+    return {f"{one}_encryption_{kind}_values_supported": names for one in what for kind, names in tables.items()}
 
 
 def _shows(tenant: Tenant, url: PublicUrl) -> bool:
@@ -87,6 +93,7 @@ async def write_discovery(tenant: Tenant) -> dict[str, Any]:
         "subject_types_supported": list(SUBJECT_TYPES),
         "id_token_signing_alg_values_supported": _header_names(HASHES),
         "userinfo_signing_alg_values_supported": _header_names(SIGNING_ALGS),
+        **encryption_metadata("id_token", "userinfo", "authorization"),
         "scopes_supported": list(OPENID_SCOPES),
         "claims_supported": [*ID_TOKEN_CLAIMS, *CLAIMS],
         "claims_parameter_supported": True,

@@ -3,7 +3,7 @@
 1. the access token: from the Authorization header or the form, once, never from the query (RFC 6750 2)
 2. genuine, alive, for this endpoint, in a person's name, and ``openid`` was granted        `tokens.inspect`
 3. the claims: by scope and by the ``claims`` parameter                                     `tokens.person_claims`
-4. as JSON, or signed where the application wants that
+4. as JSON, or signed, encrypted, or signed and then encrypted where the application wants that
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ..clients.chosen_algs import USERINFO as USERINFO_ALG
 from ..clients.chosen_algs import chosen_alg
 from ..clients.directory import ClientDirectory, RegisteredClient
 from ..clients.origins import OriginDirectory
+from ..clock import Clock
 from ..errors import OAuthError
 from ..records import Json
 from ..signing.ring import KeyRing
@@ -24,6 +25,8 @@ from ..tokens.bearer import InspectedToken, Person
 from ..tokens.client_algs import signing_alg_of
 from ..tokens.inspect import Inspector
 from ..tokens.person_claims import OPENID, USERINFO, claims_by_scope, claims_requested
+from ..tokens.response_encryption import USERINFO as ENCRYPTED_AS
+from ..tokens.response_encryption import ResponseEncryption, encryption_alg
 from ..users.claims import claims_of
 from ..web.answers import NO_STORE, Headers, send_bytes, send_json, send_oauth_error
 from ..web.cors import cors_headers, send_preflight
@@ -52,7 +55,9 @@ class UserinfoEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     clients: ClientDirectory
     hosts: HostDirectory
     ring: KeyRing
+    encryption: ResponseEncryption
     origins: OriginDirectory
+    clock: Clock
 
     async def __call__(self, request: Request, send: Send) -> None:
         """Answer one request."""
@@ -63,16 +68,16 @@ class UserinfoEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             inspected, person = await self._inspected(request)  # 1, 2
             registered = await self._client(request, inspected)
             claims = userinfo_claims(inspected, person)  # 3
-            signed = await self._signed(request, registered, claims)  # 4
+            jwt = await self._jwt(request, registered, claims)  # 4
         except OAuthError as error:
             log.info("refused", correlation_id=request.correlation_id, check=error.check, evidence=error.evidence)
             await send_oauth_error(send, error, request.correlation_id, _error_headers(error))
             return
         cors = cors_headers(request, registered.client)
-        if signed is None:
+        if jwt is None:
             await send_json(send, 200, claims, request.correlation_id, [*NO_STORE, *cors])
         else:
-            await send_bytes(send, 200, signed.encode(), request.correlation_id, [*_JWT, *cors])
+            await send_bytes(send, 200, jwt.encode(), request.correlation_id, [*_JWT, *cors])
 
     async def _inspected(self, request: Request) -> tuple[InspectedToken, Person]:
         token = await access_token_of(request)
@@ -94,8 +99,25 @@ class UserinfoEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             raise OAuthError("invalid_token", "Invalid token", check="token.client_gone")
         return registered
 
+    async def _jwt(self, request: Request, registered: RegisteredClient, claims: Json) -> str | None:
+        """Core 5.3.2: signed first, then encrypted; None where neither was asked for.
+
+        Only a signed answer names issuer and audience. What is encrypted alone is the JSON that would stand there
+        otherwise: the application asked for no signature, and has TLS to know who answers.
+        """
+        signed = await self._signed(request, registered, claims)
+        if signed is None and encryption_alg(registered.client, ENCRYPTED_AS) is None:
+            return None
+        return await self.encryption.sealed(
+            request.tenant,
+            registered,
+            signed if signed is not None else _encode(claims).decode(),
+            ENCRYPTED_AS,
+            self.clock.now_ms(),
+            is_signed=signed is not None,
+        )
+
     async def _signed(self, request: Request, registered: RegisteredClient, claims: Json) -> str | None:
-        """Core 5.3.2: with issuer and audience, in the algorithm that was registered; None where none was."""
         if chosen_alg(registered.client, USERINFO_ALG) is None:
             return None
         signer = await self.ring.signer(request.tenant.tenant_id, signing_alg_of(registered, USERINFO_ALG))

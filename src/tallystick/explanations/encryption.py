@@ -45,4 +45,9 @@ HINTS: Hints = {
     "jwe.decryption": Hint(
         "The JWE was encrypted to another key, or changed since. Fetch the server's key set anew.", "RFC 7516 5.2"
     ),
+    "encryption.key": Hint(
+        "The application wants the answer encrypted (id_token_, userinfo_ or authorization_encrypted_response_alg), but"
+        " response_encryption has no live key for that algorithm, or its jwks_uri does not answer. Register one.",
+        "OpenID Connect Registration 2",
+    ),
 }

@@ -68,16 +68,18 @@ def encrypt(
     kid: str | None,
     cty: str | None = "JWT",
     typ: str | None = None,
+    iss: str | None = None,
 ) -> str:
     """``content`` for the holder of the recipient's private half alone, in compact form.
 
-    ``cty`` is ``JWT`` around a signed JWT (RFC 7519 5.2), None around plain claims. Raises :class:`KeyRefused` when the
-    key does not fit ``alg``; KeyError for names that are not in the tables.
+    ``cty`` is ``JWT`` around a signed JWT (RFC 7519 5.2), None around plain claims; ``iss`` is the claim replicated
+    into the header (5.3). Raises :class:`KeyRefused` when the key does not fit ``alg``; KeyError for names that are not
+    in the tables.
     """
     entry, _ = KEY_ALGS[alg], CONTENT_ENCS[enc]
     if not entry.fits(recipient.kty, recipient.crv, recipient.bits):
         raise KeyRefused(f"The key does not fit {alg}.", check="key.alg", alg=alg, kty=recipient.kty)
-    members = {"alg": alg, "enc": enc, "kid": kid, "cty": cty, "typ": typ}
+    members = {"alg": alg, "enc": enc, "kid": kid, "cty": cty, "typ": typ, "iss": iss}
     header = {name: value for name, value in members.items() if value is not None}
     return encrypt_compact(header, content, _held(recipient.key), registry=REGISTRY)
 

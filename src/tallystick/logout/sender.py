@@ -28,6 +28,8 @@ from ..records import Stale
 from ..signing.ring import KeyRing, NoSigningKey
 from ..tenants.tenant import Tenant
 from ..tokens.client_algs import signing_alg_of
+from ..tokens.response_encryption import ID_TOKEN as ENCRYPTED_AS
+from ..tokens.response_encryption import NoEncryptionKey, ResponseEncryption
 from ..tokens.subject import Subjects
 from ..users.session import Session
 from ..users.sessions import END_TOLD_WITHIN_MS, is_alive
@@ -56,6 +58,7 @@ class Sender:
         find_tenant: FindTenant,
         clients: ClientDirectory,
         ring: KeyRing,
+        encryption: ResponseEncryption,
         subjects: Subjects,
         outbound: GuardedClient,
         endings: Endings,
@@ -65,6 +68,7 @@ class Sender:
         self._find_tenant = find_tenant
         self._clients = clients
         self._ring = ring
+        self._encryption = encryption
         self._subjects = subjects
         self._outbound = outbound
         self._endings = endings
@@ -176,9 +180,16 @@ class Sender:
         )
         try:
             signer = await self._ring.signer(delivery.tenant_id, signing_alg_of(registered, ID_TOKEN))
-            answer = await self._outbound.post_form(delivery.url, {"logout_token": signer.sign(_encode(claims), TYP)})
+            # 2.4: signed and encrypted as ID tokens are, with the issuer in the header too.
+            signed = signer.sign(_encode(claims), TYP)
+            token = await self._encryption.sealed(
+                tenant, registered, signed, ENCRYPTED_AS, now_ms, iss=str(claims["iss"])
+            )
+            answer = await self._outbound.post_form(delivery.url, {"logout_token": token})
         except FetchFailed as failure:
             return f"{failure.reason}: {failure}", False
+        except NoEncryptionKey as trouble:
+            return str(trouble), False  # its keys may stand at an address that does not answer just now
         except (OAuthError, NoSigningKey) as trouble:
             return str(trouble), True
         if is_done(answer.status):

@@ -17,6 +17,8 @@ from ..records import Json
 from ..signing.ring import KeyRing, NoSigningKey
 from ..tenants.tenant import Tenant
 from .client_algs import signing_alg_of
+from .response_encryption import AUTHORIZATION as ENCRYPTED_AS
+from .response_encryption import ResponseEncryption
 
 LIFE_S = 300
 """JARM 2.1 recommends ten minutes at most. The code within lives shorter; whoever's clock is behind has four more."""
@@ -26,19 +28,22 @@ _encode = msgspec.json.Encoder().encode
 class AuthorizationResponseJwts:
     """Makes them."""
 
-    def __init__(self, ring: KeyRing) -> None:
+    def __init__(self, ring: KeyRing, encryption: ResponseEncryption) -> None:
         self._ring = ring
+        self._encryption = encryption
 
     async def signed(
         self, tenant: Tenant, registered: RegisteredClient, parameters: Mapping[str, str], now_ms: int
     ) -> str:
-        """The value of ``response``. Raises OAuthError where it cannot be signed as the client wants."""
+        """The value of ``response``. Raises OAuthError where it cannot be signed or encrypted as the client wants."""
         alg = signing_alg_of(registered, AUTHORIZATION)
         try:
             signer = await self._ring.signer(tenant.tenant_id, alg)
         except NoSigningKey:
             raise _unsigned(alg) from None
-        return signer.sign(_encode(response_claims(tenant, registered.client.client_id, parameters, now_ms)))
+        signed = signer.sign(_encode(response_claims(tenant, registered.client.client_id, parameters, now_ms)))
+        # JARM 2.2: signed, then encrypted.
+        return await self._encryption.sealed(tenant, registered, signed, ENCRYPTED_AS, now_ms)
 
 
 def response_claims(tenant: Tenant, client_id: str, parameters: Mapping[str, str], now_ms: int) -> Json:

@@ -3,7 +3,7 @@
 1. the scopes: what the API defines, what its policies give the person, and what is about the person
 2. the binding, and whether there must be one                        `sender.constrain`
 3. the access token                                                  `tokens.access_token`
-4. the ID token, where ``openid`` was granted                        `tokens.id_token`
+4. the ID token, where ``openid`` was granted                        `tokens.id_token`, `tokens.response_encryption`
 
 The token endpoint and the authorization endpoint both come here, so that no way to a token is laxer than another.
 """
@@ -32,6 +32,8 @@ from .family import TokenFamily
 from .id_token import IdTokenOrder, id_token_claims
 from .issue import IssuedToken, Issuer
 from .person_claims import ID_TOKEN, OPENID, OPENID_SCOPES, claims_by_scope, claims_requested
+from .response_encryption import ID_TOKEN as ENCRYPTED_AS
+from .response_encryption import ResponseEncryption
 from .subject import Subjects
 
 USERINFO_PATH = "userinfo"
@@ -110,14 +112,17 @@ class IssuedToPerson(msgspec.Struct, frozen=True, kw_only=True):
 class PersonTokens:
     """Issues tokens in people's names."""
 
-    def __init__(self, ring: KeyRing, subjects: Subjects, permissions: PermissionsOfPeople) -> None:
+    def __init__(
+        self, ring: KeyRing, subjects: Subjects, permissions: PermissionsOfPeople, encryption: ResponseEncryption
+    ) -> None:
         self._ring = ring
+        self._encryption = encryption
         self._issuer = Issuer(ring)
         self._subjects = subjects
         self._permissions = permissions
 
     async def issue(self, order: PersonTokenOrder) -> IssuedToPerson:
-        """Access token and ID token; raises OAuthError where a token must be bound and cannot be."""
+        """Access token and ID token; raises OAuthError where a token must be bound or encrypted and cannot be."""
         api = order.resource_server
         permissions = await self._permissions_at(order.tenant, api, order.user.user_id)
         scopes = narrowed(order.scopes, api, permissions)  # 1
@@ -167,7 +172,8 @@ class PersonTokens:
             alg,
         )
         signer = await self._ring.signer(order.tenant.tenant_id, alg)
-        return signer.sign(_encode(claims))
+        signed = signer.sign(_encode(claims))
+        return await self._encryption.sealed(order.tenant, order.registered, signed, ENCRYPTED_AS, order.now_ms)
 
 
 def narrowed(asked: Collection[str], api: ResourceServer | None, permissions: frozenset[str] | None) -> tuple[str, ...]:

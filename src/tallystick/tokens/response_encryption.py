@@ -1,0 +1,75 @@
+"""Encrypts what is for one application alone: ID tokens, logout tokens, answers of /userinfo, authorization responses.
+
+Signed first, then encrypted (OpenID Connect Core 10.2, RFC 7519 11.2). Where an application wants encryption and has no
+key for it, it gets nothing: in the clear it would get what it asked not to be sent so.
+"""
+
+from __future__ import annotations
+
+from ..clients.client import Client
+from ..clients.client_keys import ClientKeys
+from ..clients.directory import RegisteredClient
+from ..errors import OAuthError
+from ..jose import jwe
+from ..jose.encryption_algorithms import DEFAULT_ENC
+from ..tenants.tenant import Tenant
+
+ID_TOKEN, USERINFO, AUTHORIZATION = "id_token", "userinfo", "authorization"
+PURPOSES = (ID_TOKEN, USERINFO, AUTHORIZATION)
+"""How the client fields ``…_encrypted_response_alg`` and ``…_enc`` begin (OpenID Connect Registration 2, JARM 3)."""
+
+
+class NoEncryptionKey(OAuthError):
+    """The application wants an answer encrypted, and has no live key for it now."""
+
+
+def encryption_alg(client: Client, purpose: str) -> str | None:
+    """How the client wants the content encryption key to reach it; None where it wants no encryption."""
+    return client.metadata.get(f"{purpose}_encrypted_response_alg")
+
+
+class ResponseEncryption:
+    """Encrypts to clients."""
+
+    def __init__(self, client_keys: ClientKeys) -> None:
+        self._client_keys = client_keys
+
+    async def sealed(
+        self,
+        tenant: Tenant,
+        registered: RegisteredClient,
+        jwt: str,
+        purpose: str,
+        now_ms: int,
+        *,
+        is_signed: bool = True,
+        iss: str | None = None,
+    ) -> str:
+        """``jwt`` as one of :data:`PURPOSES`, encrypted if the client wants that, else as it is.
+
+        Unsigned it is the claims themselves, and has no ``cty`` (RFC 7519 5.2). ``iss`` is replicated into the header
+        (5.3). Raises :class:`NoEncryptionKey`.
+        """
+        client = registered.client
+        alg = encryption_alg(client, purpose)
+        if alg is None:
+            return jwt
+        recipient = await self._client_keys.encryption(tenant.tenant_id, registered, alg, now_ms)
+        if recipient is None:
+            raise NoEncryptionKey(
+                "unauthorized_client",
+                "There is no key of this application that the answer could be encrypted to.",
+                check="encryption.key",
+                client_id=client.client_id,
+                purpose=purpose,
+                alg=alg,
+            )
+        return jwe.encrypt(
+            jwt.encode(),
+            recipient.public_key,
+            alg=alg,
+            enc=client.metadata.get(f"{purpose}_encrypted_response_enc") or DEFAULT_ENC,
+            kid=recipient.kid,
+            cty="JWT" if is_signed else None,
+            iss=iss,
+        )
