@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -34,8 +35,9 @@ class Catalogue(msgspec.Struct, frozen=True):
         return key in self.texts
 
 
-def load_catalogues() -> dict[str, Catalogue]:
-    """Language → catalogue."""
+@cache
+def load_catalogues() -> Mapping[str, Catalogue]:
+    """Language → catalogue, read once in a process: pages and letters ask five times, once half of an opening."""
     return {language: Catalogue(language, _read(_FOLDER / f"{language}.toml")) for language in LANGUAGES}
 
 
