@@ -65,6 +65,11 @@ def test_an_error_comes_signed(house: InProcess, mode: str, carrier: str) -> Non
         refused(app, stop, error, f"authorize.{check}")
 
 
+def test_a_request_that_could_not_even_be_read_is_refused_in_a_signed_answer(house: InProcess) -> None:
+    app = asking_nobody(house)
+    refused(app, app.ask(response_mode="jwt", request="e30.e30.e30"), "invalid_request_object", "jwt.alg")
+
+
 def test_jwt_with_tokens_is_a_fragment(house: InProcess) -> None:
     """JARM 2.3.4."""
     app = asking_hybrid(house)

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from tallystick.cli.demo_browser import Browser, Listener, _Form
-from tallystick.cli.demo_sign_in import _checked
+from tallystick.cli.demo_sign_in import checked
 from tallystick.cli.demo_token import check_binding, verified
 from tallystick.cli.exits import Failed
 from tallystick.jose.private_keys import generate_private_key, public_key_for
@@ -56,9 +56,9 @@ def test_oidcc_core_3_1_3_7_an_id_token_for_anybody_else_fails_the_demo(changed:
         identity=SimpleNamespace(client_id="app"),
     )
     signer = Signer("k1", "ES256", KEY)
-    assert _checked(door, signer.sign(msgspec.json.encode(ID_TOKEN)), "n", "u")[1] == ID_TOKEN
+    assert checked(door, signer.sign(msgspec.json.encode(ID_TOKEN)), "n", "u")[1] == ID_TOKEN
     with pytest.raises(Failed):
-        _checked(door, signer.sign(msgspec.json.encode({**ID_TOKEN, **changed})), "n", "u")
+        checked(door, signer.sign(msgspec.json.encode({**ID_TOKEN, **changed})), "n", "u")
 
 
 def test_the_form_with_the_button_is_filled_in() -> None:

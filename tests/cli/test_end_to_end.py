@@ -69,10 +69,10 @@ def application(operator: Operator, audience: str, *arguments: object) -> dict[s
     return client
 
 
-def test_demo_shows_four_tokens_and_a_sign_in_and_can_be_repeated(operator: Operator, admin: Administrator) -> None:
+def test_demo_shows_four_tokens_and_two_sign_ins_and_can_be_repeated(operator: Operator, admin: Administrator) -> None:
     before = len(admin.ask("GET", "clients"))
     shown = operator("demo").out
-    assert shown.count('"iss"') == 6
+    assert shown.count('"iss"') == 8
     assert shown.count("x5t#S256") == shown.count("bound to ") == 2
     result = operator.json("demo")
     methods = [token["method"] for token in result["tokens"]]
@@ -84,7 +84,11 @@ def test_demo_shows_four_tokens_and_a_sign_in_and_can_be_repeated(operator: Oper
     signed_in = result["sign_in"]
     (person,) = admin.ask("GET", f"users-by-email?email={signed_in['email']}")
     assert signed_in["id_token"]["claims"]["sub"] == signed_in["access_token"]["claims"]["sub"] == person["user_id"]
-    assert person["logins_count"] >= 2
+    signed = result["signed_sign_in"]
+    assert signed["request"]["header"]["typ"] == "oauth-authz-req+jwt"
+    assert signed["response"]["claims"]["state"] == signed["request"]["claims"]["state"]
+    assert signed["id_token"]["claims"]["sub"] == person["user_id"]
+    assert person["logins_count"] >= 4
     assert admin.ask("GET", f"users/{person['user_id']}/sessions")["sessions"] == []
     assert len(admin.ask("GET", "clients")) == before
 

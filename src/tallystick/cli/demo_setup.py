@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,15 @@ AUTHORITY = "Tallystick demo authority"
 MARK = {"made_by": "tallystick demo"}
 SUBJECT = "CN=demo-app,O=Tallystick demo"
 KEY_METHODS = "client_authentication_methods"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSigner:
+    """An application that signs its requests: who it is, and its key for them."""
+
+    identity: Identity
+    key: AnyPrivateKey = field(repr=False)
+    kid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +80,11 @@ class Registrar:
 
     def by_private_key_jwt(self) -> Applicant:
         """An application that signs its assertions; the server knows the public half alone."""
-        from ..jose.keys import pem_of
-        from ..jose.private_keys import generate_private_key, public_key_for
         from ..sdk.methods import PrivateKeyJwt
 
-        key = generate_private_key("ES256")
-        public = public_key_for(key)
-        self._write_key("private-key-jwt", key)
-        credential = {"credential_type": "public_key", "pem": pem_of(public), "alg": "ES256", "name": "demo key"}
+        key, kid, credential = self._key_pair("private-key-jwt")
         client = self._key_client("Demo: private key JWT", "private_key_jwt", credential)
-        return Applicant(Identity(client["client_id"], PrivateKeyJwt(key, "ES256", public.thumbprint)))
+        return Applicant(Identity(client["client_id"], PrivateKeyJwt(key, "ES256", kid)))
 
     def by_authority(self) -> Applicant:
         """An application whose certificate an authority signed; the server knows the subject and the authority."""
@@ -124,6 +128,38 @@ class Registrar:
         }
         client: dict[str, Any] = self._remote.manage("POST", "clients", body=body)
         return Identity(client["client_id"], NoAuthentication())
+
+    def by_signed_requests(self, callback: str) -> RequestSigner:
+        """An application that must sign and push its requests, and gets signed answers; two keys for two purposes."""
+        from ..sdk.methods import PrivateKeyJwt
+
+        key, kid, credential = self._key_pair("private-key-jwt-of-signer")
+        request_key, request_kid, request_credential = self._key_pair("requests")
+        body = {
+            "name": "Demo: signed requests",
+            "app_type": "regular_web",
+            "client_metadata": MARK,
+            "grant_types": ["authorization_code"],
+            "callbacks": [callback],
+            KEY_METHODS: {"private_key_jwt": {"credentials": [credential]}},
+            "signed_request_object": {"required": True, "credentials": [request_credential]},
+            "require_pushed_authorization_requests": True,
+            "authorization_signed_response_alg": "ES256",
+            "jwt_configuration": {"alg": "ES256"},
+        }
+        client: dict[str, Any] = self._remote.manage("POST", "clients", body=body)
+        return RequestSigner(Identity(client["client_id"], PrivateKeyJwt(key, "ES256", kid)), request_key, request_kid)
+
+    def _key_pair(self, name: str) -> tuple[AnyPrivateKey, str, dict[str, Any]]:
+        """A key, its kid, and what the server is told of it."""
+        from ..jose.keys import pem_of
+        from ..jose.private_keys import generate_private_key, public_key_for
+
+        key = generate_private_key("ES256")
+        public = public_key_for(key)
+        self._write_key(name, key)
+        credential = {"credential_type": "public_key", "pem": pem_of(public), "alg": "ES256", "name": f"demo: {name}"}
+        return key, public.thumbprint, credential
 
     def _key_client(self, name: str, method: str, credential: dict[str, Any]) -> dict[str, Any]:
         return self._client(name, {KEY_METHODS: {method: {"credentials": [credential]}}})

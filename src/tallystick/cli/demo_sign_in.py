@@ -11,45 +11,40 @@ from __future__ import annotations
 import secrets
 import time
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from .demo_browser import Browser, Listener
+from .demo_person import EMAIL, Person, answer_to, the_person
 from .demo_setup import AUDIENCE, SCOPES, Registrar
-from .demo_token import EVERYWHERE_S, PAUSE_S, verified
+from .demo_token import verified
 from .exits import Failed
 from .remote import Remote
 
-if TYPE_CHECKING:
-    import httpx
-
-EMAIL = "demo@tallystick.example"
-CONNECTION = "Username-Password-Authentication"
 TITLE = "a person, by code and PKCE"
 
 
 def sign_in(remote: Remote, registrar: Registrar) -> dict[str, Any]:
     """What the application got, with all that was found in it; Failed when anything is not as it should be."""
-    password = secrets.token_urlsafe(24)
-    person = _person(remote, password)  # 1
+    person = the_person(remote)  # 1
     door = Remote(remote.server, registrar.native_application())
     browser = Browser(remote)
     try:
         nonce = secrets.token_urlsafe(32)
-        tokens = _tokens(door, browser, password, nonce)  # 2, 3
-        id_token = _checked(door, tokens["id_token"], nonce, person["user_id"])
+        tokens = _tokens(door, browser, person, nonce)  # 2, 3
+        id_token = checked(door, tokens["id_token"], nonce, person.user_id)
         access_token = verified(str(tokens["access_token"]), door.jwks())
         again = door.exchange({"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]})  # 4
         if again.get("refresh_token") in (None, tokens["refresh_token"]):
             raise Failed("the refresh token was not replaced, though a public application had it")
-        browser.open(f"{door.endpoint('end_session_endpoint')}?{urlencode({'id_token_hint': tokens['id_token']})}")
+        sign_out(door, browser, tokens["id_token"])
     finally:
         browser.close()
         door.close()
     return {
         "title": TITLE,
         "client_id": door.identity.client_id,
-        "user_id": person["user_id"],
+        "user_id": person.user_id,
         "email": EMAIL,
         "scope": tokens["scope"],
         "id_token": {"header": id_token[0], "claims": id_token[1]},
@@ -57,21 +52,9 @@ def sign_in(remote: Remote, registrar: Registrar) -> dict[str, Any]:
     }
 
 
-def _person(remote: Remote, password: str) -> dict[str, Any]:
-    found = remote.manage("GET", "users-by-email", query={"email": EMAIL})
-    if found:
-        body = {"connection": CONNECTION, "password": password}
-        changed: dict[str, Any] = remote.manage("PATCH", "users", found[0]["user_id"], body=body)
-        return changed
-    new = {"connection": CONNECTION, "email": EMAIL, "email_verified": True, "name": "Demo", "password": password}
-    made: dict[str, Any] = remote.manage("POST", "users", body=new)
-    return made
-
-
-def _tokens(door: Remote, browser: Browser, password: str, nonce: str) -> dict[str, Any]:
-    from ..jose import base64url
-
-    verifier, state = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+def _tokens(door: Remote, browser: Browser, person: Person, nonce: str) -> dict[str, Any]:
+    verifier, challenge = new_proof()
+    state = secrets.token_urlsafe(32)
     with Listener() as listener:
         asked = {
             "response_type": "code",
@@ -81,33 +64,40 @@ def _tokens(door: Remote, browser: Browser, password: str, nonce: str) -> dict[s
             "audience": AUDIENCE,
             "state": state,
             "nonce": nonce,
-            "code_challenge": base64url.encode(sha256(verifier.encode()).digest()),
-            "code_challenge_method": "S256",
+            **challenge,
         }
-        page = _sign_in_page(browser, f"{door.endpoint('authorization_endpoint')}?{urlencode(asked)}")
-        ended = browser.press(page, "sign-in", username=EMAIL, password=password)
-        answer = dict(listener.answer)
-    if not answer:
-        hint = "a tenant that demands a second factor, say, asks for more than the demo's person has"
-        raise Failed(f"the sign-in ended at {ended.url.path} (HTTP {ended.status_code})", hint=hint)
+        url = f"{door.endpoint('authorization_endpoint')}?{urlencode(asked)}"
+        answer = answer_to(url, browser, listener, person)
     # RFC 9207 2.4: whose answer it is; RFC 6749 10.12: to whose question.
     if (answer.get("state"), answer.get("iss", door.issuer)) != (state, door.issuer):
         raise Failed("the answer does not belong to the request")
+    return redeemed(door, answer, asked["redirect_uri"], verifier)
+
+
+def new_proof() -> tuple[str, dict[str, str]]:
+    """A verifier, and what a request says of it (RFC 7636 4.1, 4.2)."""
+    from ..jose import base64url
+
+    verifier = secrets.token_urlsafe(32)
+    challenge = base64url.encode(sha256(verifier.encode()).digest())
+    return verifier, {"code_challenge": challenge, "code_challenge_method": "S256"}
+
+
+def redeemed(door: Remote, answer: dict[str, Any], redirect_uri: str, verifier: str) -> dict[str, Any]:
+    """The tokens for the code of an answer; Failed for a refusal."""
     if "code" not in answer:
         raise Failed(f"{answer.get('error')}: {answer.get('error_description')}")
-    redeemed = {"redirect_uri": asked["redirect_uri"], "code_verifier": verifier}
-    return door.exchange({"grant_type": "authorization_code", "code": answer["code"], **redeemed})
+    form = {"code": answer["code"], "redirect_uri": redirect_uri, "code_verifier": verifier}
+    return door.exchange({"grant_type": "authorization_code", **form})
 
 
-def _sign_in_page(browser: Browser, url: str) -> httpx.Response:
-    """The page, as soon as every worker can know the application."""
-    deadline_s = time.monotonic() + EVERYWHERE_S
-    while (page := browser.open(url)).is_error and time.monotonic() < deadline_s:
-        time.sleep(PAUSE_S)
-    return page
+def sign_out(door: Remote, browser: Browser, id_token: str) -> None:
+    """End the session (OpenID Connect RP-Initiated Logout)."""
+    browser.open(f"{door.endpoint('end_session_endpoint')}?{urlencode({'id_token_hint': id_token})}")
 
 
-def _checked(door: Remote, id_token: str, nonce: str, user_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def checked(door: Remote, id_token: str, nonce: str, user_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Header and claims of an ID token that is for this application, this request and this person."""
     header, claims = verified(id_token, door.jwks())
     expected = {"iss": door.issuer, "aud": door.identity.client_id, "nonce": nonce, "sub": user_id}
     for name, value in expected.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from .demo_setup import AUDIENCE, Applicant
@@ -19,7 +20,7 @@ def obtain(remote: Remote, applicant: Applicant) -> dict[str, Any]:
     """The token of an applicant with all that was found in it; Failed when anything is not as it should be."""
     door = Remote(remote.server, applicant.identity)
     try:
-        token = str(_once_known(door)["access_token"])
+        token = str(once_known(lambda: door.token(AUDIENCE))["access_token"])
         header, claims = verified(token, door.jwks())
     finally:
         door.close()
@@ -34,12 +35,12 @@ def obtain(remote: Remote, applicant: Applicant) -> dict[str, Any]:
     }
 
 
-def _once_known(door: Remote) -> dict[str, Any]:
-    """The token answer, as soon as every worker can know what was just registered."""
+def once_known(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The answer, as soon as every worker can know what was just registered."""
     deadline_s = time.monotonic() + EVERYWHERE_S
     while True:
         try:
-            return door.token(AUDIENCE)
+            return ask()
         except Failed:
             if time.monotonic() >= deadline_s:
                 raise
