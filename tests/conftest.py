@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,13 @@ from tests.inprocess import InProcess, in_process
 from tests.nameserver import NameServer, name_server
 from tests.postgres import cluster
 from tests.schedule import Schedule, rank_of
+from tests.scratch import scratch
 from tests.server import Server, running_server
+
+
+def pytest_configure() -> None:
+    """Let ``tmp_path`` be there, unless whoever runs the tests says where."""
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(scratch()))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -13,16 +13,14 @@ import secrets
 import shutil
 import socket
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.scratch import scratch
+
 USER = "postgres"
 PREFIX = "tallystick-postgres-"
-MEMORY = Path("/dev/shm")
-MEMORY_BYTES_MIN = 2 << 30
-"""Below that it is a container's, and too small for a few hundred databases of 7 MiB."""
 SETTINGS = (
     *("max_connections=200", "shared_buffers=32MB", "log_min_messages=warning"),
     # No test cuts the power, so nothing has to reach the disk. What a commit waits for stays as it is.
@@ -95,12 +93,6 @@ class Cluster:
         _run(str(binaries() / "pg_ctl"), "-D", data, "-w", "-s", "-l", str(self.directory / "data" / "log"), *arguments)
 
 
-def _home() -> Path:
-    """Where clusters live: a new database is a thousand small files, which memory takes much faster."""
-    in_memory = MEMORY.is_dir() and shutil.disk_usage(MEMORY).total >= MEMORY_BYTES_MIN
-    return MEMORY if in_memory else Path(tempfile.gettempdir())
-
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -159,7 +151,7 @@ def _sweep(home: Path, own: Path) -> None:
 @contextmanager
 def cluster() -> Iterator[Cluster]:
     """The cluster of this test run: started by whoever comes first, stopped by whoever leaves last."""
-    home = _home()
+    home = scratch()
     directory = home / (PREFIX + os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}-{secrets.token_hex(4)}"))
     users, mutex = directory.with_name(directory.name + ".users"), home / f"{PREFIX}{os.geteuid()}.lock"
     with users.open("a") as presence:
