@@ -1,0 +1,64 @@
+"""The walk of the profile table: per level the conforming flow passes, and whatever breaks one field is refused."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import fields
+
+from tallystick.profiles import PROFILES, Profile
+from tests.application import decoded
+from tests.inprocess import InProcess
+from tests.profiles.breaches import BREACHES, SHOWN, UNNAMED, WAITING, Breach
+from tests.profiles.flow import Flow, flow
+
+GETS_NO_TOKENS = sorted(level for level in PROFILES if level.endswith("_dpop"))
+"""Levels whose tokens wait for DPoP; the next way to bind a token empties this, and `breaches.WAITING` with it."""
+
+
+def waits(level: str, field: str) -> bool:
+    return level in GETS_NO_TOKENS and field in WAITING
+
+
+def test_every_field_has_a_row() -> None:
+    rows = {*(row.field for row in BREACHES), *(row.field for row in SHOWN), *UNNAMED}
+    assert rows == {field.name for field in fields(Profile)}
+
+
+@pytest.mark.parametrize("level", PROFILES)
+def test_the_conforming_flow_passes(house: InProcess, level: str) -> None:
+    app = flow(house, level)
+    if level in GETS_NO_TOKENS:
+        refused = app.heard(app.redeem(app.code()))
+        assert refused is not None
+        assert (refused.error, refused.check) == ("invalid_request", "sender.profile")
+        return
+    first = app.tokens()
+    second = app.refresh(first["refresh_token"]).json()
+    for tokens in (first, second):
+        is_bound = "cnf" in decoded(tokens["access_token"])[1]
+        assert is_bound is (app.profile.sender_constraint is not None)
+
+
+@pytest.mark.parametrize("level", PROFILES)
+def test_what_breaks_one_field_is_refused_for_that(house: InProcess, level: str) -> None:
+    app = flow(house, level)
+    wrong = {(row.field, row.check): found for row in BREACHES if (found := _unlike(app, row)) is not None}
+    assert wrong == {}
+
+
+def _unlike(app: Flow, row: Breach) -> str | None:
+    """What the row does instead of what it should; None where it does that."""
+    if waits(app.level, row.field):
+        return None
+    heard = row.breaks(app)
+    told = (heard.error, heard.check) if heard is not None else None
+    if row.applies(app.profile):
+        return None if told == (row.error, row.check) else f"heard {told}"
+    return None if told is None or told[1] != row.check else f"refused though the level does not demand it: {told}"
+
+
+@pytest.mark.parametrize("level", PROFILES)
+def test_what_no_request_can_break_is_shown(house: InProcess, level: str) -> None:
+    app = flow(house, level)
+    rows = [row for row in SHOWN if row.applies(app.profile) and not waits(level, row.field)]
+    assert [row.field for row in rows if not row.holds(app)] == []
