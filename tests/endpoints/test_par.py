@@ -206,9 +206,11 @@ def test_discovery(house: InProcess) -> None:
     alias = document["mtls_endpoint_aliases"]["pushed_authorization_request_endpoint"]
     assert alias == "https://localhost:8444/oauth/par"
     assert document["require_pushed_authorization_requests"] is False
-    set_tenant(house, require_pushed_authorization_requests=True)
-    document = house.request("GET", "/.well-known/openid-configuration").json()
-    assert document["require_pushed_authorization_requests"] is True
+    for demand in ({"require_pushed_authorization_requests": True}, {"compliance_level_floor": "fapi2_security"}):
+        set_tenant(house, **demand)
+        document = house.request("GET", "/.well-known/openid-configuration").json()
+        assert document["require_pushed_authorization_requests"] is True, demand
+        set_tenant(house, **dict.fromkeys(demand))
 
 
 def test_the_log_and_the_numbers_tell_of_a_refusal(house: InProcess) -> None:
@@ -226,7 +228,9 @@ def test_a_loop_is_stopped(house: InProcess, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(pushed_room, "BURST", 3)
     monkeypatch.setattr(pushed_room, "PER_S", 1)
     app, other = pushing(house), pushing(house)
-    assert [push(app).status for _ in range(4)] == [201, 201, 201, 503]
+    answers = [push(app) for _ in range(4)]
+    assert [answer.status for answer in answers] == [201, 201, 201, 429]
+    assert answers[-1].headers["retry-after"] == "1"
     assert check_of(house) == "pushed.too_many"
     assert push(other).status == 201
     house.clock.advance(1)

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ..clientauth.authenticate import AuthenticatedClient
+from ..clients.credential import Credential
 from ..errors import OAuthError
 from ..tenants.tenant import Tenant
 from .pending import PendingAuthorization
@@ -47,6 +48,10 @@ def resumed(pending: PendingAuthorization) -> Incoming:
     )
 
 
+def _id_of(credential: Credential | None) -> str | None:
+    return credential.id if credential is not None else None
+
+
 class IncomingRequests:
     """Finds out what a request is, before it is judged."""
 
@@ -78,11 +83,12 @@ class IncomingRequests:
         if REQUEST_URI in form:
             # A name for a name could be led in circles, and would outlive the first.
             raise OAuthError("invalid_request", "request_uri cannot be pushed.", check="pushed.request_uri")
-        client_id, credential = authenticated.client.client_id, authenticated.credential
-        parameters, provenance = request_of(form, client_id), THE_BROWSER
+        client_id = authenticated.client.client_id
+        parameters, provenance = form, THE_BROWSER
         if REQUEST in form:
             read = await self._objects.read(tenant, authenticated.registered, form[REQUEST], now_ms)
             parameters, provenance, repeated = read.parameters, read.provenance, read.repeated
+        parameters = request_of(parameters, client_id)
         if size_bytes(parameters) > BYTES_MAX:
             refusal = OAuthError("invalid_request", "The request is too large.", check="pushed.size")
             refusal.status = 413
@@ -90,9 +96,7 @@ class IncomingRequests:
         request_uri, pushed_id = self._pushed.new_name(tenant)
         return Incoming(
             parameters=parameters,
-            provenance=replace(
-                provenance, pushed_id=pushed_id, pushed_by=credential.id if credential is not None else None
-            ),
+            provenance=replace(provenance, pushed_id=pushed_id, pushed_by=_id_of(authenticated.credential)),
             repeated=repeated,
             request_uri=request_uri,
         )

@@ -10,12 +10,12 @@ from .table import PublicUrl
 from .token_log import Served
 
 
-def authentication_request(served: Served, *urls: PublicUrl) -> AuthenticationRequest:
-    """What the request shows of its client, at the first of these URLs; an assertion may be meant for any of them."""
-    request, tenant = served.request, served.request.tenant
+def authentication_request(served: Served, url: PublicUrl) -> AuthenticationRequest:
+    """What the request shows of its client, at this URL of the table."""
+    request = served.request
     return AuthenticationRequest(
-        tenant=tenant,
-        endpoint_urls=tuple(shown(url.path) for url in urls for shown in (tenant.url, tenant.mtls_url)),
+        tenant=request.tenant,
+        endpoint_urls=(request.tenant.url(url.path), request.tenant.mtls_url(url.path)),
         authorization=request.header_values(b"authorization"),
         parameters=served.parameters,
         peer_certificates=request.peer_certificates,
@@ -28,6 +28,8 @@ def error_headers(request: Request, error: OAuthError) -> Headers:
     """What a refusal carries beside its body."""
     if error.status == 405:
         return [(b"allow", b"POST")]
+    if error.status == 429:
+        return [(b"retry-after", b"1")]
     # RFC 6749 5.2: a client that used the Authorization header is answered with a challenge of that scheme.
     if error.status == 401 and request.header_values(b"authorization"):
         return [(b"www-authenticate", b'Basic realm="oauth"')]

@@ -16,10 +16,11 @@ from ..clients.sector import SUBJECT_TYPES
 from ..grants.table import GRANTS
 from ..jose.algorithms import HEADER_NAMES
 from ..jose.encryption_algorithms import CONTENT_ENCS, KEY_ALGS, algs_of
+from ..profiles import FLOORS
 from ..signing.key import ENCRYPTION_ALGS
 from ..signing.make import SIGNING_ALGS
 from ..signing.published import header_alg
-from ..tenants.settings import mtls_endpoint_aliases, setting
+from ..tenants.settings import compliance_level_floor, mtls_endpoint_aliases, setting
 from ..tenants.tenant import Tenant
 from ..tokens.id_token import HASHES
 from ..tokens.person_claims import OPENID_SCOPES
@@ -58,6 +59,12 @@ def _response_types(tenant: Tenant) -> list[str]:
     return [one.name for one in RESPONSE_TYPES if offers_all or not one.is_front_channel]
 
 
+def _requires_pushed(tenant: Tenant) -> bool:
+    """Whether no application may do without (RFC 9126 5)."""
+    by_floor = FLOORS[compliance_level_floor(tenant)].requires_pushed_request
+    return by_floor or bool(setting(tenant, "require_pushed_authorization_requests"))
+
+
 async def write_discovery(tenant: Tenant) -> dict[str, Any]:
     """The metadata of one tenant."""
     document: dict[str, Any] = {
@@ -78,7 +85,7 @@ async def write_discovery(tenant: Tenant) -> dict[str, Any]:
             alg for key_alg in ENCRYPTION_ALGS for alg in algs_of(key_alg)
         ],
         "request_object_encryption_enc_values_supported": list(OBJECT_ENCS),
-        "require_pushed_authorization_requests": bool(setting(tenant, "require_pushed_authorization_requests")),
+        "require_pushed_authorization_requests": _requires_pushed(tenant),
         "authorization_response_iss_parameter_supported": bool(
             setting(tenant, "authorization_response_iss_parameter_supported")
         ),

@@ -35,7 +35,7 @@ from ..web.cors import cors_headers, send_preflight
 from ..web.parameters import Several, read_form
 from ..web.request import Request
 from .client_request import authentication_request, error_headers
-from .table import PAR, TOKEN
+from .table import PAR
 from .token_log import Served, failure
 
 
@@ -82,8 +82,7 @@ class ParEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         return {"request_uri": incoming.request_uri, "expires_in": expires_in_s}
 
     async def _authenticated(self, served: Served) -> AuthenticatedClient:
-        # RFC 9126 2: an assertion for the token endpoint must be accepted too.
-        authenticated = await self.authenticator.authenticate(authentication_request(served, PAR, TOKEN))
+        authenticated = await self.authenticator.authenticate(authentication_request(served, PAR))
         served.authenticated = authenticated
         if not authenticated.is_confidential:
             # A client_id is no secret: whoever knows it could push in the client's name, and a row for each costs us.
