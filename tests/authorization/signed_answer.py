@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc import jwe, jwt
+from joserfc.jwk import KeySet, import_key
 
+from tallystick.jose.private_keys import AnyPrivateKey, private_jwk_of
 from tests.authorization.asking import Asking
 from tests.inprocess import InProcess
 from tests.signin import Stop
@@ -34,11 +36,19 @@ def verified(house: InProcess, response: str) -> SignedAnswer:
     return SignedAnswer(token.header, token.claims)
 
 
-def signed_answer(asking: Asking, stop: Stop) -> SignedAnswer:
+def decrypted(response: str, key: AnyPrivateKey, alg: str, enc: str) -> str:
+    """What was encrypted to the application's key, by these two algorithms alone."""
+    opened = jwe.decrypt_compact(response, import_key(dict(private_jwk_of(key))), algorithms=[alg, enc])
+    assert opened.headers()["cty"] == "JWT"
+    assert opened.plaintext is not None
+    return opened.plaintext.decode()
+
+
+def signed_answer(asking: Asking, stop: Stop, decrypt: Callable[[str], str] = str) -> SignedAnswer:
     """The answer, which must be signed, for this application, and nothing beside it."""
     house = asking.house
     assert set(stop.answer) == {"response"}, stop.answer
-    answer = verified(house, stop.answer["response"])
+    answer = verified(house, decrypt(stop.answer["response"]))
     assert answer.header["kid"]
     assert (answer.claims["iss"], answer.claims["aud"]) == (house.issuer, asking.client["client_id"])
     # JARM 2.1: ten minutes at most; the conformance suite wants ten seconds at least.

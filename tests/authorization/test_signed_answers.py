@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 from msgspec.structs import replace
 
+from tallystick.jose.keys import pem_of
+from tallystick.jose.private_keys import AnyPrivateKey, generate_private_key, public_key_for
 from tallystick.profiles import OAUTH21, PROFILES
 from tallystick.signing.ring import KeyRing, NoSigningKey
 from tests.authorization.asking import REDIRECT_URI, Asking, asking, asking_nobody, check_of, set_tenant
-from tests.authorization.signed_answer import signed_answer
+from tests.authorization.signed_answer import decrypted, signed_answer
 from tests.authorization.test_response_checks import asking_hybrid, spa
 from tests.inprocess import InProcess
 from tests.people import PASSWORD, person
@@ -103,10 +105,48 @@ def test_what_a_request_says_never_says_who_answers(house: InProcess) -> None:
     assert signed_answer(app, app.ask(response_mode="jwt", iss="x", aud="y", exp="1")).claims["iss"] == house.issuer
 
 
+def encrypting(house: InProcess, **fields: Any) -> tuple[dict[str, Any], AnyPrivateKey]:
+    """Fields of a client that wants its answers encrypted, to a key for an hour; and that key."""
+    key = generate_private_key("ES256")
+    credential = {"credential_type": "public_key", "pem": pem_of(public_key_for(key)), "alg": "ECDH-ES"}
+    wanted = {"authorization_encrypted_response_alg": "ECDH-ES", "authorization_encrypted_response_enc": "A256GCM"}
+    held = {"credentials": [{**credential, "expires_at": house.later_iso(3600)}]}
+    return {**wanted, "response_encryption": held, **fields}, key
+
+
+def test_tokens_come_in_a_query_when_they_are_encrypted(house: InProcess) -> None:
+    """JARM 2.2 and 2.3.1; a code likewise, and a refusal."""
+    fields, key = encrypting(house)
+    app = asking_hybrid(house, **fields)
+    for asked, member in (
+        ({"response_mode": "query.jwt", "response_type": "code id_token", "nonce": "n"}, "id_token"),
+        ({"response_mode": "jwt"}, "code"),
+        ({"response_mode": "form_post.jwt", "prompt": "none login"}, "error"),
+    ):
+        stop = app.ask(**asked)
+        assert carrier_of(stop) == ("form_post" if member == "error" else "query")
+        answer = signed_answer(app, stop, lambda response: decrypted(response, key, "ECDH-ES", "A256GCM"))
+        assert member in answer.members
+    plain = app.ask(response_mode="query", response_type="code id_token", nonce="n")
+    assert plain.answer["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize("asked", [{}, {"prompt": "none login"}])
+def test_what_cannot_be_encrypted_is_told_to_nobody_but_the_person(house: InProcess, asked: dict[str, str]) -> None:
+    app = asking(house, **encrypting(house)[0])
+    house.clock.advance(3601)
+    stop = app.ask(response_mode="jwt", **asked)
+    assert (stop.status, stop.location) == (400, "")
+    assert not [form for form in stop.page.forms if form.action.startswith("https://")]
+    assert check_of(house) == "encryption.key"
+
+
 def test_discovery_says_so(house: InProcess) -> None:
     document = house.request("GET", "/.well-known/openid-configuration").json()
     assert set(CARRIERS) <= set(document["response_modes_supported"])
     assert document["authorization_signing_alg_values_supported"] == ["RS256", "PS256", "ES256", "EdDSA"]
+    assert "ECDH-ES" in document["authorization_encryption_alg_values_supported"]
+    assert "A256GCM" in document["authorization_encryption_enc_values_supported"]
 
 
 def with_profile(house: InProcess, **fields: Any) -> Any:
@@ -130,6 +170,10 @@ def test_a_profile_may_demand_iss_in_plain_answers(house: InProcess) -> None:
     with with_profile(house, requires_issuer=True):
         app = asking(house)
         assert app.ask().answer["iss"] == app.ask(prompt="none login").answer["iss"] == house.issuer
+    said = "authorization_response_iss_parameter_supported"
+    assert house.request("GET", "/.well-known/openid-configuration").json()[said] is False
+    set_tenant(house, compliance_level_floor="fapi2_security")
+    assert house.request("GET", "/.well-known/openid-configuration").json()[said] is True
 
 
 @pytest.mark.parametrize("asked", [{}, {"prompt": "none login"}])

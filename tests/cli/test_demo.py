@@ -12,6 +12,7 @@ import pytest
 
 from tallystick.cli.demo_browser import Browser, Listener, _Form
 from tallystick.cli.demo_sign_in import checked
+from tallystick.cli.demo_signed import _believed
 from tallystick.cli.demo_token import check_binding, verified
 from tallystick.cli.exits import Failed
 from tallystick.jose.private_keys import generate_private_key, public_key_for
@@ -59,6 +60,24 @@ def test_oidcc_core_3_1_3_7_an_id_token_for_anybody_else_fails_the_demo(changed:
     assert checked(door, signer.sign(msgspec.json.encode(ID_TOKEN)), "n", "u")[1] == ID_TOKEN
     with pytest.raises(Failed):
         checked(door, signer.sign(msgspec.json.encode({**ID_TOKEN, **changed})), "n", "u")
+
+
+def test_jarm_2_4_an_answer_for_anybody_else_fails_the_demo() -> None:
+    door: Any = SimpleNamespace(
+        jwks=lambda: [dict(jwk) for jwk in JWKS],
+        issuer="https://op.example/",
+        identity=SimpleNamespace(client_id="app"),
+    )
+    said = {**ID_TOKEN, "code": "c", "state": "s"}
+    response = Signer("k1", "ES256", KEY).sign(msgspec.json.encode(said))
+    assert _believed(door, {"response": response}, "s")["code"] == "c"
+    for answer, state in (
+        ({"response": response}, "t"),
+        ({"response": response, "code": "d"}, "s"),
+        ({"code": "c"}, "s"),
+    ):
+        with pytest.raises(Failed):
+            _believed(door, answer, state)
 
 
 def test_the_form_with_the_button_is_filled_in() -> None:

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from ..clients.directory import RegisteredClient
+from ..profiles import Profile
 from ..tenants.settings import setting
 from ..tenants.tenant import Tenant
 
@@ -51,13 +52,14 @@ def answer_parameters(tenant: Tenant, destination: Destination, members: Mapping
     parameters = dict(members)
     if destination.state is not None:
         parameters["state"] = destination.state
-    if _names_issuer(tenant, destination.registered):
+    if names_issuer(tenant, destination.registered.profile):
         parameters["iss"] = tenant.issuer
     return parameters
 
 
-def _names_issuer(tenant: Tenant, registered: RegisteredClient) -> bool:
-    return registered.profile.requires_issuer or bool(setting(tenant, "authorization_response_iss_parameter_supported"))
+def names_issuer(tenant: Tenant, profile: Profile) -> bool:
+    """Whether answers to clients of this profile say who gives them (RFC 9207 2.1)."""
+    return profile.requires_issuer or bool(setting(tenant, "authorization_response_iss_parameter_supported"))
 
 
 def location_with(redirect_uri: str, carrier: str, parameters: Mapping[str, str]) -> str:

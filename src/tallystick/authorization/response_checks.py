@@ -8,6 +8,8 @@ from ..clients.origins import origin_of
 from ..tenants.settings import setting
 from ..tokens.client_algs import AUTHORIZATION, signing_alg_of
 from ..tokens.person_claims import OPENID
+from ..tokens.response_encryption import AUTHORIZATION as ENCRYPTED_AUTHORIZATION
+from ..tokens.response_encryption import encryption_alg
 from .answer import JWT, QUERY, RESPONSE_MODES, WEB_MESSAGE, carrier_of
 from .refusal import refuse
 from .response_types import response_type_of
@@ -93,8 +95,7 @@ def response_mode_safe(walk: Walk) -> None:
     """
     if carrier_of(walk.sent("response_mode") or "") != QUERY or not walk.response_type.is_front_channel:
         return
-    is_encrypted = walk.wants_signature() and walk.client.metadata.get("authorization_encrypted_response_alg")
-    if not is_encrypted:
+    if not walk.wants_signature() or encryption_alg(walk.client, ENCRYPTED_AUTHORIZATION) is None:
         raise refuse(
             "invalid_request",
             "This response_mode is not allowed for this response_type.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
-from ..authorization.answer import RESPONSE_MODES
+from ..authorization.answer import RESPONSE_MODES, names_issuer
 from ..authorization.person_checks import PROMPTS
 from ..authorization.pushed_requests import are_offered
 from ..authorization.request_objects import OBJECT_ENCS
@@ -86,9 +86,7 @@ async def write_discovery(tenant: Tenant) -> dict[str, Any]:
         ],
         "request_object_encryption_enc_values_supported": list(OBJECT_ENCS),
         "require_pushed_authorization_requests": _requires_pushed(tenant),
-        "authorization_response_iss_parameter_supported": bool(
-            setting(tenant, "authorization_response_iss_parameter_supported")
-        ),
+        "authorization_response_iss_parameter_supported": names_issuer(tenant, FLOORS[compliance_level_floor(tenant)]),
         "acr_values_supported": list(dict.fromkeys((*(setting(tenant, "acr_values_supported") or ()), *ACR_LEVELS))),
         "ui_locales_supported": list(LANGUAGES),
         "token_endpoint_auth_methods_supported": list(METHODS),
