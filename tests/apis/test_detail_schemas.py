@@ -59,6 +59,7 @@ def test_a_schema_judges_without_repeating_what_it_judged() -> None:
         ({"properties": {"a": {"$ref": "https://evil.example/s"}}}, ".properties.a.$ref"),
         ({"$ref": DIALECT}, ".$ref"),
         ({"$ref": "other.json#/$defs/a"}, ".$ref"),
+        ({"$ref": "s:a", "a": {}}, ".$ref"),
         ({"$ref": "#/$defs/a"}, ".$ref"),
         ({"$ref": "#name", "$defs": {"a": {"$anchor": "name"}}}, ".$ref"),
         ({"$id": "https://evil.example/s"}, ".$id"),
@@ -67,7 +68,7 @@ def test_a_schema_judges_without_repeating_what_it_judged() -> None:
         ({"$ref": "#/$defs/a", "$defs": {"a": {"allOf": [{"$ref": "#/$defs/a"}]}}}, ".$ref.allOf[0].$ref"),
         ({"pattern": "^(?=a)"}, ".pattern"),
         ({"pattern": "(a)\\1"}, ".pattern"),
-        ({"pattern": "(a{1000}){1000}"}, ".pattern"),
+        ({"pattern": "(a{200}){200}"}, ".pattern"),
     ],
 )
 def test_what_no_schema_may_be(schema: dict[str, Any], place: str) -> None:

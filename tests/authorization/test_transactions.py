@@ -110,6 +110,12 @@ def test_the_factor_of_the_sign_in_is_one_for_it(jane: Somebody) -> None:
     stop = ask(app, PAYMENT).press("sign-in", username=jane.user.email, password=PASSWORD)
     page = by_factor(jane, stop)
     assert page.path == "/u/consent"
+    assert "code" in page.press("allow").answer
+    approved, passed = (
+        jane.house.ask("GET", f"logs?q=type:{type}")[0] for type in ("transaction_approved", "gd_auth_succeed")
+    )
+    name = "transaction_linking_id"
+    assert approved["details"][name] == passed["details"][name]
 
 
 def test_who_has_no_factor_enrols_one_though_the_tenant_offers_none(house: InProcess) -> None:
@@ -136,6 +142,8 @@ def test_a_refresh_repeats_nothing(jane: Somebody) -> None:
     before, after = (decoded(body["access_token"])[1] for body in (answer, again.json()))
     for claim in ("transaction_linking_id", "authorization_details"):
         assert before[claim] == after[claim]
+        shown = jane.house.ask("GET", f"refresh-tokens/{before['grant_id']}")
+        assert shown[claim] == before[claim]
 
 
 def test_nothing_of_it_is_remembered(jane: Somebody) -> None:

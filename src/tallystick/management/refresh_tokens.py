@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -78,6 +78,8 @@ SHOWN = Shown(
             Field(name="rotating", type=bool, description="Whether each use replaces it"),
             Field(name="device", type=dict[str, str]),
             Field(name="resource_servers", type=list[dict[str, str]], description="audience and scopes"),
+            Field(name="authorization_details", type=list[dict[str, Any]], nullable=True, description="RFC 9396"),
+            Field(name="transaction_linking_id", type=str, nullable=True, description="The transaction it came of"),
             Field(name="credential_id", type=str, nullable=True, description="The credential that obtained it"),
         )
     ),
@@ -250,6 +252,8 @@ def token_body(family: TokenFamily) -> Json:
         "rotating": family.is_rotating,
         "device": family.device,
         "resource_servers": [{"audience": family.audience or "", "scopes": " ".join(family.scope)}],
+        "authorization_details": family.authorization_details,
+        "transaction_linking_id": family.transaction_linking_id,
         "credential_id": family.credential_id,
     }
 
