@@ -156,3 +156,36 @@ def test_a_certificate_is_accepted_only_for_somebody(
     ran = cli("debug", "certificate", "c.pem", *at_fake)
     assert ran.code == OK
     assert f"verdict: {verdict}" in ran.out
+
+
+def test_keys_that_are_a_set_are_not_replaced_by_the_way(
+    cli: Cli, fake: FakeServer, at_fake: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "key.pem").write_text(private_key_to_pem(generate_private_key("ES256")))
+    by_address = {"jwks_uri": "https://app.example/jwks.json"}
+    client = {"client_id": "c2", METHODS: {"private_key_jwt": by_address}, "signed_request_object": by_address}
+    fake.answers |= {
+        "POST /api/v2/clients/c2/credentials": (201, {"id": "new"}),
+        "GET /api/v2/clients/c2": (200, client),
+    }
+    for usage in ([], ["--usage", "signed_request_object"]):
+        ran = cli("credentials", "add", "c2", "--file", "key.pem", *usage, *at_fake)
+        assert ran.code != OK
+        assert "jwks_uri" in ran.err
+    assert sent(fake, "PATCH") == []
+
+
+def test_key_sets_are_listed_key_by_key(cli: Cli, fake: FakeServer, at_fake: list[str]) -> None:
+    found = {
+        "usage": "private_key_jwt",
+        "jwks_uri": "https://app.example/jwks.json",
+        "keys": [{"kid": "one", "algs": ["ES256"], "thumbprint": "t"}],
+        "refused": [{"kid": "two", "check": "key.use", "reason": ""}],
+        "last_error": "status: It answered 503.",
+    }
+    fake.answers["POST /api/v2/clients/c2/key-sets/refresh"] = (200, [found])
+    ran = cli("credentials", "key-sets", "c2", "--refresh", *at_fake)
+    assert all(word in ran.out for word in ("one", "ES256", "two", "key.use"))
+    assert "503" in ran.err
+    fake.answers["GET /api/v2/clients/c2/key-sets"] = (200, [found])
+    assert cli("credentials", "key-sets", "c2", "--json", *at_fake).json() == [found]

@@ -11,6 +11,7 @@ from tallystick.clients.credential import PUBLIC_KEY, Credential
 from tallystick.clients.credential_registry import CredentialRegistry
 from tallystick.clients.registry import ClientRegistry
 from tallystick.clients.secrets import SecretHasher
+from tallystick.clients.sector_documents import SectorDocuments
 from tallystick.errors import Refused
 from tallystick.events import Event
 from tallystick.records import Writer
@@ -20,6 +21,7 @@ from tests.memory import MemoryRecords
 
 TENANT = Tenant(tenant_id="t", name="t", issuer="https://t/", mtls_issuer="https://m/", created_at_ms=0)
 HASHER = SecretHasher(b"k" * 32)
+NO_SECTORS = SectorDocuments(None)  # type: ignore[arg-type]  # no client here names a document
 
 
 def _event(description: str, **details: Any) -> Event:
@@ -40,7 +42,7 @@ def test_one_of_two_workers_gets_a_key_that_two_applications_want() -> None:
     records = MemoryRecords(TENANT)
 
     async def scene() -> Counter[str]:
-        clients = ClientRegistry(Writer(records), HASHER)
+        clients = ClientRegistry(Writer(records), HASHER, sectors=NO_SECTORS)
         ids = [(await clients.create(ACTOR, {"name": name})).client.client_id for name in "ab"]
         body = {"credential_type": PUBLIC_KEY, "pem": Key().public_pem}
         workers = [CredentialRegistry(Writer(records), HASHER) for _ in range(4)]
@@ -53,7 +55,9 @@ def test_the_limit_holds_over_several_workers() -> None:
     records = MemoryRecords(TENANT)
 
     async def scene() -> Counter[str]:
-        client_id = (await ClientRegistry(Writer(records), HASHER).create(ACTOR, {"name": "a"})).client.client_id
+        client_id = (
+            await ClientRegistry(Writer(records), HASHER, sectors=NO_SECTORS).create(ACTOR, {"name": "a"})
+        ).client.client_id
         workers = [CredentialRegistry(Writer(records), HASHER) for _ in range(15)]
         bodies = [{"credential_type": PUBLIC_KEY, "pem": Key().public_pem} for _ in workers]
         return await _outcomes(
@@ -67,7 +71,7 @@ def test_a_key_is_referenced_or_withdrawn_but_never_both() -> None:
     records = MemoryRecords(TENANT)
 
     async def scene() -> Counter[str]:
-        clients = ClientRegistry(Writer(records), HASHER)
+        clients = ClientRegistry(Writer(records), HASHER, sectors=NO_SECTORS)
         client_id = (await clients.create(ACTOR, {"name": "a"})).client.client_id
         credentials = CredentialRegistry(Writer(records), HASHER)
         row = (

@@ -16,6 +16,7 @@ from tallystick.clients.credential_registry import CredentialRegistry
 from tallystick.clients.directory import ClientDirectory
 from tallystick.clients.registry import ClientRegistry
 from tallystick.clients.secrets import SecretHasher
+from tallystick.clients.sector_documents import SectorDocuments
 from tallystick.errors import OAuthError
 from tallystick.management.certificate_authorities import CertificateAuthorityResource
 from tallystick.management.clients import ClientResource
@@ -46,6 +47,7 @@ OTHER_TENANT = Tenant(
     mtls_issuer="https://mtls.id.other.example/",
     created_at_ms=NOW_MS,
 )
+NO_SECTORS = SectorDocuments(None)  # type: ignore[arg-type]  # no client here names a document
 SIGNING_KEYS = [{"cert": "-----BEGIN CERTIFICATE-----", "pkcs7": "-----BEGIN PKCS7-----", "subject": "/CN=acme"}]
 
 
@@ -76,7 +78,9 @@ class Management:
         self.hasher = SecretHasher(b"k" * 32)
         self.writer = Writer(self.records)
         self.directory = ClientDirectory(self.records, self.records)
-        self.clients = ClientRegistry(self.writer, self.hasher, [partial(grants_of_client, self.records)])
+        self.clients = ClientRegistry(
+            self.writer, self.hasher, [partial(grants_of_client, self.records)], sectors=NO_SECTORS
+        )
         self.credentials = CredentialRegistry(self.writer, self.hasher)
         resources: list[Resource] = [
             ClientResource(self.clients, _signing_certificates),

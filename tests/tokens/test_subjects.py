@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from tallystick.outbound.guarded import Fetched, GuardedClient
 from tests.application import decoded
 from tests.inprocess import InProcess
+from tests.publisher import Published
 from tests.tokens.allowed import CALLBACK, Allowed, allowed
 
 PAIRWISE: dict[str, Any] = {"subject_type": "pairwise"}
@@ -52,21 +55,76 @@ def app_subject(app: Allowed) -> str:
         ({"callbacks": []}, False),
         ({"callbacks": [CALLBACK, "https://other.example/"]}, False),
         ({"callbacks": ["com.example.app:/callback"], "app_type": "native"}, False),
-        ({"sector_identifier_uri": "https://app.example/sector.json"}, True),
-        ({"sector_identifier_uri": "https://bank.example/sector.json"}, False),
         ({"sector_identifier_uri": "http://app.example/sector.json"}, False),
-        (
-            {
-                "sector_identifier_uri": "https://app.example/sector.json",
-                "callbacks": [CALLBACK, "https://other.example/"],
-            },
-            False,
-        ),
     ],
 )
 def test_a_sector_is_one_host(house: InProcess, fields: dict[str, Any], is_good: bool) -> None:
     body = {"name": "x", "callbacks": [CALLBACK], **PAIRWISE, **fields}
     assert (house.call("POST", "clients", body).status == 201) is is_good
+
+
+SECTOR = "https://sector.example/uris.json"
+OTHER = "https://other.example/callback"
+
+
+@pytest.fixture
+def sector(monkeypatch: pytest.MonkeyPatch) -> Published:
+    """What the address of the sector answers."""
+    published = Published()
+    monkeypatch.setattr(GuardedClient, "get", lambda _client, url, **how: published.get(url, **how))
+    return published
+
+
+def listing(sector: Published, content: Any, status: int = 200) -> None:
+    encoded = content if isinstance(content, bytes) else json.dumps(content).encode()
+    sector.answers[SECTOR] = Fetched(status=status, content_type="", headers={}, content=encoded)
+
+
+def test_oidcc_registration_sector_uri(house: InProcess, sector: Published) -> None:
+    """One document joins hosts: whoever is listed there knows a person by one name."""
+    listing(sector, [CALLBACK, OTHER])
+    joined = {**PAIRWISE, "sector_identifier_uri": SECTOR}
+    one = allowed(house, **joined)
+    other = allowed(house, one.user, **joined, callbacks=[OTHER])
+    alone = allowed(house, one.user, **PAIRWISE)
+    assert subject(one) == app_subject(other) != subject(alone)
+    assert sector.asked == [SECTOR, SECTOR]
+    house.ask("PATCH", f"clients/{one.client_id}", {"description": "d"})
+    assert len(sector.asked) == 2  # what the document says of is as it was
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        ([OTHER], 200),
+        ([], 200),
+        ([CALLBACK + "/"], 200),
+        ({"redirect_uris": [CALLBACK]}, 200),
+        ([CALLBACK, 7], 200),
+        (b"", 200),
+        ([CALLBACK], 404),
+        (None, 0),
+    ],
+)
+def test_oidcc_registration_sector_bad(house: InProcess, sector: Published, content: Any, status: int) -> None:
+    """A redirect URI that the document does not list (OpenID Connect Registration 5)."""
+    if status:
+        listing(sector, content, status)
+    else:
+        sector.fail(SECTOR)
+    body = {"name": "x", "callbacks": [CALLBACK], **PAIRWISE, "sector_identifier_uri": SECTOR}
+    answer = house.call("POST", "clients", body)
+    assert (answer.status, answer.json()["errorCode"]) == (400, "invalid_body")
+    assert "sector_identifier_uri" in answer.json()["message"]
+
+
+def test_a_redirect_uri_joins_a_sector_only_when_its_document_lists_it(house: InProcess, sector: Published) -> None:
+    listing(sector, [CALLBACK])
+    app = allowed(house, **PAIRWISE, sector_identifier_uri=SECTOR)
+    path = f"clients/{app.client_id}"
+    assert house.call("PATCH", path, {"callbacks": [CALLBACK, OTHER]}).status == 400
+    listing(sector, [CALLBACK, OTHER])
+    assert house.call("PATCH", path, {"callbacks": [CALLBACK, OTHER]}).status == 200
 
 
 def test_an_update_keeps_the_sector_one(house: InProcess) -> None:

@@ -16,6 +16,7 @@ from ..clients.client import Client
 from ..clients.credential_registry import CredentialRegistry
 from ..clients.key_set_registry import KeySetRegistry
 from ..clients.registry import ClientRegistry
+from ..clients.sector_documents import SectorDocuments
 from ..management.actions import ActionResource
 from ..management.certificate_authorities import CertificateAuthorityResource
 from ..management.client_grants import ClientGrantResource
@@ -52,6 +53,7 @@ def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[R
         [partial(grants_of_client, records)],
         worker.quotas,
         [forget_client_by(worker)],
+        sectors=SectorDocuments(worker.outbound),
         exempt=partial(holders_of_system_grants, records),
     )
     return (

@@ -17,6 +17,7 @@ from .output import Output
 from .remote import Remote
 
 COLUMNS = ("id", "credential_type", "name", "kid", "alg", "in_use", "expires_at", "last_used_at")
+KEY_COLUMNS = ("usage", "kid", "algs", "thumbprint", "last_used_at", "refused", "jwks_uri")
 EXPIRING_COLUMNS = ("client_id", "credential_id", "credential_type", "name", "expires_at")
 IDLE_COLUMNS = ("client_id", "credential_id", "credential_type", "name", "created_at", "last_used_at", "uses")
 OTHER_USAGES = ("signed_request_object", "response_encryption")
@@ -70,6 +71,33 @@ def expiring(
     """List the credentials of all applications that end soon, and those that have ended."""
     found = remote.list_all("expiring-credentials", query={"days": days})
     out.records(found, EXPIRING_COLUMNS, empty=f"no credential ends within {days} days")
+
+
+@app.command("key-sets")
+@on_server
+def key_sets(
+    remote: Remote,
+    out: Output,
+    application: ClientId,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Fetch them now; an address is asked every ten seconds at most.")
+    ] = False,
+) -> None:
+    """List the keys that an application has as a JWK Set, such as at a jwks_uri: which serve, which are refused."""
+    path = ("clients", application, "key-sets")
+    found = remote.manage("POST", *path, "refresh", body={}) if refresh else remote.manage("GET", *path)
+    if not out.as_json:
+        for each in found:
+            if each["last_error"]:
+                out.note(f"{each['usage']}: {each['jwks_uri']} could not be fetched. {each['last_error']}")
+        found = [row for each in found for row in _rows_of(each)]
+    out.records(found, KEY_COLUMNS, empty="the application has no keys as a JWK Set")
+
+
+def _rows_of(key_set: dict[str, Any]) -> list[dict[str, Any]]:
+    about = {"usage": key_set["usage"], "jwks_uri": key_set["jwks_uri"]}
+    keys = [about | key | {"algs": " ".join(key["algs"])} for key in key_set["keys"]]
+    return keys + [about | {"kid": refused["kid"], "refused": refused["check"]} for refused in key_set["refused"]]
 
 
 @app.command()
@@ -182,6 +210,7 @@ def _reference(remote: Remote, out: Output, client_id: str, credential_id: str, 
     """Add the credential to the usage, or to the client's key method; a secret client has none to add it to."""
     client = remote.manage("GET", "clients", client_id)
     if usage is not None:
+        _check_uploaded(usage, client.get(usage) or {})
         held = (client.get(usage) or {}).get("credentials", ())
         used = [*({"id": one["id"]} for one in held), {"id": credential_id}]
         remote.manage("PATCH", "clients", client_id, body={usage: {"credentials": used}})
@@ -189,12 +218,23 @@ def _reference(remote: Remote, out: Output, client_id: str, credential_id: str, 
         return
     methods = client.get("client_authentication_methods") or {}
     for method, holder in methods.items():
+        _check_uploaded(method, holder)
         credentials = [{"id": held["id"]} for held in holder.get("credentials", ())] + [{"id": credential_id}]
         body = {"client_authentication_methods": {method: {"credentials": credentials}}}
         remote.manage("PATCH", "clients", client_id, body=body)
         out.note(f"in use for {method}")
         return
     out.note("not in use yet: the application authenticates by secret; `credentials add --switch` changes that")
+
+
+def _check_uploaded(usage: str, holder: dict[str, Any]) -> None:
+    """A list of credentials would take the place of keys that are a set: that is for people to say."""
+    for source in ("jwks", "jwks_uri"):
+        if source in holder:
+            raise Failed(
+                f"the credential is there and not in use: {usage} has its keys from {source}; "
+                "`clients update` changes that, or `credentials add --switch`"
+            )
 
 
 def _switch(remote: Remote, out: Output, client_id: str, credential: dict[str, Any]) -> None:

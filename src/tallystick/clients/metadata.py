@@ -210,7 +210,7 @@ CLIENT_FIELDS = field_table(
             "subject_type", Literal["public", "pairwise"], "Whether people have one id everywhere, or one per sector"
         ),
         _clearable(
-            "sector_identifier_uri", types.Url, "Sector of pairwise ids, at the callbacks' host", check=check_https
+            "sector_identifier_uri", types.Url, "Sector of pairwise ids: lists the callbacks", check=check_https
         ),
         _clearable("encryption_key", types.EncryptionKey, "Encryption key of the client"),
         Field(name="addons", type=dict[str, dict[str, Any]], description="Settings of add-ons"),

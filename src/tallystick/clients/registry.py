@@ -7,6 +7,7 @@ have a registry of their own beside this one, with the same rules underneath (`c
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -41,6 +42,7 @@ from .metadata import CLIENT_FIELDS, RECORD_FIELDS
 from .profile_fit import Fitted, check_fit
 from .quota import NO_QUOTAS, Quotas, check_quota
 from .secrets import SecretHasher, generate_secret
+from .sector_documents import Listed, SectorDocuments, check_listed
 from .switch import check_exclusive, switched
 from .usage import check_references, check_shared_keys
 
@@ -72,6 +74,7 @@ class ClientRegistry:
         quotas: Quotas = NO_QUOTAS,
         on_delete: Sequence[Aftermath] = (),
         *,
+        sectors: SectorDocuments,
         exempt: ExemptClients = nobody,
     ) -> None:
         self._writer = writer
@@ -80,6 +83,7 @@ class ClientRegistry:
         self._dependants = tuple(dependants)
         self._quotas = quotas
         self._on_delete = tuple(on_delete)
+        self._sectors = sectors
         self._exempt = exempt
 
     async def get(self, tenant_id: str, client_id: str) -> Client:
@@ -99,7 +103,7 @@ class ClientRegistry:
     async def create(self, actor: Actor, body: Json) -> ClientResult:
         """A new client, with the credentials its body brings, and a secret if it uses one. Raises Refused."""
 
-        async def decide() -> Decision[ClientResult]:
+        async def decide(listed: Listed) -> Decision[ClientResult]:
             values = check_create(CLIENT_FIELDS, body)
             check_exclusive(values)
             floor = await self._floor(actor)
@@ -108,6 +112,7 @@ class ClientRegistry:
             values, drafts = read_embedded(values, client_id, actor)
             client = _client(actor, client_id, values)
             check_client(client)
+            check_listed(client, None, listed)
             credentials: list[Credential] = []
             for draft in drafts:
                 await check_draft(self._records, draft, credentials, actor)
@@ -124,12 +129,12 @@ class ClientRegistry:
                 ClientResult(client=client, secret=secret, told=told), saves=(client, *credentials), events=(event,)
             )
 
-        return await self._writer.carry_out(actor.tenant_id, decide)
+        return await self._carried_out(actor, decide)
 
     async def update(self, actor: Actor, client_id: str, body: Json) -> ClientResult:
         """The client with the members of ``body`` laid over it. Raises Refused."""
 
-        async def decide() -> Decision[ClientResult]:
+        async def decide(listed: Listed) -> Decision[ClientResult]:
             values = check_update(CLIENT_FIELDS, body)
             check_ids(values)
             before = await client_of(self._records, actor.tenant_id, client_id)
@@ -137,6 +142,7 @@ class ClientRegistry:
             switch = switched(before, values, _updated(before, values, actor.now_ms))
             after = _updated(before, switch.update, actor.now_ms)
             check_client(after)
+            check_listed(after, before, listed)
             own = await credentials_of(self._records, actor.tenant_id, client_id)
             await self._check_credentials(actor, after, own)
             floor = await self._floor(actor)
@@ -155,7 +161,7 @@ class ClientRegistry:
             event = actor.event("Update a client", target=client_id, fields=sorted(body), told=list(told))
             return Decision(ClientResult(client=after, secret=secret, told=told), saves=saves, events=(event,))
 
-        return await self._writer.carry_out(actor.tenant_id, decide)
+        return await self._carried_out(actor, decide)
 
     async def rotate_secret(self, actor: Actor, client_id: str, body: Json) -> ClientResult:
         """One more secret; the others end at once, or after ``overlap_s`` seconds. Raises Refused."""
@@ -195,6 +201,14 @@ class ClientRegistry:
         await self._writer.carry_out(actor.tenant_id, decide)
         for forget in self._on_delete:
             await forget(actor.tenant_id, client_id, actor.now_ms)
+
+    async def _carried_out(
+        self, actor: Actor, decide: Callable[[Listed], Awaitable[Decision[ClientResult]]]
+    ) -> ClientResult:
+        """What is decided, carried out; the tenant's other changes do not wait while a sector's document is read."""
+        return await self._sectors.judged(
+            lambda listed: self._writer.carry_out(actor.tenant_id, partial(decide, listed))
+        )
 
     async def _floor(self, actor: Actor) -> Floor:
         return await floor_of(await tenant_now(self._records, actor), self._exempt)

@@ -19,14 +19,12 @@ def subject_type_of(client: Client) -> str:
 def sector_of(client: Client) -> str:
     """The host that is the application's sector; raises ValueError with the reason when it has none.
 
-    It is the one host of the redirect URIs. A ``sector_identifier_uri`` could join several, by a document that lists
-    them; that document is not fetched yet, so it must be at the very host of them all, and joins nothing by itself.
+    That of ``sector_identifier_uri``, whose document has listed the redirect URIs (`sector_documents`), else the one
+    host of the redirect URIs.
     """
+    if sector_identifier_uri := client.metadata.get("sector_identifier_uri"):
+        return urlsplit(sector_identifier_uri).hostname or ""
     hosts = {urlsplit(url).hostname or "" for url in client.metadata.get("callbacks") or ()}
     if len(hosts) != 1 or "" in hosts:
-        raise ValueError("Pairwise subjects need redirect URIs, all at one host")
-    (host,) = hosts
-    sector_identifier_uri = client.metadata.get("sector_identifier_uri")
-    if sector_identifier_uri and urlsplit(sector_identifier_uri).hostname != host:
-        raise ValueError("sector_identifier_uri must be at the host of the redirect URIs")
-    return host
+        raise ValueError("Pairwise subjects need redirect URIs at one host, or a sector_identifier_uri that lists them")
+    return hosts.pop()

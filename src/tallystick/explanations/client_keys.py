@@ -16,6 +16,11 @@ HINTS: Hints = {
         "RFC 7523 3 (9)",
     ),
     "key.kid": Hint("The kid of a JWK is a string of 1 to 256 printable characters.", "RFC 7517 4.5"),
+    "client.sector_document": Hint(
+        "The document at sector_identifier_uri is a JSON array that lists every redirect URI; it could not be fetched "
+        "or does not list one.",
+        "OpenID Connect Registration 5",
+    ),
     "client.encryption_alg": Hint(
         "An encrypted answer needs its alg beside its enc, and response_encryption with a key for that alg.",
         "OpenID Connect Registration 2",

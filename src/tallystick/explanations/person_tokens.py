@@ -89,7 +89,7 @@ HINTS: Hints = {
         "RFC 7009 2.2.1",
     ),
     "client.sector": Hint(
-        "Pairwise subjects need redirect URIs at one host, and sector_identifier_uri there too.",
+        "Pairwise subjects need redirect URIs at one host, or a sector_identifier_uri whose document lists them.",
         "OpenID Connect Core 8.1",
     ),
 }
