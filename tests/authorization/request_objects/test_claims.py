@@ -6,21 +6,19 @@ from typing import Any
 
 import pytest
 
-from tests.authorization.asking import check_of
-from tests.authorization.request_objects.signing import FAPI, LEFT_OUT, Signing, refused, signing
+from tests.authorization.request_objects import signing as signing_
+from tests.authorization.request_objects.signing import FAPI, LEFT_OUT, Signing, signing
 from tests.inprocess import InProcess
 
 HOUR_S = 3600
 
 
 def refuses(app: Signing, check: str, **claims: Any) -> None:
-    refused(app, app.carry(app.object(**claims)), check)
+    signing_.refuses(app, app.object(**claims), check)
 
 
 def takes(app: Signing, **claims: Any) -> None:
-    """The object is good. In FAPI the request is not, since no browser may carry it (RFC 9126 5)."""
-    stop = app.carry(app.object(**claims))
-    assert "code" in stop.answer or check_of(app.house).startswith("authorize."), stop.answer
+    signing_.takes(app, app.object(**claims))
 
 
 @pytest.mark.parametrize("level", [None, FAPI])

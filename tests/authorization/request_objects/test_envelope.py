@@ -6,7 +6,17 @@ import json
 
 import pytest
 
-from tests.authorization.request_objects.signing import FAPI, LEFT_OUT, Signing, refused, signing, with_key
+from tests.authorization.request_objects.signing import (
+    FAPI,
+    LEFT_OUT,
+    Signing,
+    by_key,
+    refused,
+    refuses,
+    signing,
+    takes,
+    with_key,
+)
 from tests.forge import Key, b64
 from tests.inprocess import InProcess
 
@@ -31,17 +41,18 @@ def test_another_kind_of_jwt_is_refused(house: InProcess) -> None:
     app, strict = signing(house), signing(house, level=FAPI)
     for each in (app, strict):
         for typ in ("client-authentication+jwt", "dpop+jwt", "at+jwt"):
-            refused(each, each.carry(each.object(header={"typ": typ})), "request_object.typ")
+            refuses(each, each.object(header={"typ": typ}), "request_object.typ")
     for header in ({"typ": LEFT_OUT}, {"typ": "JWT"}, {"typ": "application/oauth-authz-req+jwt"}):
         assert "code" in app.carry(app.object(header=header)).answer
-    refused(strict, strict.carry(strict.object(header={"typ": "JWT"})), "request_object.typ")
+    takes(strict, strict.object(header={"typ": LEFT_OUT}))
+    refuses(strict, strict.object(header={"typ": "JWT"}), "request_object.typ")
 
 
 def test_an_algorithm_that_the_profile_does_not_allow_is_refused(house: InProcess) -> None:
     """FAPI: ensure-signed-request-object-with-RS256-fails."""
     app = signing(house, level=FAPI)
     rsa = Key("RS256")
-    refused(app, app.carry(app.object(key=rsa)), "request_object.alg")
+    refuses(app, app.object(key=rsa), "request_object.alg")
 
 
 def test_another_algorithm_than_the_registered_one_is_refused(house: InProcess) -> None:
@@ -73,8 +84,7 @@ def test_a_signature_of_somebody_elses_is_refused(house: InProcess) -> None:
 def test_a_key_that_proves_the_client_signs_no_request(house: InProcess) -> None:
     """RFC 8725 3.12: one key, one purpose."""
     own = Key("ES256")
-    credential = {"credential_type": "public_key", "pem": own.public_pem, "alg": "ES256"}
-    app = signing(house, client_authentication_methods={"private_key_jwt": {"credentials": [credential]}})
+    app = signing(house, **by_key(own))
     refused(app, app.carry(app.object(key=own)), "jwt.signature")
     assert "code" in app.answer()
 
