@@ -18,6 +18,7 @@ from tallystick import metrics
 from tallystick.apis.client_grant_fields import CLIENT_GRANT_FIELDS
 from tallystick.apis.resource_server_fields import RESOURCE_SERVER_FIELDS
 from tallystick.app import Worker, management_resources
+from tallystick.authorization import request_object
 from tallystick.cli.exits import MEANING
 from tallystick.clientauth import presented, private_key_jwt
 from tallystick.clientauth.table import METHODS
@@ -158,6 +159,12 @@ def profiles() -> str:
         for profile in PROFILES.values()
     )
     return table("`compliance_level` | methods | assertion algorithms | assertion `aud`", rows)
+
+
+def request_object_rules() -> str:
+    """What a request object is asked for, in order."""
+    rules = (*request_object.HEAD, *request_object.BODY)
+    return table("rule | demands | by", ((code(rule.name), rule.demands, rule.clause) for rule in rules))
 
 
 def _all_or(some: frozenset[str], every: frozenset[str]) -> str:
@@ -377,6 +384,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "credential-types": credential_types,
     "signature-algorithms": signature_algorithms,
     "profiles": profiles,
+    "request-object-rules": request_object_rules,
     "limits": limits,
     "routes": routes,
     "not-offered": not_offered,
