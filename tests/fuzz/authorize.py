@@ -1,4 +1,4 @@
-"""`/authorize` with whatever parameters and cookies: what must never happen, and a long run of it.
+"""`/authorize` with whatever parameters and cookies, some pushed first: what must never happen, and a long run of it.
 
 No answer is a 5xx, and nobody is sent, by redirect or by form, to anything but the letters of a registered redirect
 URI. `tests/fuzz/test_authorize.py` runs a short and always equal part; `make fuzz-authorize` goes on for ten minutes
@@ -78,7 +78,7 @@ def parameters() -> st.SearchStrategy[dict[str, str]]:
 
 
 _COOKIES = st.sampled_from(("none", "session", "other", "garbage", "swapped", "twice"))
-_WAY = st.sampled_from(("GET", "GET", "GET", "POST", "both", "again"))
+_WAY = st.sampled_from(("GET", "GET", "GET", "POST", "both", "again", "push"))
 CASES = {"sent": parameters(), "cookies": _COOKIES, "way": _WAY, "state": st.sampled_from(("own", "foreign")) | _TEXT}
 
 
@@ -95,6 +95,7 @@ class Target:
         third = application(house, is_first_party=False, callbacks=[REDIRECT_URI, f"{REDIRECT_URI}?a=b"])
         native = application(house, app_type="native", callbacks=[LOOPBACK])
         self.ids = {FIRST: first.client["client_id"], THIRD: third["client_id"], NATIVE: native["client_id"]}
+        self.secrets = {one["client_id"]: one.get("client_secret", "") for one in (first.client, third, native)}
         self.proven = {
             self.ids[FIRST]: (REDIRECT_URI,),
             self.ids[THIRD]: (REDIRECT_URI, f"{REDIRECT_URI}?a=b"),
@@ -110,7 +111,9 @@ class Target:
     def check(self, sent: dict[str, str], cookies: str, way: str, state: str) -> None:
         """One request, and what must hold of its answer."""
         given = {**sent, "client_id": self.ids.get(sent["client_id"], sent["client_id"])}
-        if way == "again" and state == "own":
+        if way == "push":
+            answer = self._pushed(given, cookies)
+        elif way == "again" and state == "own":
             answer = self._resumed(given, cookies)
         else:
             answer = self._send(given, cookies, way, self.foreign if state == "foreign" else state)
@@ -130,6 +133,18 @@ class Target:
         assert fits, url
         assert url.isascii()
         assert url.isprintable()
+
+    def _pushed(self, given: dict[str, str], cookies: str) -> Answered:
+        """The request pushed, and then visited with what was pushed beside it."""
+        client_id = given["client_id"]
+        form = {**given, "client_secret": self.secrets.get(client_id, "x")}
+        answer = self.house.request("POST", "/oauth/par", urlencode(form).encode(), {b"content-type": FORM})
+        self.statuses[f"par {answer.status}"] += 1
+        assert "location" not in answer.headers
+        if answer.status != 201:
+            return answer
+        name = {"client_id": client_id, "request_uri": answer.json()["request_uri"]}
+        return self._send({**given, **name}, cookies, "GET", "")
 
     def _resumed(self, given: dict[str, str], cookies: str) -> Answered:
         """The request begun by somebody who is not signed in, and gone on with in a browser that may be another."""

@@ -12,4 +12,4 @@ def test_no_5xx_and_no_redirect_to_an_unproven_uri(house: InProcess) -> None:
     # It got through often enough to have seen answers, pages and refusals.
     assert target.statuses["GET 303"] > 20
     assert target.statuses["GET 400"] > 20
-    assert {"POST 303", "both 400", "again 400"} <= set(target.statuses)
+    assert {"POST 303", "both 400", "again 400", "par 201", "par 400", "push 303"} <= set(target.statuses)

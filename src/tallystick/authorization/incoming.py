@@ -84,11 +84,10 @@ class IncomingRequests:
             # A name for a name could be led in circles, and would outlive the first.
             raise OAuthError("invalid_request", "request_uri cannot be pushed.", check="pushed.request_uri")
         client_id = authenticated.client.client_id
-        parameters, provenance = form, THE_BROWSER
+        parameters, provenance = request_of(form, client_id), THE_BROWSER
         if REQUEST in form:
             read = await self._objects.read(tenant, authenticated.registered, form[REQUEST], now_ms)
             parameters, provenance, repeated = read.parameters, read.provenance, read.repeated
-        parameters = request_of(parameters, client_id)
         if size_bytes(parameters) > BYTES_MAX:
             refusal = OAuthError("invalid_request", "The request is too large.", check="pushed.size")
             refusal.status = 413

@@ -45,6 +45,8 @@ class Served(msgspec.Struct, kw_only=True):
     pending: PendingAuthorization | None = None
     headers: Headers = []
     provenance: Provenance = THE_BROWSER
+    is_answered: bool = False
+    """Whether the answer was written: what waited for it is gone, whatever becomes of the sending."""
 
     @property
     def is_silent(self) -> bool:

@@ -109,6 +109,7 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
 
     async def _answer(self, send: Send, served: Served, situation: Situation) -> None:
         members = await self.answers.members(served, situation)
+        served.is_answered = True
         await self.responses.send(send, served, situation.request.destination, members)
 
     async def _to_page(self, send: Send, served: Served, asked: AuthorizationRequest, step: Step) -> None:
@@ -132,7 +133,7 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
 
     async def _refuse(self, send: Send, served: Served, error: Exception) -> None:
         """A refusal that goes to the application ends the matter; one that is a page leaves it to be tried again."""
-        if served.is_told_to_client(error):
+        if served.is_told_to_client(error) and not served.is_answered:
             try:
                 await self._end(served)
             except (OAuthError, Unavailable) as again:
