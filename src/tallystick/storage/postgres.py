@@ -57,14 +57,15 @@ PURGE_LOG = (
 )
 NOTIFY = f"SELECT pg_notify('{CHANNEL}', $1)"
 REVISIONS = "SELECT tenant_id, revision FROM revision"
+STATEMENTS = Statements(PGDialect_asyncpg())  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
+"""Of the process, not of one storage: whatever is opened next finds them written."""
 
 
 class PostgresStorage(Storage):
     """One-time values and log rows each have a connection of their own; records share a small pool."""
 
     def __init__(self, dsn: str, pool: Any, clock: Clock) -> None:
-        dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
-        super().__init__(Statements(dialect), clock)
+        super().__init__(STATEMENTS, clock)
         self._pool = pool
         self._dsn = dsn
         self._spend_line, self._log_line, self._watch_line = Line(dsn), Line(dsn), Line(dsn)

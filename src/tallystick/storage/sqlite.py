@@ -39,13 +39,15 @@ PURGE_LOG = (
     "DELETE FROM log WHERE seq IN (SELECT seq FROM "
     "(SELECT seq, at_ms FROM log WHERE tenant_id = ? ORDER BY seq LIMIT ?) WHERE at_ms < ?)"
 )
+STATEMENTS = Statements(sqlite.dialect(paramstyle="qmark"))
+"""Of the process, not of one storage: whatever is opened next finds them written."""
 
 
 class SqliteStorage(Storage):
     """Keeps everything in one file."""
 
     def __init__(self, path: str, clock: Clock) -> None:
-        super().__init__(Statements(sqlite.dialect(paramstyle="qmark")), clock)
+        super().__init__(STATEMENTS, clock)
         self._path = path
         self._reader = connect(path, READ_TIMEOUT_S)
         self._writer = SqliteWriter(connect(path), path + ".turn")
