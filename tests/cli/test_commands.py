@@ -13,6 +13,8 @@ from tallystick.cli.exits import OK, USAGE, Failed
 from tallystick.cli.moments import moment
 from tallystick.clients.credential_fields import CREDENTIAL_FIELDS
 from tallystick.jose.private_keys import generate_private_key, private_key_to_pem
+from tests.forge import Key
+from tests.recipient import rsa_key
 
 from .conftest import Cli, FakeServer
 
@@ -189,3 +191,19 @@ def test_key_sets_are_listed_key_by_key(cli: Cli, fake: FakeServer, at_fake: lis
     assert "503" in ran.err
     fake.answers["GET /api/v2/clients/c2/key-sets"] = (200, [found])
     assert cli("credentials", "key-sets", "c2", "--json", *at_fake).json() == [found]
+
+
+def test_an_api_that_wants_its_tokens_encrypted(cli: Cli, fake: FakeServer, at_fake: list[str], tmp_path: Path) -> None:
+    fake.answers["POST /api/v2/resource-servers"] = (201, {"id": "r"})
+    for alg, key in (("ECDH-ES", Key()), ("RSA-OAEP-256", Key("RS256", private=rsa_key()))):
+        (tmp_path / "key.pem").write_text(key.public_pem)
+        arguments = ("--encryption-key", "key.pem", "--encryption-kid", "k", *at_fake)
+        assert cli("resource-servers", "create", "https://a.example/", *arguments).code == OK
+        expected = {"format": "compact-nested-jwe", "encryption_key": {"alg": alg, "pem": key.public_pem, "kid": "k"}}
+        assert sent(fake, "POST")[-1][1]["token_encryption"] == expected
+    (tmp_path / "key.pem").write_text(Key("Ed25519").public_pem)
+    (tmp_path / "private.pem").write_text(private_key_to_pem(Key().private))
+    fake.asked.clear()
+    for wrong in (("--encryption-kid", "k"), ("--encryption-key", "key.pem"), ("--encryption-key", "private.pem")):
+        assert cli("resource-servers", "create", "https://a.example/", *wrong, *at_fake).code == USAGE
+    assert sent(fake, "POST") == []

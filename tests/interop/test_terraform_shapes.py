@@ -12,6 +12,7 @@ from tests.application import Application
 from tests.attacks.settled import settle
 from tests.forge import Key
 from tests.interop.terraform import FIELDS_TO_CHECK, LIST, Terraform
+from tests.recipient import recipient
 
 READ_FIELDS = "client_id,client_secret,token_endpoint_auth_method,client_authentication_methods"
 
@@ -184,9 +185,14 @@ def test_auth0_resource_server_and_its_scopes(terraform: Terraform) -> None:
         "authorization_details": [{"type": "payment"}, {"type": "https://orders.example/refund"}],
         "consent_policy": "transactional-authorization-with-mfa",
     }
-    made = terraform.call("POST", "resource-servers", body=body)
+    key = recipient("RSA-OAEP-256")
+    shown = {"name": "key", "alg": key.alg, "kid": "kid"}
+    encryption = {"format": "compact-nested-jwe", "encryption_key": {**shown, "pem": key.public_pem}}
+    made = terraform.call("POST", "resource-servers", body={**body, "token_encryption": encryption})
     path = "resource-servers", made["id"]
     assert (terraform.read(*path) or {}).items() >= body.items()
+    # Of the key its state has everything but the PEM, which it keeps from the configuration.
+    assert made["token_encryption"]["encryption_key"] == {**shown, "thumbprint_sha256": key.thumbprint}
     # Its state may have the identifier instead of the id, escaped in the path.
     assert terraform.read("resource-servers", identifier) == made
     # _scopes: the whole list; _scope: the list as read, with one more or one less.
@@ -195,7 +201,7 @@ def test_auth0_resource_server_and_its_scopes(terraform: Terraform) -> None:
     one_more = [*scopes, {"value": "pay"}]
     assert terraform.call("PATCH", "resource-servers", identifier, body={"scopes": one_more})["scopes"] == one_more
     assert "scopes" not in terraform.call("PATCH", *path, body={"scopes": []})
-    gone = ("proof_of_possession", "authorization_details", "consent_policy")
+    gone = ("proof_of_possession", "authorization_details", "consent_policy", "token_encryption")
     changed = terraform.call("PATCH", *path, body={"token_lifetime": 60, **dict.fromkeys(gone)})
     # What it did not send stays; null takes away.
     assert (changed["token_lifetime"], changed["signing_alg"]) == (60, "PS256")

@@ -129,7 +129,7 @@ def test_the_identifier_cannot_be_changed(api: Api) -> None:
     ("body", "words"),
     [
         ({"signing_alg": "HS256"}, "HS256 is not offered"),
-        ({"token_encryption": {"format": "compact-nested-jwe"}}, "not supported"),
+        ({"token_encryption": {"format": "compact-nested-jwe"}}, "encryption_key"),
         ({"authorization_details": [{"type": "a"}, {"type": "a"}]}, "types must be unique"),
         (
             {"authorization_details": [{"type": "a", "schema": {"properties": {"b": {"$ref": "https://e.example/"}}}}]},

@@ -1,7 +1,7 @@
 """The table of resource server fields (auth0.md 3.7 and 4.5): types, limits, defaults, and what is refused for now.
 
-What does not work yet is refused, never kept in silence: an API owner who asked for encrypted tokens and got plain ones
-would be worse off than one who was told no.
+What does not work yet is refused, never kept in silence: an API owner who asked for a policy and got none would be
+worse off than one who was told no.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ..fields import Field, field_table
 from .detail_types import TYPES_MAX, AuthorizationDetailType, check_types
+from .token_encryption import TokenEncryption, check_token_encryption
 
 IDENTIFIER_CHARS_MAX = 600
 SCOPES_MAX = 1000
@@ -171,12 +172,19 @@ RESOURCE_SERVER_FIELDS = field_table(
             nullable=True,
             description="Whether people confirm each request for this API, by a second factor and on a page",
         ),
-        *(
-            Field(name=name, type=Nothing, nullable=True, check=_refused(what), description="Refused")
-            for name, what in (
-                ("token_encryption", "encrypted access tokens are"),
-                ("authorization_policy", "authorization policies are"),
-            )
+        Field(
+            name="token_encryption",
+            type=TokenEncryption,
+            nullable=True,
+            check=check_token_encryption,
+            description="Whether access tokens are encrypted, and to which key of the API",
+        ),
+        Field(
+            name="authorization_policy",
+            type=Nothing,
+            nullable=True,
+            check=_refused("authorization policies are"),
+            description="Refused",
         ),
         _switch("enforce_policies", "Whether permissions are part of tokens (RBAC)"),
         _switch("allow_offline_access", "Whether refresh tokens may be issued", default=False),

@@ -12,6 +12,7 @@ from ..fields import check_create, check_update, merged
 from ..records import Json
 from .resource_server_fields import RESOURCE_SERVER_FIELDS, canonical_signing_alg
 from .resource_servers import ResourceServer
+from .token_encryption import kept_token_encryption
 
 COLUMNS = ("identifier", "name")
 """Fields that the record has itself; all others are its metadata."""
@@ -36,7 +37,7 @@ def new_resource_server_id() -> str:
 
 def checked_new(body: Json) -> Json:
     """The members of a new API, checked against the table. Raises InvalidField."""
-    return _canonical(check_create(RESOURCE_SERVER_FIELDS, body))
+    return _canonical(check_create(RESOURCE_SERVER_FIELDS, body), None)
 
 
 def check_not_ours(identifier: str, own_urls: Iterable[str]) -> None:
@@ -68,7 +69,7 @@ def updated_resource_server(
     api: ResourceServer, body: Json, system_scopes: Iterable[str], now_ms: int
 ) -> ResourceServer:
     """The API after an update: members left out are kept, ``null`` clears. Raises InvalidField and NotPermitted."""
-    update = _canonical(check_update(RESOURCE_SERVER_FIELDS, body))
+    update = _canonical(check_update(RESOURCE_SERVER_FIELDS, body), api.token_encryption)
     if api.is_system:
         _check_system_update(update, system_scopes)
         update.pop("scopes", None)
@@ -96,9 +97,13 @@ def _metadata(values: Json) -> Json:
     return {name: value for name, value in values.items() if name not in COLUMNS}
 
 
-def _canonical(values: Json) -> Json:
+def _canonical(values: Json, encryption_before: Json | None) -> Json:
+    """As the record keeps it."""
     if "signing_alg" in values:
-        return {**values, "signing_alg": canonical_signing_alg(values["signing_alg"])}
+        values = {**values, "signing_alg": canonical_signing_alg(values["signing_alg"])}
+    if values.get("token_encryption") is not None:
+        kept = kept_token_encryption(values["token_encryption"], encryption_before)
+        values = {**values, "token_encryption": kept}
     return values
 
 

@@ -80,4 +80,9 @@ class ResourceServer(Record, frozen=True, kw_only=True):
     @property
     def encrypts_tokens(self) -> bool:
         """Whether what its access tokens say is for it alone (auth0.md 5.3)."""
-        return bool(self.metadata.get("token_encryption"))
+        return self.token_encryption is not None
+
+    @property
+    def token_encryption(self) -> Json | None:
+        """How they are encrypted, as `apis.token_encryption` keeps it; None where they are not."""
+        return self.metadata.get("token_encryption")

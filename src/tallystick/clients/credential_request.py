@@ -14,6 +14,7 @@ from ..fields import check_create
 from ..ids import new_credential_id
 from ..jose.algorithms import algorithms_for, canonical_alg
 from ..jose.encryption_algorithms import ECDH_ES, KEY_ALGS
+from ..jose.goodkey import check_key
 from ..jose.keys import PublicKey, jwk_of, public_key_from_jwk, public_key_from_text, public_key_of
 from ..records import Json
 from .actor import Actor
@@ -22,7 +23,6 @@ from .credential_fields import ALTERNATIVES, CREDENTIAL_FIELDS, SAN_FIELDS
 from .dates import ms_from_iso
 from .field_refusal import on_field
 from .goodcert import SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH, check_certificate
-from .goodkey import check_key
 
 T = TypeVar("T")
 

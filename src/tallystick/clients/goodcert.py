@@ -10,9 +10,9 @@ from __future__ import annotations
 from ..certs.certificate import Certificate
 from ..certs.links import CLIENT_AUTH
 from ..errors import Refused
+from ..jose.goodkey import BadKey, check_key
 from ..jose.keys import public_key_of
 from ..jose.refusals import KeyRefused
-from .goodkey import BadKey, check_key
 
 TLS_CLIENT_AUTH = "tls_client_auth"
 SELF_SIGNED_TLS_CLIENT_AUTH = "self_signed_tls_client_auth"

@@ -1,6 +1,6 @@
 """JWK Sets (RFC 7517 5) of applications: which of their keys are taken, and for what. Pure.
 
-The rules are those of keys that are uploaded (`clients.goodkey`), and a key serves one purpose: it verifies signatures,
+The rules are those of keys that are uploaded (`jose.goodkey`), and a key serves one purpose: it verifies signatures,
 or it is encrypted to. It says so by ``use``, ``key_ops`` or ``alg``; one that says nothing is for signatures.
 """
 
@@ -14,13 +14,13 @@ import msgspec
 from ..errors import Refused
 from ..jose.algorithms import ALGORITHMS, HEADER_NAMES, canonical_alg
 from ..jose.encryption_algorithms import KEY_ALGS
+from ..jose.goodkey import check_key
 from ..jose.jwt import KID_CHARS_MAX
 from ..jose.keys import PublicKey, jwk_of, public_key_from_jwk
 from ..jose.refusals import KeyRefused
 from ..jose.strict_json import JsonRefused, decode_object
 from ..records import Json
 from .credential import PUBLIC_KEY, Credential
-from .goodkey import check_key
 from .loaded_key import LoadedKey
 from .metadata_types import KEYS_MAX
 from .usage import ENCRYPTION_USAGES

@@ -17,6 +17,7 @@ from ..clock import Clock
 from ..errors import OAuthError
 from ..events import EventLog, EventType
 from ..grants.grant import PeopleRecords
+from ..jose.jwe import is_jwe
 from ..tallies import Tallies
 from ..tenants.settings import flag
 from ..tenants.tenant import Tenant
@@ -92,6 +93,13 @@ class RevocationEndpoint(msgspec.Struct, frozen=True, kw_only=True):
                 return None
             _check_client(client_id, family.client_id)
             return family
+        if is_jwe(token):
+            # Only its API can read it. RFC 7009 2.2.1: said rather than pretended, whoever it is of.
+            raise OAuthError(
+                "unsupported_token_type",
+                "An encrypted access token cannot be revoked; revoke its refresh token, or let it expire.",
+                check="revoke.encrypted",
+            )
         issued = await self.inspector.issued(tenant, token)
         if issued is None:
             return None

@@ -1,4 +1,4 @@
-"""Refusals of `jose` and `clients.goodkey`: JWTs that are none, keys that are not good enough."""
+"""Refusals of `jose` and `jose.goodkey`: JWTs that are none, keys that are not good enough."""
 
 from __future__ import annotations
 

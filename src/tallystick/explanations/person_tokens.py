@@ -84,6 +84,11 @@ HINTS: Hints = {
     ),
     "revoke.missing": Hint("There is no token in the request.", _REVOKE),
     "revoke.client": Hint("The token was issued to another application.", _REVOKE),
+    "revoke.encrypted": Hint(
+        "An access token that is encrypted to its API cannot be read here. Revoke the refresh token: all that came with"
+        " it goes too.",
+        "RFC 7009 2.2.1",
+    ),
     "revoke.access_token": Hint(
         "An access token that an application has for itself cannot be called back. It expires by itself.",
         "RFC 7009 2.2.1",

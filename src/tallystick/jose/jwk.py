@@ -18,7 +18,7 @@ CURVES: dict[str, ec.EllipticCurve] = {"P-256": ec.SECP256R1(), "P-384": ec.SECP
 CURVE_NAMES = {curve.name: crv for crv, curve in CURVES.items()}
 BITS = {"P-256": 256, "P-384": 384, "P-521": 521, "Ed25519": 256}
 RSA_OCTETS_MAX = 2048
-"""16384 bit: read, so that `clients.goodkey` can say how large is too large; not more."""
+"""16384 bit: read, so that `jose.goodkey` can say how large is too large; not more."""
 
 
 def from_members(jwk: Mapping[str, Any], use: str = "sig") -> object:

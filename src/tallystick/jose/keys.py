@@ -1,6 +1,6 @@
 """Public keys: read from what people register, described once, and refused when they are not what they should be.
 
-Whether a key is *good enough* (sizes, exponents, known weaknesses) is asked in `clients.goodkey`; whether it fits an
+Whether a key is *good enough* (sizes, exponents, known weaknesses) is asked in `jose.goodkey`; whether it fits an
 algorithm, in `jose.algorithms`. Here: is it one public key of a known type, well formed, and on its curve?
 """
 

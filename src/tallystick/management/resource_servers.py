@@ -8,6 +8,7 @@ from ..apis.effective import SystemScopes, with_system_scopes
 from ..apis.registry import ResourceServers
 from ..apis.resource_server_fields import RESOURCE_SERVER_FIELDS
 from ..apis.resource_servers import ResourceServer
+from ..apis.token_encryption import ShownTokenEncryption, shown_token_encryption
 from ..fields import Field
 from ..records import Json, Records
 from .call import Answer, Call, Route
@@ -25,8 +26,15 @@ _FILTERS = {
     **FIELDS_PARAMETERS,
     "identifiers": Field(name="identifiers", type=list[str], description="Only APIs with one of these identifiers"),
 }
+_ENCRYPTION = Field(
+    name="token_encryption",
+    type=ShownTokenEncryption,
+    description="Whether access tokens are encrypted, and to which key",
+)
 SHOWN = Shown(
-    "ResourceServer", kept(RESOURCE_SERVER_FIELDS), optional=all_but(RESOURCE_SERVER_FIELDS, "id", "identifier")
+    "ResourceServer",
+    {**kept(RESOURCE_SERVER_FIELDS), _ENCRYPTION.name: _ENCRYPTION},
+    optional=all_but(RESOURCE_SERVER_FIELDS, "id", "identifier"),
 )
 
 
@@ -118,5 +126,7 @@ class ResourceServerResource:
         shown: Json = {"id": api.id, "identifier": api.identifier, "name": api.name, **api.metadata}
         if api.is_system:
             shown["is_system"] = True
+        if api.token_encryption is not None:
+            shown["token_encryption"] = shown_token_encryption(api.token_encryption)
         # auth0.md 4.5: absent rather than empty.
         return {name: value for name, value in shown.items() if value is not None and (name, value) != ("scopes", [])}

@@ -1,9 +1,10 @@
-"""Issues access tokens: the claims, signed with the tenant's current key."""
+"""Issues access tokens: the claims, signed with the tenant's current key, and encrypted where the API wants that."""
 
 from __future__ import annotations
 
 import msgspec
 
+from ..apis.token_encryption import encrypted
 from ..signing.ring import KeyRing
 from .access_token import DIALECTS, AccessTokenOrder, access_token_claims
 
@@ -28,11 +29,17 @@ class Issuer:
         self._ring = ring
 
     async def issue(self, order: AccessTokenOrder) -> IssuedToken:
-        """A JWT in the API's dialect, signed as the API wants. ``Bearer`` also when mTLS binds it (RFC 8705 3)."""
+        """A JWT in the API's dialect, signed and encrypted as the API wants.
+
+        ``Bearer`` also when mTLS binds it (RFC 8705 3).
+        """
         signer = await self._ring.signer(order.tenant.tenant_id, order.resource_server.signing_alg)
         typ = DIALECTS[order.resource_server.token_dialect].typ
+        token = signer.sign(_encode(access_token_claims(order)), typ)
+        if (encryption := order.resource_server.token_encryption) is not None:
+            token = encrypted(token, encryption)
         return IssuedToken(
-            access_token=signer.sign(_encode(access_token_claims(order)), typ),
+            access_token=token,
             token_type="Bearer",  # noqa: S106 - the type's name
             expires_in_s=order.lifetime_s,
         )

@@ -214,7 +214,8 @@ def _access_order(
     permissions: frozenset[str] | None,
 ) -> AccessTokenOrder:
     api = order.resource_server
-    has_two_audiences = api is not None and OPENID in scopes
+    # What is encrypted to the API nobody else reads, /userinfo included.
+    has_two_audiences = api is not None and OPENID in scopes and not api.encrypts_tokens
     return AccessTokenOrder(
         tenant=order.tenant,
         resource_server=api or userinfo_api(order.tenant),
@@ -237,7 +238,8 @@ def _access_order(
 def _person(order: PersonTokenOrder, scopes: tuple[str, ...]) -> Json:
     """Core 5.4: by scope where no access token is issued that could fetch them, or where the application wants it so;
     and what was asked for by name."""
-    person = claims_of(order.user)
-    is_alone = not order.with_access_token and order.code is None
+    person, api = claims_of(order.user), order.resource_server
+    is_sealed = order.with_access_token and api is not None and api.encrypts_tokens
+    is_alone = is_sealed or (not order.with_access_token and order.code is None)
     by_scope = claims_by_scope(person, scopes) if is_alone or has_scope_claims_in_id_token(order.client) else {}
     return {**by_scope, **claims_requested(person, order.family.claims, ID_TOKEN)}

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from ..errors import Refused
-from ..jose.algorithms import ALGORITHMS, RSA_BITS_MAX, RSA_BITS_MIN, canonical_alg
-from ..jose.encryption_algorithms import KEY_ALGS
-from ..jose.keys import PublicKey
+from .algorithms import ALGORITHMS, RSA_BITS_MAX, RSA_BITS_MIN, canonical_alg
+from .encryption_algorithms import KEY_ALGS
+from .keys import PublicKey
 
 FERMAT_ROUNDS = 100
 """CA/Browser Forum Baseline Requirements 6.1.1.3: Fermat's method with 100 rounds, as a good implementation should."""

@@ -8,9 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from tallystick.clients import goodkey
-from tallystick.clients.goodkey import BadKey, check_fit, check_key
+from tallystick.jose import goodkey
 from tallystick.jose.algorithms import ALGORITHMS
+from tallystick.jose.goodkey import BadKey, check_fit, check_key
 from tallystick.jose.keys import PublicKey, public_key_of
 from tallystick.jose.private_keys import generate_private_key, public_key_for
 from tests.vectors import vectors
