@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.authorization.asking import Asking, asking, check_of, last_event, sent_back
+from tests.authorization.asking import Asking, asking, check_of, last_event, redeemed, sent_back
 from tests.authorization.detailed import API, PAYMENT, ask, bank, refused, text
+from tests.authorization.request_objects.signing import signing
 from tests.inprocess import InProcess
 
 REFUSED = "invalid_authorization_details"
@@ -28,6 +29,20 @@ def test_details_come_in_nothing_that_could_be_changed(house: InProcess) -> None
     stop = app.ask(audience=API, authorization_details=text(PAYMENT))
     sent_back(app, stop, REFUSED, "details_protected")
     assert "code" in ask(app, PAYMENT).answer
+
+
+def test_a_signed_request_says_them_as_json_and_nothing_beside_it_counts(house: InProcess) -> None:
+    """RFC 9101 6.3: what somebody adds to the URL changes nothing."""
+    bank(house)
+    app = signing(house)
+    other = {**PAYMENT, "instructedAmount": {"currency": "EUR", "amount": "99.30"}}
+    claims: dict[str, Any] = {"audience": API, "authorization_details": [PAYMENT]}
+    code = app.carry(app.object(**claims), authorization_details=text(other), audience=API).answer["code"]
+    assert redeemed(app, code)["authorization_details"] == [PAYMENT]
+    unsigned = app.carry(app.object(audience=API), authorization_details=text(PAYMENT)).answer["code"]
+    assert "authorization_details" not in redeemed(app, unsigned)
+    answer = app.answer(audience=API, authorization_details=[{"type": "unheard-of"}])
+    assert (answer["error"], check_of(house)) == (REFUSED, "authorize.details_type")
 
 
 def test_details_are_strict_json_within_bounds(house: InProcess) -> None:

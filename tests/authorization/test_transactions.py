@@ -14,7 +14,7 @@ from tests.authorization.detailed import API, PAYMENT, ask, bank
 from tests.inprocess import InProcess
 from tests.people import PASSWORD, person, signed_in
 from tests.signin import Stop
-from tests.ui.factor_steps import Somebody
+from tests.ui.factor_steps import ORIGIN, Somebody, fresh_options
 
 POLICY = "transactional-authorization-with-mfa"
 
@@ -116,6 +116,15 @@ def test_the_factor_of_the_sign_in_is_one_for_it(jane: Somebody) -> None:
     )
     name = "transaction_linking_id"
     assert approved["details"][name] == passed["details"][name]
+
+
+def test_who_signs_in_for_it_by_a_passkey_alone_has_passed_both(jane: Somebody) -> None:
+    jane.add_passkey()
+    jane.forget_session()
+    stop = ask(app_of(jane), PAYMENT)
+    page = stop.press("passkey", credential=jane.passkey.use(fresh_options(stop), ORIGIN))
+    assert page.path == "/u/consent"
+    assert "code" in page.press("allow").answer
 
 
 def test_who_has_no_factor_enrols_one_though_the_tenant_offers_none(house: InProcess) -> None:

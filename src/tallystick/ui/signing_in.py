@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..authorization.pendings import Pendings
+from ..users.assurance import Assurance, assurance_of
 from ..users.sign_in import SignIns
 from ..users.user import User
 from ..web.cookies import SESSION, set_cookie
@@ -25,7 +26,10 @@ class SigningIn:
         if begun is None:
             await self._pendings.advance(visit.pending, visit.now_ms, user_id=user.user_id, amr=list(amr))
             return Sent(onward(visit.pending), visit.browser.headers)
-        await self._pendings.advance(visit.pending, visit.now_ms, user_id=None, signed_in_at_ms=visit.now_ms)
+        # A passkey that made sure of its owner is two factors in one, passed just now.
+        is_both = assurance_of(amr) >= Assurance.TWO_FACTORS
+        passed = {"factor_passed_at_ms": visit.now_ms, "factor_user_id": user.user_id} if is_both else {}
+        await self._pendings.advance(visit.pending, visit.now_ms, user_id=None, signed_in_at_ms=visit.now_ms, **passed)
         cookie = set_cookie(SESSION, begun.cookie, max_age_s=begun.max_age_s)
         return Sent(onward(visit.pending), [*visit.browser.headers, cookie])
 
