@@ -57,7 +57,9 @@ class ClientKeys:
         """
         url = registered.key_set_urls.get("response_encryption")
         if url is None:
-            keys = registered.keys_of("response_encryption")[::-1]
+            keys = registered.keys_of("response_encryption")
+            if registered.client.credential_ids("response_encryption"):
+                keys = keys[::-1]
         else:
             keys = (await self._key_sets.get(registered.client, url, None, now_ms)).keys_for("enc", now_ms)
         for key in keys:
