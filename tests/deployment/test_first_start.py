@@ -30,6 +30,9 @@ from tallystick.tenants.custom_domain import CustomDomain
 from tallystick.tenants.domain_registry import CustomDomains
 from tallystick.tenants.tenant import Tenant, TenantHost
 
+KEYS_COUNT = 4 * 2 + 2
+"""Of each algorithm that signs a current and a next one, and one of each that others encrypt to."""
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
@@ -69,7 +72,7 @@ def test_a_first_start_makes_a_tenant_and_says_how_to_begin(settings: Settings) 
         assert (settings.data / name).stat().st_mode & 0o777 == 0o600
     found = asyncio.run(rows(settings, Tenant, SigningKey))
     assert [tenant.issuer for tenant in found["Tenant"]] == [document["issuer"]]
-    assert len(found["SigningKey"]) == 8
+    assert len(found["SigningKey"]) == KEYS_COUNT
 
 
 def test_a_later_start_keeps_everything(settings: Settings) -> None:
@@ -214,7 +217,7 @@ def test_keys_that_are_missing_are_made_at_a_later_start(settings: Settings) -> 
 
     asyncio.run(lose_one())
     asyncio.run(prepare(settings))
-    assert len(asyncio.run(rows(settings, SigningKey))["SigningKey"]) == 8
+    assert len(asyncio.run(rows(settings, SigningKey))["SigningKey"]) == KEYS_COUNT
 
 
 def test_a_tenant_on_command(settings: Settings) -> None:
