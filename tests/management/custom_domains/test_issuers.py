@@ -9,9 +9,13 @@ import pytest
 from cryptography import x509
 
 from tests.application import JWT_BEARER, decoded, now_ms
+from tests.authorization.asking import Asking, application
+from tests.authorization.pushing import PKCE, post, visit
 from tests.forge import Key
 from tests.inprocess import Answered, InProcess, in_process
 from tests.nameserver import NameServer
+from tests.people import person, signed_in
+from tests.signin import visitor
 
 from .domain_calls import DOMAIN, ISSUER, MANAGED, MTLS, create, discovery, publish, refused, verified, verify
 
@@ -112,6 +116,26 @@ def test_a2_an_assertion_counts_once_whatever_host_it_comes_by(house: InProcess,
     assertions = [key.assertion(client["client_id"], issuer, jti="once") for issuer in (ISSUER, house.issuer)]
     assert by_assertion(house, DOMAIN, audience, assertions[0]).status == 200
     assert by_assertion(house, "localhost:8443", audience, assertions[1]).status == 401
+
+
+def test_a_request_is_pushed_and_visited_by_its_host(house: InProcess, dns: NameServer) -> None:
+    """RFC 9126 2: an assertion for the issuer of that host proves the client, and the answer is that issuer's."""
+    verified(house, dns)
+    key = Key()
+    body = {"credential_type": "public_key", "pem": key.public_pem, "alg": key.alg}
+    methods = {"private_key_jwt": {"credentials": [body]}}
+    app = Asking(house, application(house, client_authentication_methods=methods), visitor(house))
+    form = {**app.parameters(), **PKCE, "client_assertion_type": JWT_BEARER}
+    taken = None
+    for issuer, status in ((house.issuer, 401), (ISSUER, 201), (f"{ISSUER}oauth/par", 201)):
+        assertion = key.assertion(app.client["client_id"], issuer)
+        answer = post(app, {**form, "client_assertion": assertion}, host=DOMAIN.encode())
+        assert answer.status == status, answer.content
+        taken = answer
+    assert taken is not None
+    house.host = DOMAIN.encode()
+    stop = visit(app, taken.json()["request_uri"], signed_in(house, person(house)))
+    assert stop.answer["iss"] == ISSUER
 
 
 def test_identifiers_under_a_custom_domain_are_reserved(house: InProcess, dns: NameServer) -> None:
