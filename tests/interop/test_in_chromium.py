@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tallystick.jose.private_keys import private_key_to_pem
 from tests.administrator import Administrator, unique
 from tests.application import decoded
 from tests.browser.person import Person, new_person
 from tests.chromium import fresh_page, running_chromium
+from tests.forge import Key
 from tests.interop.nodejs import Conversation, conversation
 from tests.interop.signing_in import REFRESHING, web_application
 from tests.receiver import Shown
@@ -54,9 +57,11 @@ def listening(node: Conversation, neighbour: Shown) -> str:
     return str(node.step("listen", certificate=str(neighbour.certificate), key=str(neighbour.key)))
 
 
-@pytest.fixture
-def express(home: Server, home_admin: Administrator, neighbour: Shown) -> Iterator[str]:
-    """The origin of a web application."""
+@contextmanager
+def express_application(
+    home: Server, home_admin: Administrator, neighbour: Shown, fields: dict[str, Any], **settings: Any
+) -> Iterator[str]:
+    """The origin of a web application: these fields here, these settings there."""
     with conversation(home, "express_app.mjs") as node:
         origin = listening(node, neighbour)
         client = web_application(
@@ -64,9 +69,17 @@ def express(home: Server, home_admin: Administrator, neighbour: Shown) -> Iterat
             callbacks=[f"{origin}/callback"],
             allowed_logout_urls=[origin],
             oidc_logout={"backchannel_logout_urls": [f"{origin}/backchannel-logout"]},
+            **fields,
         )
         credentials = {name: client[name] for name in ("client_id", "client_secret")}
-        node.step("serve", issuer=home.issuer, **credentials)
+        node.step("serve", issuer=home.issuer, **credentials, **settings)
+        yield origin
+
+
+@pytest.fixture
+def express(home: Server, home_admin: Administrator, neighbour: Shown) -> Iterator[str]:
+    """The origin of a web application."""
+    with express_application(home, home_admin, neighbour, {}) as origin:
         yield origin
 
 
@@ -93,6 +106,24 @@ def test_express_openid_connect(home: Server, express: str, page: Page, person: 
     expect(who).to_have_text("nobody")
     page.goto(f"{express}/login")
     expect(page.locator("[name=password]")).to_be_visible()
+
+
+def test_express_openid_connect_signs_and_pushes_its_requests(
+    home: Server, home_admin: Administrator, neighbour: Shown, page: Page, person: Person
+) -> None:
+    """Its request objects have no ``typ``, as they may outside FAPI (auth0.md 7.6)."""
+    key = Key("ES256")
+    credential = {"credential_type": "public_key", "pem": key.public_pem, "alg": "ES256"}
+    demanded = {
+        "signed_request_object": {"required": True, "credentials": [credential]},
+        "require_pushed_authorization_requests": True,
+    }
+    pem = private_key_to_pem(key.private)
+    signing = {"requestObjectSigningKey": pem, "requestObjectSigningAlg": "ES256", "pushedAuthorizationRequests": True}
+    with express_application(home, home_admin, neighbour, demanded, **signing) as origin:
+        page.goto(f"{origin}/login")
+        sign_in(page, person)
+        expect(page.locator("#who")).to_have_text("Ada")
 
 
 def test_express_openid_connect_hears_of_a_logout(home: Server, express: str, page: Page, person: Person) -> None:

@@ -29,7 +29,7 @@ await converse({
     origin = await served(app, shown);
     return origin;
   },
-  serve({ issuer, client_id, client_secret }) {
+  serve({ issuer, client_id, client_secret, ...more }) {
     const settings = {
       baseURL: origin,
       clientID: client_id,
@@ -41,6 +41,7 @@ await converse({
       authorizationParams: { response_type: "code", response_mode: "form_post", scope: "openid profile email offline_access" },
       transactionCookie: { sameSite: "None" },
       backchannelLogout: { store: new Memory() },
+      ...more,
     };
     app.use(oidc.auth(settings));
     const who = ({ oidc: { user } }, answer) => answer.send(`<p id="who">${user ? user.name : "nobody"}</p>`);
