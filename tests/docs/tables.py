@@ -6,7 +6,7 @@ A page holds `<!-- table: name -->` and `<!-- end -->`; what stands between them
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -44,7 +44,6 @@ from tallystick.management.log_tree import FIELDS as FIELDS_OF_LOG
 from tallystick.management.not_offered import NOT_OFFERED
 from tallystick.management.routes import PREFIX, RouteTable
 from tallystick.metrics import Counted
-from tallystick.profiles import ALL_ALGS, ALL_METHODS, PROFILES
 from tallystick.sender.constrain import (
     ALLOWED,
     CLIENT,
@@ -66,7 +65,9 @@ from tallystick.tenants.setting_fields import SETTINGS
 from tallystick.tokens.access_token import DIALECTS
 from tallystick.web import parameters, request
 
+from .markdown import code, table
 from .pages import PAGES
+from .profile_tables import levels, profiles
 
 MARKED = re.compile(r"(?P<begin><!-- table: (?P<name>[a-z-]+) -->\n)(?P<table>.*?)(?P<end><!-- end -->)", re.DOTALL)
 SHOWN: dict[type, str] = {
@@ -74,18 +75,6 @@ SHOWN: dict[type, str] = {
     presented.PresentedAssertion: "`client_assertion`",
     presented.PresentedNothing: "`client_id` alone",
 }
-
-
-def table(head: str, rows: Iterable[Iterable[object]]) -> str:
-    """A Markdown table; ``head`` has its columns separated by ``|``."""
-    columns = [column.strip() for column in head.split("|")]
-    lines = [columns, ["---"] * len(columns), *[[str(cell).replace("|", "\\|") for cell in row] for row in rows]]
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
-
-
-def code(*words: object) -> str:
-    """Words in code spans."""
-    return ", ".join(f"`{word}`" for word in words)
 
 
 def settings() -> str:
@@ -145,30 +134,10 @@ def signature_algorithms() -> str:
     return table("`alg` | key", rows)
 
 
-def profiles() -> str:
-    """Profiles and their rules."""
-    rows = (
-        (
-            code(profile.name),
-            _all_or(profile.authentication_methods, ALL_METHODS),
-            _all_or(profile.assertion_algs, ALL_ALGS),
-            "the issuer, as one string"
-            if profile.assertion_audience_issuer_only
-            else "the issuer or a token endpoint URL",
-        )
-        for profile in PROFILES.values()
-    )
-    return table("`compliance_level` | methods | assertion algorithms | assertion `aud`", rows)
-
-
 def request_object_rules() -> str:
     """What a request object is asked for, in order."""
     rules = (*request_object.HEAD, *request_object.BODY)
     return table("rule | demands | by", ((code(rule.name), rule.demands, rule.clause) for rule in rules))
-
-
-def _all_or(some: frozenset[str], every: frozenset[str]) -> str:
-    return "all" if some == every else code(*sorted(some))
 
 
 def limits() -> str:
@@ -384,6 +353,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "credential-types": credential_types,
     "signature-algorithms": signature_algorithms,
     "profiles": profiles,
+    "levels": levels,
     "request-object-rules": request_object_rules,
     "limits": limits,
     "routes": routes,

@@ -34,7 +34,7 @@ class Floor(msgspec.Struct, frozen=True):
 
     def profile_for(self, client: Client) -> Profile:
         """The rules in force for a client: its own profile and the floor, of each the stricter."""
-        is_exempt = client.is_global or client.client_id in self.exempt
+        is_exempt = client.client_id in self.exempt
         return profile_of(client.compliance_level, None if is_exempt else self.name)
 
 
