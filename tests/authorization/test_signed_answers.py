@@ -206,3 +206,5 @@ def test_an_algorithm_that_the_profile_does_not_have_signs_nothing(house: InProc
         stop = app.ask(response_mode="jwt")
     assert (stop.status, stop.location) == (400, "")
     assert check_of(house) == "profile.signing_algs"
+    rows = house.run(house.worker.storage.log_page(house.tenant.tenant_id, limit=20))
+    assert sum(row.event.details.get("check") == "profile.signing_algs" for row in rows) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..clients.origins import origin_of
+from ..errors import OAuthError
 from ..tenants.settings import setting
 from ..tokens.client_algs import AUTHORIZATION, signing_alg_of
 from ..tokens.person_claims import OPENID
@@ -136,8 +137,13 @@ def response_mode_chosen(walk: Walk) -> None:
 
 def response_signable(walk: Walk) -> None:
     """An answer that must be signed can be, as far as that is known before anybody signs in for nothing."""
-    if walk.wants_signature() and walk.known.registered is not None:
+    if not walk.wants_signature() or walk.known.registered is None:
+        return
+    try:
         signing_alg_of(walk.known.registered, AUTHORIZATION)
+    except OAuthError:
+        walk.redirect_uri = None  # there is no way to tell the application
+        raise
 
 
 def nonce_present(walk: Walk) -> None:
