@@ -202,6 +202,7 @@ def test_a_fragment_is_the_hash_of_the_content() -> None:
 
 def test_an_address_registered_with_its_hash_is_good_for_no_other() -> None:
     client = allowing(named(b"a.b.c"))
+    assert asyncio.run(RequestUris(Site()).fetch(client, named(b"a.b.c"), 0)) == "a.b.c"
     uris = RequestUris(Site(b"d.e.f"))
     for request_uri in (URL, named(b"d.e.f")):
         with pytest.raises(OAuthError) as refusal:

@@ -105,6 +105,7 @@ def test_what_is_no_parameter_is_ignored(house: InProcess) -> None:
         "nonce": "",
     }
     assert "code" in app.answer(**others)
+    assert set(app.answer(state="")) == {"code", "iss"}, "empty is as if left out"
 
 
 def test_an_object_without_any_date_may_be_prepared(house: InProcess) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tallystick.authorization.pending import PENDING_LIFE_MS
+from tallystick.authorization.provenance import Provenance
+from tallystick.authorization.request_object import one_time_of
 from tallystick.authorization.request_object_claims import LIFE_MS_MAX, SKEW_MS
-from tallystick.onetime import LONG_LIFE_MS_MAX, Fence, OneTimeValue
+from tallystick.onetime import LONG_LIFE_MS_MAX, Fence, OneTimeValue, fenced
 from tests.authorization.asking import check_of
 from tests.authorization.request_objects.signing import Signing, signing
 from tests.inprocess import InProcess, MovableClock
@@ -53,7 +55,11 @@ def test_whoever_waits_has_spent_nothing(house: InProcess) -> None:
 
 
 def test_it_is_remembered_for_as_long_as_anybody_can_show_it() -> None:
-    assert LONG_LIFE_MS_MAX >= LIFE_MS_MAX + 2 * SKEW_MS + PENDING_LIFE_MS
+    """Whoever came just before its end may be at the sign-in page for a while."""
+    value = one_time_of("t", "c", Provenance(signing_alg="ES256", jti="once", expires_at_ms=1_000))
+    assert value is not None
+    assert value.expires_at_ms == 1_000 + PENDING_LIFE_MS
+    assert value.life_ms_max == LONG_LIFE_MS_MAX >= LIFE_MS_MAX + 2 * SKEW_MS + PENDING_LIFE_MS
 
 
 @pytest.mark.parametrize(("life_ms_max", "closed"), [(600_000, False), (LONG_LIFE_MS_MAX, True)])
@@ -66,3 +72,12 @@ def test_after_a_restore_a_value_waits_for_its_own_life(life_ms_max: int, closed
         tenant_id="t", purpose="p", subject="s", value="v", expires_at_ms=clock.now_ms(), life_ms_max=life_ms_max
     )
     assert fence.closes(value) is closed
+
+
+def test_the_fence_stands_until_the_longest_life_is_over(house: InProcess) -> None:
+    store, clock = house.worker.storage, MovableClock(10_000_000_000)
+    restored = str(clock.now_ms()).encode()
+    clock.advance(LONG_LIFE_MS_MAX / 1000 - 1)
+    assert isinstance(fenced(store, clock, restored), Fence)
+    clock.advance(1)
+    assert fenced(store, clock, restored) is store
