@@ -113,7 +113,7 @@ def _public_key(blank: Credential, values: Json, now_ms: int) -> Draft:
 
 def _use_of(alg: object, jwk: Json) -> str:
     """What the key is for, ``sig`` or ``enc``: its algorithm says it, else the ``use`` of the JWK."""
-    return "enc" if alg in KEY_ALGS or (alg is None and jwk.get("use") == "enc") else "sig"
+    return "enc" if (isinstance(alg, str) and alg in KEY_ALGS) or (alg is None and jwk.get("use") == "enc") else "sig"
 
 
 def _key_of(values: Json, certificate: Certificate | None, use: str) -> PublicKey:
