@@ -16,6 +16,7 @@ from msgspec import Meta
 
 from ..clients.dates import DATE, iso_from_ms
 from ..fields import Field, check_update, field_table
+from ..jose.keys import pem_of, public_key_from_pem
 from ..records import Json
 from ..signing.key import CURRENT, ENCRYPTION, NEXT, PREVIOUS, SIGNING, SigningKey
 from ..signing.make import ALGS, SIGNING_ALGS
@@ -160,5 +161,9 @@ def _date(ms: int | None) -> str | None:
 
 
 def _brief(key: SigningKey) -> Json:
-    shown_as = "public_key" if key.use == ENCRYPTION else "cert"
-    return {"kid": key.kid, "alg": key.alg, "use": key.use, shown_as: key.certificate}
+    shown = (
+        {"public_key": pem_of(public_key_from_pem(key.certificate))}
+        if key.use == ENCRYPTION
+        else {"cert": key.certificate}
+    )
+    return {"kid": key.kid, "alg": key.alg, "use": key.use, **shown}

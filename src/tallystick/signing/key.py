@@ -23,8 +23,8 @@ class SigningKey(Record, frozen=True, kw_only=True):
     private_key_sealed: bytes
     """PKCS#8 DER, sealed under the master key (see `sealing`)."""
     certificate: str
-    """A self-signed PEM certificate over the key, as Auth0 shows it. Of a key for encryption, which signs nothing, not
-    even this: its public half as PEM."""
+    """A PEM certificate over the key, which signed it itself and is shown as Auth0 shows it; over a key for encryption,
+    which signs nothing, one that only carries it."""
     created_at_ms: int
     current_since_ms: int | None = None
     current_until_ms: int | None = None

@@ -1,4 +1,4 @@
-"""Making keys: a private key, sealed, a self-signed certificate over it if it signs, and a kid as Auth0 shapes it."""
+"""Making keys: a private key, sealed, with a certificate over it and a kid as Auth0 shapes it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from ..jose.keys import pem_of
-from ..jose.private_keys import AnyPrivateKey, generate_private_key, private_key_to_der, public_key_for
+from ..jose.private_keys import AnyPrivateKey, generate_private_key, private_key_to_der
 from ..sealing import Sealer
 from ..tenants.tenant import Tenant
 from .key import CURRENT, ENCRYPTION_ALGS, NEXT, SigningKey
@@ -73,19 +72,16 @@ def _make_key(sealer: Sealer, tenant: Tenant, alg: str, state: str, now_ms: int)
         alg=alg,
         state=state,
         private_key_sealed=sealer.seal(private_key_to_der(private_key), tenant.tenant_id, kid),
-        certificate=_shown(private_key, alg, tenant.canonical.issuer, now_ms),
+        certificate=_certificate(private_key, alg, tenant.canonical.issuer, now_ms),
         created_at_ms=now_ms,
         current_since_ms=now_ms if state == CURRENT else None,
     )
 
 
-def _shown(private_key: AnyPrivateKey, alg: str, issuer: str, now_ms: int) -> str:
-    if alg in ENCRYPTION_ALGS:
-        return pem_of(public_key_for(private_key))
-    return _self_signed(private_key, issuer, now_ms)
-
-
-def _self_signed(private_key: AnyPrivateKey, issuer: str, now_ms: int) -> str:
+def _certificate(private_key: AnyPrivateKey, alg: str, issuer: str, now_ms: int) -> str:
+    # A key for encryption signs nothing, not even this: here another does, and is forgotten at once. It has a
+    # certificate at all because a node of the version before, during an upgrade, reads one in every row.
+    signer = generate_private_key("ES256") if alg in ENCRYPTION_ALGS else private_key
     host = urlsplit(issuer).hostname or "tallystick"
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host[:_COMMON_NAME_CHARS_MAX])])
     begins = datetime.fromtimestamp(now_ms // 1000, UTC)
@@ -100,5 +96,5 @@ def _self_signed(private_key: AnyPrivateKey, issuer: str, now_ms: int) -> str:
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     )
     # Ed25519 brings its own hash and takes none (RFC 8410).
-    hashing = None if not hasattr(private_key, "key_size") else SHA256()
-    return builder.sign(private_key, hashing).public_bytes(Encoding.PEM).decode("ascii")
+    hashing = None if not hasattr(signer, "key_size") else SHA256()
+    return builder.sign(signer, hashing).public_bytes(Encoding.PEM).decode("ascii")
