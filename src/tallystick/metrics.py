@@ -149,7 +149,7 @@ DATABASE_SILENT = Gauge(
 )
 SIGNING_KEY_SINCE = Gauge(
     "tallystick_signing_key_since_timestamp_seconds",
-    "Since when the oldest current signing key of any tenant signs, by algorithm.",
+    "Since when the oldest current key of any tenant signs, or others encrypt to it, by algorithm.",
     ("alg",),
     multiprocess_mode="livemin",
 )

@@ -15,6 +15,7 @@ from tests.browser.person import new_person
 from tests.forge import Key
 from tests.interop.nodejs import Conversation, conversation
 from tests.interop.signing_in import BYE, CALLBACK, sign_in, web_application
+from tests.recipient import recipient as recipient_for
 from tests.server import Server
 from tests.signin import visitor_at
 
@@ -84,3 +85,39 @@ def test_an_answer_that_was_tampered_with_is_refused(home: Server, home_admin: A
     for parameter, value in (("state", "another"), ("iss", "https://another.example/"), ("iss", "")):
         assert "OAUTH_INVALID_RESPONSE" in str(node.step("refused", url=changed(back, **{parameter: value})))
     assert node.step("redeem", url=back)["claims"]["iss"] == home.issuer
+
+
+@pytest.mark.parametrize(("alg", "enc"), [("RSA-OAEP-256", "A256GCM"), ("ECDH-ES+A256KW", "A128CBC-HS256")])
+def test_what_is_encrypted_to_the_library_it_reads(home: Server, home_admin: Administrator, alg: str, enc: str) -> None:
+    """ID tokens, /userinfo and refreshed ID tokens; the signed ID token within is the hint at the end."""
+    key, recipient = Key(ALG), recipient_for(alg)
+    keys = [
+        {"credential_type": "public_key", "pem": pem, "alg": a}
+        for pem, a in ((key.public_pem, ALG), (recipient.public_pem, alg))
+    ]
+    chosen = {
+        f"{what}_encrypted_response_{part}": value
+        for what in ("id_token", "userinfo")
+        for part, value in (("alg", alg), ("enc", enc))
+    }
+    signed = {"jwt_configuration": {"alg": ALG}, "userinfo_signed_response_alg": ALG}
+    methods = {"private_key_jwt": {"credentials": keys[:1]}}
+    encryption = {"credentials": [{**keys[1], "kid": "kid-of-the-app"}]}
+    client = web_application(
+        home_admin, client_authentication_methods=methods, response_encryption=encryption, **signed, **chosen
+    )
+    person, visitor = new_person(home_admin, name="Ada"), visitor_at(home)
+    with conversation(home, "openid_client_sign_in.mjs") as node:
+        metadata = {"id_token_signed_response_alg": ALG, "userinfo_signed_response_alg": ALG}
+        decryption = {"alg": alg, "enc": enc, "kid": "kid-of-the-app", "pem": private_key_to_pem(recipient.private)}
+        begin = {"issuer": home.issuer, "client_id": client["client_id"], "pem": private_key_to_pem(key.private)}
+        node.step("begin", **begin, alg=ALG, metadata=metadata, decryption=decryption)
+        back = sign_in(visitor, node.step("ask", redirect_uri=CALLBACK, scope="openid profile"), person)
+        got = node.step("redeem", url=back)
+        assert got["tokens"]["id_token"].count(".") == 4
+        assert got["claims"]["sub"] == person.user_id
+        userinfo = node.step("userinfo", access_token=got["tokens"]["access_token"], sub=person.user_id)
+        assert userinfo["name"] == "Ada"
+        hint = node.step("decrypted")["id_token"]["token_endpoint"]
+        end = node.step("end", id_token_hint=hint, post_logout_redirect_uri=BYE, state="s1")
+        assert visitor.get(end).location == f"{BYE}?state=s1"

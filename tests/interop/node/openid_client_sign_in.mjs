@@ -1,43 +1,40 @@
 // openid-client as a web application: the code flow with PKCE, and what its tokens are good for.
 
 import * as client from "openid-client";
-import { certificateFetch, converse, privateKey, refusal } from "./task.mjs";
+import { converse, privateKey, refusal } from "./task.mjs";
 
 let config;
 let asked;
-let requestKey; // with one requests are signed and pushed, and answers come signed
+let last;
 
 await converse({
-  async begin({ issuer, client_id, pem, alg, metadata, requestPem, certificate, key }) {
-    const authentication = pem ? client.PrivateKeyJwt(await privateKey(pem, alg)) : client.TlsClientAuth();
-    const options = certificate ? { [client.customFetch]: certificateFetch({ certificate, key }) } : {};
-    config = await client.discovery(new URL(issuer), client_id, metadata, authentication, options);
-    if (requestPem) {
-      requestKey = await privateKey(requestPem, alg);
-      client.useJwtResponseMode(config);
-    }
+  async begin({ issuer, client_id, pem, alg, metadata, decryption }) {
+    const authentication = client.PrivateKeyJwt(await privateKey(pem, alg));
+    config = await client.discovery(new URL(issuer), client_id, metadata, authentication);
     client.enableNonRepudiationChecks(config); // also where TLS alone would do: by the published keys
+    if (decryption) {
+      const key = await privateKey(decryption.pem, decryption.alg);
+      client.enableDecryptingResponses(config, [decryption.enc], { key, alg: decryption.alg, kid: decryption.kid });
+    }
   },
   async ask(parameters) {
     const verifier = client.randomPKCECodeVerifier();
     asked = { pkceCodeVerifier: verifier, expectedState: client.randomState(), expectedNonce: client.randomNonce() };
-    const request = {
+    return client.buildAuthorizationUrl(config, {
       ...parameters,
       code_challenge: await client.calculatePKCECodeChallenge(verifier),
       code_challenge_method: "S256",
       state: asked.expectedState,
       nonce: asked.expectedNonce,
-    };
-    if (!requestKey) {
-      return client.buildAuthorizationUrl(config, request);
-    }
-    const signed = await client.buildAuthorizationUrlWithJAR(config, request, requestKey);
-    return client.buildAuthorizationUrlWithPAR(config, signed.searchParams);
+    });
   },
   async redeem({ url, ...changed }) {
     const checks = { ...asked, idTokenExpected: true, ...changed };
-    const tokens = await client.authorizationCodeGrant(config, new URL(url), checks);
+    const tokens = (last = await client.authorizationCodeGrant(config, new URL(url), checks));
     return { tokens, claims: tokens.claims() };
+  },
+  decrypted() {
+    return client.getDecryptedResponses(last);
   },
   refused({ url, ...changed }) {
     return refusal(

@@ -60,10 +60,12 @@ const IMPORT = {
   PS256: { name: "RSA-PSS", hash: "SHA-256" },
   ES256: { name: "ECDSA", namedCurve: "P-256" },
   Ed25519: { name: "Ed25519" },
+  "RSA-OAEP-256": { name: "RSA-OAEP", hash: "SHA-256", usages: ["decrypt"] },
+  "ECDH-ES+A256KW": { name: "ECDH", namedCurve: "P-256", usages: ["deriveBits"] },
 };
 
 /** A PKCS#8 key as WebCrypto holds it. */
 export function privateKey(pem, alg) {
   const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ""), "base64");
-  return crypto.subtle.importKey("pkcs8", der, IMPORT[alg], false, ["sign"]);
+  return crypto.subtle.importKey("pkcs8", der, IMPORT[alg], false, IMPORT[alg].usages ?? ["sign"]);
 }
