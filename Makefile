@@ -49,6 +49,10 @@ fuzz-api: $(DEV) ## hold the Management API against its OpenAPI document, at len
 fuzz-authorize: $(DEV) ## hold /authorize against whatever is sent, for ten minutes (ARGS="--seconds 60 --seed 7")
 	@$(BIN)/python -m tests.fuzz.authorize $(ARGS)
 
+.PHONY: fuzz-pushed
+fuzz-pushed: $(DEV) ## hold /oauth/par against whatever is pushed, for ten minutes (ARGS="--seconds 60 --seed 7")
+	@$(BIN)/python -m tests.fuzz.pushed $(ARGS)
+
 .PHONY: lock
 lock: $(BIN)/uv ## write the lock files anew (UPGRADE=--upgrade for newer versions)
 	@UPGRADE="$(UPGRADE)" sh make/lock
