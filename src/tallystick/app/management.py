@@ -15,6 +15,7 @@ from ..clients.authority_registry import AuthorityRegistry
 from ..clients.client import Client
 from ..clients.credential_registry import CredentialRegistry
 from ..clients.key_set_registry import KeySetRegistry
+from ..clients.profile_gaps import ProfileGaps
 from ..clients.registry import ClientRegistry
 from ..clients.sector_documents import SectorDocuments
 from ..management.actions import ActionResource
@@ -27,6 +28,7 @@ from ..management.custom_domains import CustomDomainResource
 from ..management.debug import DebugResource
 from ..management.key_sets import KeySetResource
 from ..management.logs import LogResource
+from ..management.profile_gaps import ProfileGapResource
 from ..management.resource_servers import ResourceServerResource
 from ..management.routes import Resource
 from ..management.signing_certificates import signing_certificates
@@ -61,6 +63,7 @@ def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[R
         CredentialResource(CredentialRegistry(writer, worker.hasher, worker.quotas), records),
         KeySetResource(KeySetRegistry(writer, worker.key_sets), records),
         CredentialReportResource(records),
+        ProfileGapResource(ProfileGaps(records, partial(holders_of_system_grants, records))),
         ActionResource(),
         CertificateAuthorityResource(AuthorityRegistry(writer)),
         ResourceServerResource(records, apis, system_scopes),

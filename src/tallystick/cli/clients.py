@@ -16,9 +16,10 @@ from .output import Output
 from .remote import Remote
 
 COLUMNS = ("client_id", "name", "app_type", "authenticates_by", "grant_types")
+GAP_COLUMNS = ("client_id", "name", "weight", "path", "reason")
 ClientId = Annotated[str, typer.Argument(metavar="CLIENT_ID", show_default=False)]
 
-app = group("clients", "The applications: list, show, create, update, delete, rotate their secret.")
+app = group("clients", "The applications: list, show, gaps, create, update, delete, rotate their secret.")
 
 
 @app.command("list")
@@ -32,6 +33,21 @@ def list_(
     found = remote.list_all("clients", query={"app_type": app_type} if app_type else {})
     shown = found if out.as_json else [client | {"authenticates_by": method_of(client)} for client in found]
     out.records(shown, COLUMNS, empty="there are no applications")
+
+
+@app.command()
+@on_server
+def gaps(
+    remote: Remote,
+    out: Output,
+    floor: Annotated[
+        str | None, typer.Option(help="Such as fapi2_security; default the floor that the tenant has.")
+    ] = None,
+) -> None:
+    """List what of each application would not meet a floor, before you set it."""
+    found = remote.list_all("profile-gaps", query={"floor": floor} if floor else {})
+    rows = [gap | problem for gap in found for problem in gap["problems"]]
+    out.records(found if out.as_json else rows, GAP_COLUMNS, empty="every application meets it")
 
 
 @app.command()
