@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from tallystick.apis.resource_servers import ResourceServer
 from tallystick.authorization.code import AuthorizationCode
-from tallystick.tokens.access_token import told_details
 from tallystick.tokens.family import TokenFamily
 from tests.application import decoded
 from tests.authorization.asking import Asking, asking, check_of, redeemed
 from tests.authorization.detailed import API, PAYMENT, TYPES, ask, bank, text
 from tests.inprocess import Answered, InProcess
+from tests.recipient import recipient
+from tests.tokens.test_encrypted_access_tokens import encryption_to, opened
 
 ACCOUNT = {"type": "account", "actions": ["read"]}
 OFFLINE = "openid offline_access"
@@ -154,10 +154,15 @@ def test_a_type_that_the_api_dropped_is_worth_nothing_in_a_grant(house: InProces
 
 
 def test_an_api_with_encrypted_tokens_keeps_contents_to_itself(house: InProcess) -> None:
-    """auth0.md 5.2: the answer keeps only ``type``."""
-    bank(house)
-    where = {"identifier": API}
-    (api,) = house.run(house.worker.storage.find(ResourceServer, house.tenant.tenant_id, where=where))
-    assert told_details([PAYMENT], api) == {"authorization_details": [PAYMENT]}
-    api.metadata["token_encryption"] = {"format": "compact-nested-jwe"}
-    assert told_details([PAYMENT], api) == {"authorization_details": [{"type": "payment"}]}
+    """auth0.md 5.2: the answer keeps only ``type``, the token is whole."""
+    key = recipient("RSA-OAEP-256")
+    bank(house, token_encryption=encryption_to(key))
+    app, own = asking(house), robot(house, "payment")
+    for answer in (
+        granted(app, PAYMENT, ACCOUNT, scope=OFFLINE),
+        house.token(**own, authorization_details=text(PAYMENT)).json(),
+    ):
+        told, whole = answer["authorization_details"], opened(house, key, answer["access_token"])[2]
+        assert [*whole["authorization_details"]] in ([PAYMENT, ACCOUNT], [PAYMENT])
+        assert told == [{"type": detail["type"]} for detail in whole["authorization_details"]]
+        assert "12.30" not in str(answer)
