@@ -7,8 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from ..jose.keys import public_key_from_pem
-from ..jose.refusals import KeyRefused
 from .bodies import BodyOption, SetOption, body_from
 from .command import group, on_server
 from .confirming import YesOption, confirm
@@ -106,6 +104,10 @@ def _encryption(path: Path | None, kid: str | None) -> dict[str, Any] | None:
         if kid is not None:
             raise Failed("--encryption-kid goes with --encryption-key", exit_code=USAGE)
         return None
+    # Here, since help shall be quick: nothing else of this command needs cryptography.
+    from ..jose.keys import public_key_from_pem
+    from ..jose.refusals import KeyRefused
+
     try:
         key = public_key_from_pem(pem := read_text(path))
     except KeyRefused as refused:
