@@ -56,7 +56,8 @@ class Signing(Asking, frozen=True):
     def _proof(self) -> dict[str, Any]:
         if self.own_key is None:
             return proof_of(self)
-        assertion = self.own_key.assertion(self.client["client_id"], self.house.issuer)
+        dates: dict[str, Any] = {"iat": self.now_s, "exp": self.now_s + 60}
+        assertion = self.own_key.assertion(self.client["client_id"], self.house.issuer, **dates)
         return {"client_assertion_type": JWT_BEARER, "client_assertion": assertion}
 
     def answer(self, **claims: Any) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -15,11 +16,12 @@ from tallystick.authorization.request_uris import RequestUris
 from tallystick.clients.client import Client
 from tallystick.clients.directory import RegisteredClient
 from tallystick.errors import OAuthError
+from tallystick.jose.keys import jwk_of, public_key_of
 from tallystick.outbound.guarded import Fetched, FetchFailed
 from tests.application import now_ms
 from tests.authorization.asking import REDIRECT_URI, check_of
 from tests.authorization.request_objects.signing import Signing, signing
-from tests.forge import b64
+from tests.forge import Key, b64
 from tests.inprocess import InProcess, in_process
 from tests.receiver import Receiver, receiver, says
 from tests.signin import Stop
@@ -122,6 +124,19 @@ def test_every_rule_holds_for_what_was_fetched(house: InProcess, site: Receiver)
     publish(site, app.object(client_id="somebody"))
     answer = by_reference(app, site.url(PATH)).answer
     assert (answer["error"], check_of(house)) == ("invalid_request_object", "request_object.client_id")
+
+
+@pytest.mark.parametrize("source", ["jwks", "jwks_uri"])
+def test_the_keys_may_be_the_applications_to_publish(house: InProcess, site: Receiver, source: str) -> None:
+    """No credential of ours counts as used then, and none can be withdrawn."""
+    key = Key("ES256", "the-published-key")
+    jwk = {**jwk_of(public_key_of(key.private.public_key())), "kid": key.kid, "use": "sig"}
+    site.answers["/jwks.json"] = says(200, json.dumps({"keys": [jwk]}).encode(), content_type="application/json")
+    held = {"jwks": {"keys": [jwk]}, "jwks_uri": site.url("/jwks.json")}[source]
+    app = signing(house, signed_request_object={source: held})
+    assert "code" in app.carry(app.object(key=key)).answer
+    stop = app.carry(app.object(key=Key("ES256", "the-published-key")))
+    assert (stop.answer["error"], check_of(house)) == ("invalid_request_object", "jwt.signature")
 
 
 class Site:
