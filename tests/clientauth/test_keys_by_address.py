@@ -282,6 +282,7 @@ class TestWhichKeysAreTaken:
             (public_jwk(KEY, kid="a\x01"), "key.kid"),
             (public_jwk(Key("RS256", "2026", RSA_1024)), "key.rsa_size"),
             (public_jwk(Key("RS256", "2026", RSA_EXPONENT_3)), "key.rsa_exponent"),
+            (public_jwk(Key("RS256", "2026", RSA_EXPONENT_3), alg=None), "key.rsa_exponent"),
             ({"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "kid": "2026"}, "key.length"),
             ({"kid": "2026"}, "key.type"),
         ],
@@ -295,7 +296,9 @@ class TestWhichKeysAreTaken:
     def test_a_key_for_encryption_never_verifies(self, robot: Robot) -> None:
         robot.put(public_jwk(KEY, alg="ECDH-ES", use="enc"), public_jwk(NEXT, alg=None, use=None))
         assert robot.token(NEXT).status == 200
-        assert robot.refusal(KEY)["check"] == "private_key_jwt.key"
+        details = robot.refusal(KEY)
+        assert details["check"] == "private_key_jwt.key"
+        assert [key["kid"] for key in details["registered"]] == ["2027"]
         assert record(robot).refused == []
 
     def test_one_key_does_not_stand_there_for_both(self, robot: Robot) -> None:

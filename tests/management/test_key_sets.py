@@ -115,3 +115,4 @@ def test_a_refresh_is_a_change_of_the_log(robot: Robot) -> None:
 def test_a_client_that_is_not_there(house: InProcess) -> None:
     assert house.call("GET", "clients/nobody/key-sets").status == 404
     assert house.call("POST", "clients/nobody/key-sets/refresh").status == 404
+    assert house.call("POST", "clients/nobody/key-sets/refresh", {"usage": "private_key_jwt"}).status == 400

@@ -69,6 +69,13 @@ def test_a_key_is_for_signatures_or_for_encryption(api: Api) -> None:
     api.change(client, response_encryption={"credentials": [row]})
 
 
+@pytest.mark.parametrize("alg", [[], {}, 7, ["ECDH-ES"], True])
+def test_an_alg_that_is_no_text_is_refused(api: Api, alg: Any) -> None:
+    api.add(api.new_client(), 400, credential_type="public_key", jwk=jwk(alg=alg))
+    body = {"name": "a", **holder_at("private_key_jwt", {"jwks": {"keys": [jwk(alg=alg, use=alg, key_ops=alg)]}})}
+    api("POST", "/clients", body, expect=400)
+
+
 @pytest.mark.parametrize("what", ["id_token", "userinfo", "authorization"])
 def test_what_is_encrypted_needs_a_key_for_its_algorithm(api: Api, what: str) -> None:
     """OpenID Connect Registration 2: an ``enc`` needs its ``alg``."""

@@ -113,7 +113,7 @@ def _public_key(blank: Credential, values: Json, now_ms: int) -> Draft:
 
 def _use_of(alg: object, jwk: Json) -> str:
     """What the key is for, ``sig`` or ``enc``: its algorithm says it, else the ``use`` of the JWK."""
-    return "enc" if (isinstance(alg, str) and alg in KEY_ALGS) or (alg is None and jwk.get("use") == "enc") else "sig"
+    return "enc" if _is_for_encryption(alg) or (alg is None and jwk.get("use") == "enc") else "sig"
 
 
 def _key_of(values: Json, certificate: Certificate | None, use: str) -> PublicKey:
@@ -136,7 +136,11 @@ def _alg(asked: object, key: PublicKey, use: str) -> str:
 
 def _known(alg: object) -> str | None:
     """The canonical name of an algorithm for signatures, or the name of one for encryption; None for any other."""
-    return str(alg) if alg in KEY_ALGS else canonical_alg(alg)
+    return str(alg) if _is_for_encryption(alg) else canonical_alg(alg)
+
+
+def _is_for_encryption(alg: object) -> bool:
+    return isinstance(alg, str) and alg in KEY_ALGS
 
 
 def _kid_of(jwk: Json) -> str | None:
