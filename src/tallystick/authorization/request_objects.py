@@ -128,6 +128,8 @@ async def spend(store: OneTimeStore, tenant_id: str, client_id: str, provenance:
     Raises OAuthError when another request spent it.
     """
     value = one_time_of(tenant_id, client_id, provenance)
-    if value is not None and not await store.spend(value):
+    if value is None:
+        return provenance
+    if not await store.spend(value):
         raise RequestObjectRefused("request_object.spent")
     return replace(provenance, jti=None)

@@ -70,6 +70,7 @@ def test_members_of_json_are_parameters(house: InProcess) -> None:
         tokens = redeemed(app, app.answer(claims=value, max_age=3600)["code"])
         id_token = decoded(tokens["id_token"])[1]
         assert {"email", "auth_time"} <= id_token.keys()
+    assert app.answer(authorization_details=[{"type": "unheard-of"}])["error"] == "invalid_authorization_details"
     assert app.answer(max_age=3600.0)["code"]
     assert app.answer(max_age=-1)["error"] == "invalid_request"
     assert app.answer(max_age=1.5)["error"] == "invalid_request"
