@@ -7,6 +7,7 @@ place that fetches gets a row.
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from tests.authorization.request_objects.signing import signing
 from tests.forge import Key
 from tests.inprocess import InProcess, in_process
 from tests.nameserver import NameServer, name_server
+from tests.publisher import public_jwk
 from tests.receiver import Receiver, receiver, says
 
 NAME = "rp.example"
@@ -157,6 +159,16 @@ def test_what_is_allowed_is_asked(fetch: Any, house: InProcess, rp: Receiver, na
     rp.answers[path] = says(200, b"{}", content_type="application/jwt")
     assert fetch(house, rp.url(path, host=NAME)) == ""
     assert [told.path for told in rp.told] == [path]
+
+
+def test_keys_come_over_tls_from_a_name(house: InProcess, rp: Receiver, names: NameServer) -> None:
+    """The way as it should go, through every part: name server, certificate, key set, token."""
+    ready(house, rp, names, "127.0.0.1")
+    rp.answers["/jwks.json"] = says(200, json.dumps({"keys": [public_jwk(KEY)]}).encode())
+    client_id, now_s = _robot(house, rp.url("/jwks.json", host=NAME)), house.clock.now_ms() // 1000
+    assertion = KEY.assertion(client_id, house.issuer, iat=now_s, exp=now_s + 60)
+    form: dict[str, Any] = {"audience": "https://api.example/", "client_assertion_type": JWT_BEARER}
+    assert house.token(**form, client_assertion=assertion).status == 200
 
 
 @each_place

@@ -11,10 +11,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tallystick.clients.key_set import KeySet
 from tallystick.clients.key_sets import KeySets
-from tests.application import now_ms
+from tests.application import JWT_BEARER, now_ms
 from tests.forge import Key
 from tests.inprocess import InProcess, in_process
 from tests.publisher import Published, Robot, public_jwk
+from tests.tokens.allowed import allowed
 
 KEY, NEXT = Key("ES256", "2026"), Key("ES256", "2027")
 HOUR_S = 3600
@@ -68,8 +69,7 @@ class TestFreshness:
         assert [robot.token(KEY).status for _ in range(3)] == [200, 200, 200]
         assert robot.fetches == 1
 
-    def test_oidcc_refresh_token_rp_key_rotation(self, robot: Robot) -> None:
-        """A key is used as soon as its set has it, since its ``kid`` is new."""
+    def test_a_new_key_is_used_as_soon_as_its_set_has_it(self, robot: Robot) -> None:
         assert robot.token(KEY).status == 200
         robot.put(NEXT, KEY)
         wait(robot, 10)
@@ -125,6 +125,24 @@ class TestFreshness:
 
         assert house.run(look()).has("2026")
         assert robot.fetches == 1
+
+
+def test_oidcc_refresh_token_rp_key_rotation(house: InProcess, published: Published) -> None:
+    """The application puts another key into its set and waits for 60 s; an assertion with the new ``kid`` must work."""
+    url = "https://rp.example/jwks.json"
+    published.put(url, public_jwk(KEY))
+    app = allowed(house, client_authentication_methods={"private_key_jwt": {"jwks_uri": url}})
+
+    def proof(key: Key) -> dict[str, Any]:
+        now_s = house.clock.now_ms() // 1000
+        assertion = key.assertion(app.client_id, house.issuer, iat=now_s, exp=now_s + 60)
+        return {"client_assertion_type": JWT_BEARER, "client_assertion": assertion}
+
+    body = app.redeem(app.code(["openid", "offline_access"]), **proof(KEY)).json()
+    published.put(url, public_jwk(NEXT))
+    house.clock.advance(60)
+    assert app.refresh(body["refresh_token"], **proof(NEXT)).status == 200
+    assert app.refresh(body["refresh_token"], **proof(KEY)).status == 401
 
 
 class TestFailure:
