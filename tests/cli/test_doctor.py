@@ -198,6 +198,21 @@ def test_each_default_that_weakens_is_found(fake: FakeServer) -> None:
     assert levels(weak.examine(patient(fake))) == dict.fromkeys(wanted, ADVICE)
 
 
+def test_whom_a_floor_refuses_is_found(fake: FakeServer) -> None:
+    def gap(name: str, *weights: str, exempt: bool = False) -> dict[str, Any]:
+        return {"name": name, "exempt": exempt, "problems": [{"weight": weight} for weight in weights]}
+
+    settings_and_apis(fake, {**HEALTHY, "compliance_level_floor": "fapi2_security"}, API)
+    fake.answers["GET /api/v2/profile-gaps"] = (200, [gap("good"), gap("idle", "idle")])
+    assert levels(weak.examine(patient(fake))) == {"tenant": OK}
+    gaps = [gap("good"), gap("old", "wrong", "idle"), gap("empty", "lacking"), gap("ours", exempt=True)]
+    fake.answers["GET /api/v2/profile-gaps"] = (200, gaps)
+    refused, exempt = weak.examine(patient(fake))
+    assert (refused.check, refused.level) == ("tenant.compliance_level_floor", BAD)
+    assert refused.text == "2 applications do not meet the floor fapi2_security: old, empty"
+    assert (exempt.check, exempt.level) == ("tenant.exempt_from_floor", ADVICE)
+
+
 # Keys and credentials
 
 

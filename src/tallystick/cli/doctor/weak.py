@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from .finding import ADVICE, OK, Finding, Patient
+from .finding import ADVICE, BAD, OK, Finding, Patient
 
 TOKEN_LIFE_S_MAX = 86_400
 CREDENTIALS_MANY = 50
+NAMED_MAX = 5
+NO_FLOOR, IDLE = "none", "idle"
 
 Json = dict[str, Any]
 SETTINGS: tuple[tuple[str, Callable[[Json], bool], str, str], ...] = (
@@ -67,4 +69,20 @@ def examine(patient: Patient) -> Iterator[Finding]:
             for name, holds, text, advice in APIS
             if holds(api)
         ]
+    if (floor := settings.get("compliance_level_floor", NO_FLOOR)) != NO_FLOOR:
+        found += _below(floor, patient.remote.list_all("profile-gaps", query={"floor": floor}))
     yield from found or [Finding("tenant", OK, "no setting of the tenant or its APIs weakens it")]
+
+
+def _below(floor: str, gaps: list[Json]) -> Iterator[Finding]:
+    """Whom the floor refuses, and whom it does not count for."""
+    refused = [gap["name"] for gap in gaps if any(problem["weight"] != IDLE for problem in gap["problems"])]
+    if refused:
+        more = f" and {len(refused) - NAMED_MAX} more" if len(refused) > NAMED_MAX else ""
+        text = f"{len(refused)} applications do not meet the floor {floor}: {', '.join(refused[:NAMED_MAX])}{more}"
+        yield Finding("tenant.compliance_level_floor", BAD, text, "tallystick clients gaps says what of each")
+    exempt = [gap["name"] for gap in gaps if gap["exempt"] and gap.get("compliance_level", NO_FLOOR) == NO_FLOOR]
+    if exempt:
+        text = f"the floor {floor} does not count for {', '.join(exempt)}, which has no level of its own either"
+        advice = "give it a key and a level, and let nobody else have its secret (docs/profiles.md)"
+        yield Finding("tenant.exempt_from_floor", ADVICE, text, advice)
