@@ -23,7 +23,8 @@ from ..onetime import LONG_LIFE_MS_MAX, OneTimeValue
 from ..rules import Rule
 from .pending import PENDING_LIFE_MS
 from .provenance import Provenance
-from .request_object_claims import CLAIM_RULES, RequestObjectRefused, RequestObjectWalk
+from .request_object_claims import CLAIM_RULES
+from .request_object_walk import RequestObjectRefused, RequestObjectWalk
 
 PURPOSE = "request_object"
 USAGE = "signed_request_object"

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..records import Json
 from .pushed_parameters import request_of
-from .request_object_claims import RequestObjectRefused
+from .request_object_walk import RequestObjectRefused
 
 RESOURCE = "resource"
 STRUCTURED = frozenset({"claims", "authorization_details", "registration"})

@@ -21,8 +21,9 @@ from . import request_object
 from .provenance import Provenance
 from .refusal import refuse
 from .request_object import USAGE, decide, one_time_of, provenance_of_object
-from .request_object_claims import NAME_CHARS_MAX, SKEW_MS, RequestObjectRefused, RequestObjectWalk
+from .request_object_claims import NAME_CHARS_MAX
 from .request_object_parameters import parameters_of
+from .request_object_walk import SKEW_MS, RequestObjectRefused, RequestObjectWalk
 from .request_uris import SIZE_BYTES_MAX, RequestUris
 
 REQUEST, REQUEST_URI = "request", "request_uri"

@@ -7,7 +7,7 @@ import pytest
 from tallystick.authorization.pending import PENDING_LIFE_MS
 from tallystick.authorization.provenance import Provenance
 from tallystick.authorization.request_object import one_time_of
-from tallystick.authorization.request_object_claims import LIFE_MS_MAX, SKEW_MS
+from tallystick.authorization.request_object_walk import LIFE_MS_MAX, SKEW_MS
 from tallystick.onetime import LONG_LIFE_MS_MAX, Fence, OneTimeValue, fenced
 from tests.authorization.asking import check_of
 from tests.authorization.request_objects.signing import Signing, signing

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tallystick.authorization import request_object
-from tallystick.authorization.request_object_claims import RequestObjectWalk
+from tallystick.authorization.request_object_walk import RequestObjectWalk
 from tallystick.rules import Rule
 from tests.application import now_ms
 from tests.inprocess import InProcess, in_process
