@@ -1,16 +1,22 @@
 // openid-client as a web application: the code flow with PKCE, and what its tokens are good for.
 
 import * as client from "openid-client";
-import { converse, privateKey, refusal } from "./task.mjs";
+import { certificateFetch, converse, privateKey, refusal } from "./task.mjs";
 
 let config;
 let asked;
 let last;
+let requestKey; // with one requests are signed and pushed, and answers come signed
 
 await converse({
-  async begin({ issuer, client_id, pem, alg, metadata, decryption }) {
-    const authentication = client.PrivateKeyJwt(await privateKey(pem, alg));
-    config = await client.discovery(new URL(issuer), client_id, metadata, authentication);
+  async begin({ issuer, client_id, pem, alg, metadata, requestPem, certificate, key, decryption }) {
+    const authentication = pem ? client.PrivateKeyJwt(await privateKey(pem, alg)) : client.TlsClientAuth();
+    const options = certificate ? { [client.customFetch]: certificateFetch({ certificate, key }) } : {};
+    config = await client.discovery(new URL(issuer), client_id, metadata, authentication, options);
+    if (requestPem) {
+      requestKey = await privateKey(requestPem, alg);
+      client.useJwtResponseMode(config);
+    }
     client.enableNonRepudiationChecks(config); // also where TLS alone would do: by the published keys
     if (decryption) {
       const key = await privateKey(decryption.pem, decryption.alg);
@@ -20,13 +26,18 @@ await converse({
   async ask(parameters) {
     const verifier = client.randomPKCECodeVerifier();
     asked = { pkceCodeVerifier: verifier, expectedState: client.randomState(), expectedNonce: client.randomNonce() };
-    return client.buildAuthorizationUrl(config, {
+    const request = {
       ...parameters,
       code_challenge: await client.calculatePKCECodeChallenge(verifier),
       code_challenge_method: "S256",
       state: asked.expectedState,
       nonce: asked.expectedNonce,
-    });
+    };
+    if (!requestKey) {
+      return client.buildAuthorizationUrl(config, request);
+    }
+    const signed = await client.buildAuthorizationUrlWithJAR(config, request, requestKey);
+    return client.buildAuthorizationUrlWithPAR(config, signed.searchParams);
   },
   async redeem({ url, ...changed }) {
     const checks = { ...asked, idTokenExpected: true, ...changed };
