@@ -60,6 +60,10 @@ def _for_the_endpoint(flow: Flow) -> Refusal | None:
     return flow.heard(flow.push(flow.request(), flow.proof(f"{flow.house.issuer}oauth/token")))
 
 
+def _for_a_list(flow: Flow) -> Refusal | None:
+    return flow.heard(flow.push(flow.request(), flow.proof([flow.house.issuer])))
+
+
 def _by_the_browser(flow: Flow) -> Refusal | None:
     return flow.heard_at(flow.browser.get(f"/authorize?{urlencode(flow.request())}"))
 
@@ -187,12 +191,15 @@ BREACHES: tuple[Breach, ...] = (
         error="invalid_client",
         check="private_key_jwt.alg",
     ),
-    Breach(
-        field="assertion_audience_issuer_only",
-        applies=lambda profile: _keys(profile) and profile.assertion_audience_issuer_only,
-        breaks=_for_the_endpoint,
-        error="invalid_client",
-        check="private_key_jwt.aud",
+    *(
+        Breach(
+            field="assertion_audience_issuer_only",
+            applies=lambda profile: _keys(profile) and profile.assertion_audience_issuer_only,
+            breaks=breaks,
+            error="invalid_client",
+            check="private_key_jwt.aud",
+        )
+        for breaks in (_for_the_endpoint, _for_a_list)
     ),
     Breach(
         field="requires_pushed_request",

@@ -62,7 +62,7 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
         put_under(self.house, client["client_id"], self.level)
         return msgspec.structs.replace(self, keys=keys, client_id=client["client_id"])
 
-    def proof(self, aud: str | None = None) -> Json:
+    def proof(self, aud: str | list[str] | None = None) -> Json:
         """What it authenticates with, beside the certificate of the connection."""
         if "private_key_jwt" not in self.profile.authentication_methods:
             return {"client_id": self.client_id}
