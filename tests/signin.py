@@ -166,15 +166,15 @@ class Visitor:
             self.cookies[name] = value
 
 
-def visitor(house: InProcess) -> Visitor:
-    """A visitor of a deployment in this process."""
+def visitor(house: InProcess, certificates: tuple[bytes, ...] = ()) -> Visitor:
+    """A visitor of a deployment in this process, whose connections show these DER certificates."""
     base = f"https://{house.host.decode()}/"
 
     def send(method: str, url: str, content: bytes, headers: dict[str, str]) -> Reply:
         parts = urlsplit(url)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         sent = {name.encode(): value.encode() for name, value in headers.items()}
-        answered = house.request(method, path, content, sent, host=parts.netloc.encode())
+        answered = house.request(method, path, content, sent, certificates, host=parts.netloc.encode())
         return Reply(answered.status, answered.header_list, answered.text)
 
     return Visitor(send, base)

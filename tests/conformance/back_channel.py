@@ -27,10 +27,11 @@ def check_access_token(members: Json | dict[str, str]) -> None:
     assert 0 < int(members["expires_in"]) <= YEAR_S
 
 
-def check_tokens(reply: Reply, scope: str) -> Json:
-    """The token response to a request for these scopes."""
+def check_tokens(reply: Reply, scope: str, *members: str) -> Json:
+    """The token response to a request for these scopes; ``members`` that it has beside those of every request."""
     tokens = as_json(reply)
-    assert set(tokens) <= TOKEN_MEMBERS, f"unexpected: {set(tokens) - TOKEN_MEMBERS}"
+    assert set(tokens) <= {*TOKEN_MEMBERS, *members}, f"unexpected: {set(tokens) - TOKEN_MEMBERS}"
+    assert set(members) <= set(tokens)
     assert "no-store" in reply.header("cache-control")
     assert type(tokens["expires_in"]) is int
     check_access_token(tokens)

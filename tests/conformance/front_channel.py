@@ -8,6 +8,7 @@ from collections import Counter
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.conformance.relying_party import RelyingParty
+from tests.conformance.signed_answer import check_signed_answer
 from tests.signin import Stop
 
 ERROR_TEXT = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
@@ -77,6 +78,15 @@ def _check_state_and_iss(party: RelyingParty, request: dict[str, str], answer: d
 
 def _received(party: RelyingParty, request: dict[str, str], stop: Stop) -> dict[str, str]:
     """What arrives at the redirect URI, whose own query stays as it is."""
+    mode = mode_of(request)
+    if mode.endswith("jwt"):
+        carried = {**request, "response_mode": mode.removesuffix("jwt").removesuffix(".")}
+        carried = {name: value for name, value in carried.items() if value}
+        return check_signed_answer(party, _carried(party, carried, stop))
+    return _carried(party, request, stop)
+
+
+def _carried(party: RelyingParty, request: dict[str, str], stop: Stop) -> dict[str, str]:
     target = request.get("redirect_uri", party.redirect_uri)
     if mode_of(request) == "form_post":
         return _posted(target, stop)

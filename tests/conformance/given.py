@@ -67,7 +67,7 @@ def given_at_userinfo(party: RelyingParty, request: Request, given: Given) -> Js
 
 def userinfo(party: RelyingParty, access_token: str) -> Reply:
     """The answer of /userinfo."""
-    return party.provider.fetch(party.provider.metadata["userinfo_endpoint"], access_token)
+    return party.fetch(party.provider.metadata["userinfo_endpoint"], access_token)
 
 
 def requested_in(request: Request, member: str) -> set[str]:

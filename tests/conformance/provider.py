@@ -10,7 +10,7 @@ from typing import Any, cast
 import msgspec
 from joserfc.jwk import KeySet
 
-from tallystick.users.user import DATABASE_CONNECTION
+from tallystick.users.user import DATABASE_CONNECTION, User
 from tests.administrator import Administrator, Json, unique
 from tests.inprocess import InProcess
 from tests.people import PASSWORD, person
@@ -84,22 +84,22 @@ def as_json(reply: Reply, status: int = 200) -> Json:
     return msgspec.json.decode(reply.text, type=dict[str, Any])
 
 
+def jane(house: InProcess) -> User:
+    """Somebody in it with :data:`EVERY_CLAIM`."""
+    profile = {name: value for name, value in EVERY_CLAIM.items() if name != "email_verified"}
+    email = f"{unique('jane')}@suite.example"
+    return person(house, email, password=PASSWORD, email_verified=True, metadata=profile)
+
+
 def in_house(house: InProcess) -> Provider:
     """A deployment in this process."""
-
-    def somebody() -> str:
-        profile = {name: value for name, value in EVERY_CLAIM.items() if name != "email_verified"}
-        return person(
-            house, f"{unique('jane')}@suite.example", password=PASSWORD, email_verified=True, metadata=profile
-        ).email
-
     return Provider(
         issuer=house.issuer,
         browser=lambda: visitor(house),
         now_s=lambda: house.clock.now_ms() // 1000,
         wait=house.clock.advance,
         made=house.made,
-        person=somebody,
+        person=lambda: jane(house).email,
     )
 
 

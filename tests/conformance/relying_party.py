@@ -56,6 +56,10 @@ class RelyingParty(msgspec.Struct, frozen=True, kw_only=True):
         proof, headers = self._proof() if authenticates else ({}, {})
         return self.provider.post(self.provider.metadata["token_endpoint"], {**fields, **proof}, headers)
 
+    def fetch(self, url: str, access_token: str) -> Reply:
+        """GET with an access token."""
+        return self.provider.fetch(url, access_token)
+
     def redeem(self, code: str, **fields: str) -> Reply:
         """The token request for a code."""
         return self.token(

@@ -31,5 +31,61 @@ RP_INITIATED_LOGOUT = (
 )
 BACKCHANNEL_LOGOUT = ("backchannel-logout-discovery-endpoint-verification", "backchannel-rp-initiated-logout")
 PLANS = (BASIC, CONFIG, FORM_POST, IMPLICIT_AND_HYBRID, RP_INITIATED_LOGOUT, BACKCHANNEL_LOGOUT)
+_PAR = "par-ensure-jwt-client-assertions-nbf"
+_ASSERTION = "ensure-client-assertion"
+FAPI2_SECURITY_PROFILE = (
+    *("discovery-end-point-verification", "happy-flow", "user-rejects-authentication"),
+    *(f"ensure-authorization-request-without-{what}-success" for what in ("state", "nonce")),
+    *("ensure-authorization-request-with-64-char-nonce-success", "ensure-other-scope-order-succeeds"),
+    *("test-claims-parameter-identity-claims", "access-token-type-header-case-sensitivity"),
+    *(f"ensure-different-{what}-inside-and-outside-request-object" for what in ("nonce", "state")),
+    *(f"ensure-authorization-request-with-long-{what}" for what in ("nonce", "state")),
+    *("state-only-outside-request-object-not-used", "ensure-request-object-without-redirect-uri-fails"),
+    *("ensure-redirect-uri-in-authorization-request", "ensure-registered-redirect-uri"),
+    *("plain-fapi-tolerate-unregistered-redirect-uri", "refresh-token"),
+    "ensure-unsigned-authorization-request-without-using-par-fails",
+    *(f"ensure-response-type-{words}-fails" for words in ("code-idtoken", "token")),
+    *("ensure-client-id-in-token-endpoint", "ensure-holder-of-key-required"),
+    *("ensure-authorization-code-is-bound-to-client", "attempt-reuse-authorization-code-after-one-second"),
+    "ensure-token-endpoint-fails-with-expired-auth-code",
+    *("ensure-pkce-code-verifier-required", "incorrect-pkce-code-verifier-rejected"),
+    *("ensure-signed-client-assertion-with-RS256-fails", f"{_ASSERTION}-in-token-endpoint"),
+    f"{_ASSERTION}-with-exp-is-5-minutes-in-past-fails",
+    *(f"{_ASSERTION}-with-{what}-fails" for what in ("wrong-aud", "no-sub")),
+    *("par-ensure-reused-request-uri-prior-to-auth-completion-succeeds", "par-attempt-reuse-request_uri"),
+    *("par-attempt-to-use-expired-request_uri", "par-attempt-to-use-request_uri-for-different-client"),
+    "par-authorization-request-containing-request_uri-form-param",
+    *("par-attempt-invalid-http-method", "par-without-duplicate-parameters"),
+    *("par-ensure-pkce-required", "par-plain-pkce-rejected"),
+    *(f"{_PAR}-8-seconds-in-the-future-is-accepted", f"{_PAR}-over-60-seconds-in-the-future-fails"),
+    *("par-test-array-as-audience-fails", "par-test-par-endpoint-url-as-audience-fails"),
+    "par-test-token-endpoint-url-as-audience-fails",
+)
+_PROOF = "ensure-dpopproof"
+DPOP = (
+    *("check-dpop-proof-nbf-exp", "ensure-mismatched-dpop-jkt-fails", "dpop-negative-tests"),
+    *(f"{_PROOF}-with-iat-10seconds-before-succeeds", f"{_PROOF}-with-iat-10seconds-after-succeeds"),
+    "ensure-token-endpoint-fails-with-mismatched-dpop-proof-jkt",
+    "ensure-token-endpoint-fails-with-mismatched-dpop-jkt",
+    *(f"{_PROOF}-at-par-endpoint-binding-success", "ensure-dpop-auth-code-binding-success"),
+)
+"""Those of them that only run with DPoP."""
+_OBJECT = "ensure-request-object"
+FAPI2_MESSAGE_SIGNING = (
+    *(f"{_OBJECT}-with-multiple-aud-succeeds", f"{_OBJECT}-with-nbf-8-seconds-in-the-future-is-accepted"),
+    *(f"{_OBJECT}-without-{what}-fails" for what in ("exp", "nbf")),
+    *(f"{_OBJECT}-with-{what}-fails" for what in ("bad-aud", "exp-over-60", "nbf-over-60", "invalid-signature")),
+    *("ensure-expired-request-object-fails", "ensure-signed-request-object-with-RS256-fails"),
+    *(f"{_OBJECT}-signature-algorithm-is-not-none", "ensure-matching-key-in-authorization-request"),
+    *("ensure-unsigned-request-at-par-endpoint-fails", "par-authorization-request-containing-request_uri"),
+)
+"""Beside all of the Security Profile's, whose prefix they have."""
 
-ROWS = [f"oidcc-{row}" for plan in PLANS for row in plan]
+ROWS = [
+    *(f"oidcc-{row}" for plan in PLANS for row in plan),
+    *(
+        f"fapi2-security-profile-final-{row}"
+        for plan in (FAPI2_SECURITY_PROFILE, DPOP, FAPI2_MESSAGE_SIGNING)
+        for row in plan
+    ),
+]

@@ -1,4 +1,7 @@
-"""FAPI 2 Security Profile, Final: the modules about pushed requests, by private_key_jwt with mTLS and by mTLS alone."""
+"""FAPI 2 Security Profile, Final: the modules about pushed requests, by private_key_jwt with mTLS and by mTLS alone.
+
+For Message Signing they are the same, with what is pushed signed.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from tests.profiles.flow import Flow, flow, members
 from tests.signin import Stop
 
 BITS_MIN = 96
-LEVELS = ("fapi2_sp_pkj_mtls", "fapi2_sp_mtls_mtls")
+LEVELS = ("fapi2_sp_pkj_mtls", "fapi2_sp_mtls_mtls", "fapi2_ms_pkj_mtls", "fapi2_ms_mtls_mtls")
 NO_SUCH_TYPE = {"unsupported_response_type", "invalid_request", "unauthorized_client"}
 REFUSED = {"invalid_request", "invalid_request_object", "request_uri_not_supported"}
 

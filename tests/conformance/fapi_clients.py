@@ -1,0 +1,50 @@
+"""The suite's static clients for FAPI 2: different keys, different certificates, and what they are registered with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.administrator import Json
+from tests.conformance.fapi_party import FapiParty
+from tests.conformance.provider import Provider
+from tests.conformance.relying_party import CALLBACK, CALLBACK_WITH_QUERY
+from tests.inprocess import InProcess
+from tests.profiles.forms import methods_of, new_keys, uploaded
+
+ROTATING = {"rotation_type": "rotating", "expiration_type": "expiring", "leeway": 0}
+
+
+def fapi_party(
+    provider: Provider, house: InProcess, level: str, *, is_second: bool = False, **fields: Any
+) -> FapiParty:
+    """A new client that meets a level. The second has RSA keys, ES256 in its ID tokens and rotating refresh tokens."""
+    alg = "PS256" if is_second else "ES256"
+    signs, by_key = "_ms_" in level, "_pkj_" in level
+    keys = new_keys(alg if by_key else "ES256", alg if signs else "ES256")
+    redirect_uri = CALLBACK_WITH_QUERY if is_second else CALLBACK
+    body: Json = {
+        "name": f"conformance {level}",
+        "app_type": "regular_web",
+        "compliance_level": level,
+        "callbacks": [redirect_uri],
+        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+        "id_token_scope_claims": False,
+        "client_authentication_methods": methods_of(level, keys),
+    }
+    if signs:
+        body["signed_request_object"] = {"credentials": [uploaded(keys.signing)]}
+    if is_second:
+        body |= {"jwt_configuration": {"alg": "ES256"}, "refresh_token": ROTATING}
+    client = provider.made("POST", "clients", {**body, **fields})
+    return FapiParty(
+        provider=provider,
+        house=house,
+        client_id=client["client_id"],
+        method="private_key_jwt" if by_key else "self_signed_tls_client_auth",
+        key=keys.authentication if by_key else None,
+        holder=keys.holder,
+        request_key=keys.signing if signs else None,
+        redirect_uri=redirect_uri,
+        is_second=is_second,
+        id_token_alg="ES256" if is_second else "PS256",
+    )

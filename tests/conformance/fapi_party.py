@@ -1,0 +1,137 @@
+"""A FAPI relying party: it pushes what it asks for, proves itself by key or certificate, and shows a certificate."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.administrator import Json
+from tests.application import JWT_BEARER
+from tests.authorization.asking import CHALLENGE, VERIFIER
+from tests.certificate_mill import Holder
+from tests.clientauth.evidence import der
+from tests.conformance.front_channel import check_random
+from tests.conformance.provider import as_json
+from tests.conformance.relying_party import RelyingParty
+from tests.forge import LEFT_OUT, Key
+from tests.inprocess import InProcess
+from tests.signin import Reply, Stop, Visitor, visitor
+
+REPEATED = ("response_type", "client_id", "scope", "redirect_uri")
+"""What the first client's URL says again beside ``request_uri``."""
+_OBJECTS = ("claims", "authorization_details")
+"""JSON in a form, and JSON within a request object."""
+
+
+class FapiParty(RelyingParty, frozen=True, kw_only=True):
+    """One of the suite's two clients; ``key`` is there where it authenticates by one."""
+
+    house: InProcess
+    holder: Holder
+    """Its certificate: what its tokens are bound to, and where it has no ``key``, how it authenticates."""
+    request_key: Key | None = None
+    """What it signs requests with; None: they are plain."""
+    is_second: bool = False
+    """Other order, longest state and nonce, media type and ``iat`` in request objects; nothing beside request_uri."""
+
+    def request(self, **parameters: str | None) -> dict[str, str]:
+        """An authorization request; None leaves a parameter out."""
+        fapi: dict[str, str | None] = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
+        if self.is_second:
+            fapi |= {"state": secrets.token_hex(64), "nonce": secrets.token_urlsafe(32)}
+        if "openid" not in self.defaults.get("scope", "openid"):
+            fapi |= {"nonce": None}
+        request = super().request(**{**fapi, **parameters})
+        return dict(reversed(request.items())) if self.is_second else request
+
+    def send(self, browser: Visitor, request: dict[str, str], *, by_post: bool = False) -> Stop:
+        """Push it, and have the browser come for it."""
+        assert not by_post
+        return self.visit(browser, request, self.pushed(request))
+
+    def visit(self, browser: Visitor, request: dict[str, str], request_uri: str) -> Stop:
+        """The browser comes for what was pushed."""
+        beside = {} if self.is_second else {name: request[name] for name in REPEATED if name in request}
+        query = {**beside, "client_id": self.client_id, "request_uri": request_uri}
+        return browser.get(f"{self.provider.metadata['authorization_endpoint']}?{urlencode(query)}")
+
+    def pushed(self, request: dict[str, str]) -> str:
+        """Push it; its checked name."""
+        reply = self.push(self.carried(request))
+        body = as_json(reply, 201)
+        check_random(body["request_uri"].rpartition(":")[2])
+        assert 5 <= body["expires_in"] <= 90
+        assert "no-store" in reply.header("cache-control")
+        return str(body["request_uri"])
+
+    def push(self, form: dict[str, str], proof: dict[str, str] | None = None) -> Reply:
+        """Any form at the endpoint for pushed requests. Who has a key shows no certificate there."""
+        fields = {**form, **(self.proof() if proof is None else proof)}
+        return self.post("pushed_authorization_request_endpoint", fields, shows=self.key is None)
+
+    def carried(self, request: dict[str, str]) -> dict[str, str]:
+        """The form that brings it: the request, or the request as an object."""
+        if self.request_key is None:
+            return request
+        return {"client_id": self.client_id, "request": self.request_object(request)}
+
+    def request_object(
+        self, request: dict[str, str], *, header: Json | None = None, key: Key | None = None, **claims: Any
+    ) -> str:
+        """The request, signed; claims and header parameters as given, :data:`tests.forge.LEFT_OUT` removes one."""
+        key, now_s = key or self.request_key, self.provider.now_s()
+        assert key is not None
+        asked = {name: json.loads(value) if name in _OBJECTS else value for name, value in request.items()}
+        about = {"iss": self.client_id, "aud": self.provider.issuer, "nbf": now_s, "exp": now_s + 300}
+        about |= {"iat": now_s} if self.is_second else {}
+        full = {name: value for name, value in {**asked, **about, **claims}.items() if value is not LEFT_OUT}
+        typ = {"typ": "oauth-authz-req+jwt"} if self.is_second else {}
+        return key.jwt(full, **{**typ, **(header or {})})
+
+    def proof(self, key: Key | None = None, **claims: Any) -> dict[str, str]:
+        """What goes into a form: an assertion as the suite makes it, with changes; else the client_id alone."""
+        key, now_s = key or self.key, self.provider.now_s()
+        if key is None:
+            return {"client_id": self.client_id}
+        said = {"iat": now_s, "nbf": now_s, "exp": now_s + 60, **claims}
+        assertion = key.assertion(self.client_id, said.pop("aud", self.provider.issuer), **said)
+        return {"client_assertion_type": JWT_BEARER, "client_assertion": assertion}
+
+    def token(
+        self,
+        fields: dict[str, str],
+        *,
+        authenticates: bool = True,
+        shows: bool = True,
+        proof: dict[str, str] | None = None,
+    ) -> Reply:
+        """A token request. ``shows`` its certificate, which is how it ``authenticates`` where it has no key."""
+        if not authenticates:
+            proof, shows = {"client_id": self.client_id}, shows and self.key is not None
+        return self.post("token_endpoint", {**(self.proof() if proof is None else proof), **fields}, shows=shows)
+
+    def redeem(self, code: str, **fields: str) -> Reply:
+        """The token request for a code."""
+        return self.token({**self.code_fields(code), **fields})
+
+    def code_fields(self, code: str) -> dict[str, str]:
+        """The grant's own parameters."""
+        grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect_uri}
+        return {**grant, "code_verifier": VERIFIER}
+
+    def fetch(self, url: str, access_token: str, headers: dict[str, str] | None = None, *, shows: bool = True) -> Reply:
+        """GET with an access token, by default as a bearer would show it."""
+        sent = {"authorization": f"Bearer {access_token}", **(headers or {})}
+        return self.connection(shows=shows).get(url, sent).reply
+
+    def post(self, endpoint: str, fields: dict[str, str], *, shows: bool) -> Reply:
+        """POST of a form to an endpoint that discovery names, where certificates are asked for if one is shown."""
+        metadata = self.provider.metadata
+        url = {**metadata, **(metadata["mtls_endpoint_aliases"] if shows else {})}[endpoint]
+        return self.connection(shows=shows).post(url, fields).reply
+
+    def connection(self, *, shows: bool = True) -> Visitor:
+        """As a program opens one."""
+        return visitor(self.house, (der(self.holder),) if shows else ())
