@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 from tests.administrator import Administrator
+from tests.chromium import fresh_page, running_chromium
 from tests.receiver import Shown, shown
 from tests.server import Server, running_server
 
@@ -49,3 +51,17 @@ def home(tmp_path_factory: pytest.TempPathFactory, neighbour: Shown) -> Iterator
 def home_admin(home: Server) -> Administrator:
     """Its administrator."""
     return Administrator(home)
+
+
+@pytest.fixture(scope="module")
+def chromium(home: Server) -> Iterator[Browser]:
+    """The browser of one module's tests; begun after the server, and ended with them (see `tests.chromium`)."""
+    with running_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page of a fresh profile."""
+    with fresh_page(chromium) as page:
+        yield page

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tallystick.jose.private_keys import private_key_to_pem
 from tests.administrator import Administrator, unique
 from tests.application import decoded
 from tests.browser.person import Person, new_person
-from tests.chromium import fresh_page, running_chromium
 from tests.forge import Key
 from tests.interop.nodejs import Conversation, conversation
 from tests.interop.signing_in import REFRESHING, web_application
@@ -23,20 +22,6 @@ from tests.server import Server
 LOOKS_MAX = 50
 SCOPE = "openid profile email read fly"
 """The last is no scope of any API: it falls away at /authorize."""
-
-
-@pytest.fixture(scope="module")
-def chromium(home: Server) -> Iterator[Browser]:
-    """The browser of these tests."""
-    with running_chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """A page of a fresh profile."""
-    with fresh_page(chromium) as page:
-        yield page
 
 
 @pytest.fixture

@@ -97,9 +97,4 @@ def too_late() -> OAuthError:
 
 def _refused(check: str, **evidence: object) -> OAuthError:
     """Whoever tries names learns nothing but that this one is not good."""
-    return OAuthError(
-        INVALID_REQUEST_URI,
-        "The request_uri is unknown, used or expired. Go back to the application and begin again.",
-        check=check,
-        **evidence,
-    )
+    return OAuthError(INVALID_REQUEST_URI, "The request_uri is unknown, used or expired.", check=check, **evidence)
