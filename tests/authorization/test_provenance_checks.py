@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.authorization.asking import asking, asking_nobody, sent_back, set_tenant
+import pytest
+
+from tests.authorization.asking import Asking, asking, asking_nobody, sent_back, set_tenant
 from tests.authorization.pushing import pushed, visit
+from tests.authorization.request_objects.signing import Signing, signing
 from tests.forge import Key
 from tests.inprocess import InProcess
 from tests.people import PASSWORD, person
+from tests.publisher import Published, public_jwk
 
 REQUIRED: dict[str, Any] = {"require_pushed_authorization_requests": True}
 JANE = "jane@example.org"
@@ -73,3 +77,70 @@ def test_it_does_so_while_the_person_is_asked(house: InProcess) -> None:
     withdraw(house, app.client["client_id"])
     stop = page.press("sign-in", username=JANE, password=PASSWORD)
     sent_back(app, stop, "invalid_request", "vouching_credential_live")
+
+
+URL = "https://keys.example/jwks.json"
+SOURCES = ["credentials", "jwks", "jwks_uri"]
+
+
+@pytest.fixture
+def published(house: InProcess) -> Published:
+    published = Published()
+    published.serve(house.worker.client_keys._key_sets)
+    return published
+
+
+def holder(published: Published, source: str, key: Key) -> Any:
+    """The key as a client has it: uploaded, in the client itself, at an address."""
+    published.put(URL, public_jwk(key))
+    credential = {"credential_type": "public_key", "pem": key.public_pem, "alg": key.alg, "kid": key.kid}
+    values: dict[str, Any] = {"credentials": [credential], "jwks": {"keys": [public_jwk(key)]}, "jwks_uri": URL}
+    return {source: values[source]}
+
+
+def replace(house: InProcess, app: Asking, source: str, held: Any, usage: str) -> None:
+    """Have the client hold this instead; what was uploaded before stays with it, and serves nothing."""
+    if source == "credentials":
+        body = held["credentials"][0]
+        row = house.made("POST", f"clients/{app.client['client_id']}/credentials", body)
+        held = {"credentials": [{"id": row["id"]}]}
+    fields = {usage: held} if usage == "signed_request_object" else {"client_authentication_methods": {usage: held}}
+    house.ask("PATCH", f"clients/{app.client['client_id']}", fields)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_key_that_proves_its_client_no_more_takes_its_push_along(
+    house: InProcess, published: Published, source: str
+) -> None:
+    """Wherever it is from; of one by address nobody knows what became of it, but that it was good at the push."""
+    key, usage = Key("ES256", "proves-client"), "private_key_jwt"
+    plain = asking(house, client_authentication_methods={usage: holder(published, source, key)})
+    app = Signing(house, plain.client, plain.browser, key, key)
+
+    def name() -> str:
+        proof = {"client_secret": None, **app._proof()}
+        return pushed(app, **proof)
+
+    assert "code" in visit(app, name()).answer
+    request_uri = name()
+    replace(house, app, source, holder(published, source, Key("ES256", "comes-next")), usage)
+    stop = visit(app, request_uri)
+    if source == "jwks_uri":
+        assert "code" in stop.answer
+    else:
+        sent_back(app, stop, "invalid_request", "vouching_credential_live")
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_key_that_signs_no_more_takes_its_request_along(house: InProcess, published: Published, source: str) -> None:
+    key, usage = Key("ES256", "signs-requests"), "signed_request_object"
+    before = signing(house, signed_request_object=holder(published, source, key))
+    app = Signing(house, before.client, before.browser, key)
+    assert "code" in app.answer()
+    request_uri = app.push(app.object(state="s t&a=te")).json()["request_uri"]
+    replace(house, app, source, holder(published, source, Key("ES256", "comes-next")), usage)
+    stop = visit(app, request_uri)
+    if source == "jwks_uri":
+        assert "code" in stop.answer
+    else:
+        sent_back(app, stop, "invalid_request", "vouching_credential_live")

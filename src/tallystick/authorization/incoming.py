@@ -11,7 +11,6 @@ import msgspec
 from msgspec.structs import replace
 
 from ..clientauth.authenticate import AuthenticatedClient
-from ..clients.credential import Credential
 from ..errors import OAuthError
 from ..tenants.tenant import Tenant
 from .pending import PendingAuthorization
@@ -48,8 +47,10 @@ def resumed(pending: PendingAuthorization) -> Incoming:
     )
 
 
-def _id_of(credential: Credential | None) -> str | None:
-    return credential.id if credential is not None else None
+def _proof_of(authenticated: AuthenticatedClient) -> str | None:
+    """What proved it, where that is registered here: a key by address may be anything but withdrawn."""
+    credential = authenticated.credential
+    return credential.id if credential is not None and credential.id in authenticated.registered.proof_ids else None
 
 
 class IncomingRequests:
@@ -95,7 +96,7 @@ class IncomingRequests:
         request_uri, pushed_id = self._pushed.new_name(tenant)
         return Incoming(
             parameters=parameters,
-            provenance=replace(provenance, pushed_id=pushed_id, pushed_by=_id_of(authenticated.credential)),
+            provenance=replace(provenance, pushed_id=pushed_id, pushed_by=_proof_of(authenticated)),
             repeated=repeated,
             request_uri=request_uri,
         )

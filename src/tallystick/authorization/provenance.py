@@ -13,11 +13,11 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pushed_id: str | None = None
     """The pushed request it is (`authorization.pushed_request`); None when the browser carried it."""
     pushed_by: str | None = None
-    """The credential by which its client proved itself at the push."""
+    """The credential by which its client proved itself at the push; None also for keys by address."""
     signing_alg: str | None = None
     """How its request object was signed, canonical name; None when nothing was."""
     credential_id: str | None = None
-    """The client's credential that signed it; None also for keys by address, which are no rows of ours."""
+    """The client's credential that signed it; None also for keys by address."""
     jti: str | None = None
     """Of a request object that the browser carried: to be spent by the answer."""
     issued_at_ms: int | None = None

@@ -43,16 +43,15 @@ def signed_as_demanded(walk: Walk) -> None:
 
 
 def vouching_credential_live(walk: Walk) -> None:
-    """A credential that was withdrawn, or serves signing no more, takes what it vouched for along.
+    """A credential that was withdrawn, or serves its purpose no more, takes what it vouched for along.
 
     Its own dates are not asked again: it was alive when it pushed or signed, and that is a moment ago.
     """
     provenance, registered = walk.provenance, walk.known.registered
     if provenance.vouched_by is None or registered is None:
         return
-    held = {credential.id for credential in registered.credentials}
-    signing = held.intersection(walk.client.credential_ids(SIGNED_REQUEST_OBJECT))
-    for credential_id, good in ((provenance.pushed_by, held), (provenance.credential_id, signing)):
+    vouchers = ((provenance.pushed_by, registered.proof_ids), (provenance.credential_id, registered.signer_ids))
+    for credential_id, good in vouchers:
         if credential_id is not None and credential_id not in good:
             raise refuse(
                 "invalid_request",

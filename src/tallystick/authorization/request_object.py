@@ -47,10 +47,9 @@ def provenance_of_object(walk: RequestObjectWalk) -> Provenance:
     if walk.key is None:
         raise AssertionError("the request object was not verified, and no rule said so")
     credential_id = walk.key.credential.id
-    is_row = any(credential.id == credential_id for credential in walk.registered.credentials)
     return Provenance(
         signing_alg=walk.key.algorithm,
-        credential_id=credential_id if is_row else None,
+        credential_id=credential_id if credential_id in walk.registered.signer_ids else None,
         jti=walk.jti,
         issued_at_ms=walk.made_at_ms,
         expires_at_ms=walk.end_ms,

@@ -53,6 +53,20 @@ class RegisteredClient(msgspec.Struct, frozen=True, kw_only=True):
         """The keys of one of `client.SOURCED_USAGES` that are registered here, in the order of the references."""
         return self.keys if usage == "private_key_jwt" else self.other_keys.get(usage, ())
 
+    @property
+    def proof_ids(self) -> frozenset[str]:
+        """Ids of what the client may prove itself with, as far as that is registered here: keys by address come and go
+        there."""
+        keys = () if "private_key_jwt" in self.key_set_urls else self.keys
+        secrets = self.secrets if self.client.key_method is None else ()
+        rows = (*self.certificates, *self.subjects, *(row for row, _ in secrets), *(key.credential for key in keys))
+        return frozenset(row.id for row in rows)
+
+    @property
+    def signer_ids(self) -> frozenset[str]:
+        """Ids of the keys that may sign its requests, likewise."""
+        return frozenset(key.credential.id for key in self.keys_of("signed_request_object"))
+
 
 class LoadedAuthority(msgspec.Struct, frozen=True, kw_only=True):
     """A registered authority with its certificates parsed."""
