@@ -60,12 +60,13 @@ def test_details_are_strict_json_within_bounds(house: InProcess) -> None:
         ({"a" * 256: 1}, "[0]: a member's name is not of letters, digits, _, . and -"),
         ({"a b": 1}, "[0]: a member's name is not of letters, digits, _, . and -"),
         ({"a": ["v" * 256]}, "[0].a[0]: longer than 255 characters"),
-        ({"a": "line\nbreak"}, "[0].a: holds control characters"),
-        ({"a": "\u202e00.1 RUE"}, "[0].a: holds control characters"),
+        ({"a": "line\nbreak"}, "[0].a: holds characters that cannot be seen"),
+        ({"a": "\u202e00.1 RUE"}, "[0].a: holds characters that cannot be seen"),
         ({"locations": API}, "[0].locations: not an array of strings"),
         ({"actions": [1]}, "[0].actions: not an array of strings"),
         ({"identifier": 1}, "[0].identifier: not a string"),
         ({str(n): "v" * 255 for n in range(9)}, ""),
+        ({"a": "क्\u200dष 👩\u200d👧 ❤\ufe0f"}, ""),
         ({"a": {"b": {"c": {"d": {}}}}, "z": [None, 1.5, False, ""]}, ""),
     ],
 )
@@ -76,6 +77,16 @@ def test_each_bound(house: InProcess, detail: dict[str, Any], why: str) -> None:
         assert reason(house) == why
     else:
         assert "code" in ask(app, {"type": "account", **detail}).answer
+
+
+def test_nothing_is_asked_for_that_nobody_can_see(house: InProcess) -> None:
+    """Two accounts that look the same, or a text that goes on where it seems to end."""
+    app = bank_app(house)
+    for (
+        mark
+    ) in "\u200b\u2060\u2064\u206e\ufeff\xad\u034f\u115f\u1160\u17b4\u180e\u2800\u3164\uffa0\ufffa\U0001d173\U000e0041":
+        refused(app, "details_form", {"type": "account", "a": [{"b": f"DE02{mark}1203"}]})
+        assert reason(house) == "[0].a[0].b: holds characters that cannot be seen"
 
 
 def test_five_objects_of_five_kilobytes_and_no_more(house: InProcess) -> None:

@@ -83,6 +83,23 @@ def test_what_the_api_says_anew_is_shown_anew(house: InProcess) -> None:
     assert (again.path, "Pay everything, always" in again.reply.text) == (PAGE, True)
 
 
+@pytest.mark.parametrize("other", ["creditor_account", "creditor.Account", "CREDITOR-ACCOUNT"])
+def test_names_that_would_read_alike_are_spelled_out(house: InProcess, other: str) -> None:
+    """Of two accounts with one name on the page nobody knows which one the API pays to."""
+    detail = {"type": "account", "creditorAccount": "DE02", other: "XX13", "actions": ["read"]}
+    text = plain(ask(third_party(house), detail).reply.text)
+    for name, value in (("creditorAccount", "DE02"), (other, "XX13")):
+        assert f"<dt><bdi>{name}</bdi></dt><dd><bdi>{value}</bdi></dd>" in text
+
+
+def test_a_name_cannot_pass_for_the_title_of_another(house: InProcess) -> None:
+    app = third_party(house)
+    accounts = [{"iban": "DE02", "account": "XX13"}]
+    text = plain(ask(app, {**PAYMENT, "creditor": {"accounts": accounts}}).reply.text)
+    assert "<dt><bdi>iban</bdi></dt><dd><bdi>DE02</bdi></dd>" in text
+    assert "<dt><bdi>account</bdi></dt><dd><bdi>XX13</bdi></dd>" in text
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [

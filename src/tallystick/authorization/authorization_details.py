@@ -24,8 +24,14 @@ MEMBERS_MAX = 10
 CHARS_MAX = 255
 """auth0.md 5.2: of the JSON text; in the array; an object of it is one deep; in one object; of a name or a value."""
 _NAME = re.compile(rf"[a-zA-Z0-9_.-]{{1,{CHARS_MAX}}}", re.ASCII)
-_UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Controls, also those that turn the direction of writing: what a person reads must be what the API gets."""
+_UNSHOWABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f"
+    "\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u2800\u3164\ufeff\uffa0\ufff9-\ufffb"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
+)
+"""Controls, also those that turn the direction of writing, and characters that leave no mark (Unicode's
+Default_Ignorable_Code_Point): what a person reads must be what the API gets. Joiners (U+200C, U+200D) and selectors of
+variants stay: Persian, Indic scripts and Japanese names are spelled with them."""
 _LISTS = ("locations", "actions", "datatypes", "privileges")
 """RFC 9396 2.2: members with a meaning of their own, arrays of strings; ``identifier`` is a string."""
 
@@ -59,7 +65,7 @@ def _check_value(value: Any, depth: int, place: str) -> None:
         if len(value) > CHARS_MAX:
             raise DetailsRefused(f"{place}: longer than {CHARS_MAX} characters")
         if _UNSHOWABLE.search(value):
-            raise DetailsRefused(f"{place}: holds control characters")
+            raise DetailsRefused(f"{place}: holds characters that cannot be seen")
     if not isinstance(value, dict | list):
         return
     if depth > DEPTH_MAX:

@@ -65,10 +65,13 @@ def _detail(asked: Asked, detail: Json) -> Detail:
 
 def _members(values: Json, schema: Any, *, is_top: bool = False) -> tuple[Member, ...]:
     properties = _part(schema, "properties")
+    labels = {name: _title(_part(properties, name)) or in_words(name) for name in values}
+    # Two that would read alike are shown as they are spelled: the API tells them apart, and so must a person.
+    is_clear = len({label.casefold() for label in labels.values()}) == len(labels)
     return tuple(
         Member(
-            name=_title(_part(properties, name)) or in_words(name),
-            common=name if is_top and name in COMMON else "",
+            name=labels[name] if is_clear else name,
+            common=name if is_clear and is_top and name in COMMON else "",
             value=_value(value, _part(properties, name)),
         )
         for name, value in values.items()
