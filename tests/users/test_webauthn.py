@@ -224,6 +224,8 @@ def test_a_weak_or_unknown_algorithm_is_not_registered(jane: FactorHouse) -> Non
     [
         *("", "{}", "[]", "null", '{"id":1,"response":{}}', "x" * 40_000, '{"id":"a","response":[]}'),
         *('{"id":"a","response":{"clientDataJSON":"e30"}}', '{"id":"a","response":{"clientDataJSON":"W10"}}'),
+        '{"id":"a","id":"b","response":{"clientDataJSON":"e30"}}',
+        pytest.param('{"a":' * 3_000 + "1" + "}" * 3_000, id="nested deep"),
     ],
 )
 def test_what_is_no_credential_is_refused(text: str) -> None:

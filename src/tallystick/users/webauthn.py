@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from ..ids import new_record_id
 from ..jose import base64url
+from ..jose.strict_json import decode_object
 from ..records import Json
 from .assurance import HARDWARE_KEY, MULTIPLE_FACTORS, SOFTWARE_KEY, USER_PRESENCE
 from .authenticator import WEBAUTHN, Authenticator
@@ -53,9 +54,9 @@ def read_shown(text: str) -> Shown:
     try:
         if len(text) > CREDENTIAL_CHARS_MAX:
             raise ValueError("too long")
-        unverified = msgspec.json.decode(text, type=dict[str, Any])
+        unverified = decode_object(text.encode())
         response = unverified["response"]
-        client_data = msgspec.json.decode(base64url.decode(response["clientDataJSON"]), type=dict[str, Any])
+        client_data = decode_object(base64url.decode(response["clientDataJSON"]))
         handle = response.get("userHandle")
         return Shown(
             unverified=unverified,
