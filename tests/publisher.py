@@ -16,7 +16,7 @@ from tests.inprocess import Answered, InProcess
 
 
 class Published:
-    """Implements `clients.key_sets.Fetcher`: what each address answers, and how often it was asked."""
+    """Implements `outbound.guarded.Fetcher`: what each address answers, and how often it was asked."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Fetched | FetchFailed] = {}
@@ -24,7 +24,7 @@ class Published:
         self.gate: asyncio.Event | None = None
         """While it is there, answers wait for it."""
 
-    async def get(self, url: str, *, accept: str, bytes_max: int, redirects_max: int) -> Fetched:
+    async def get(self, url: str, *, accept: str, bytes_max: int) -> Fetched:
         """What was laid down for the address."""
         self.asked.append(url)
         if self.gate is not None:

@@ -17,6 +17,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 import msgspec
 
 from .events import Event
+from .recent import Recent
 
 ATTEMPTS = 50
 """How often a change is decided anew before the caller is told to come back; each loss means another worker's win."""
@@ -146,8 +147,7 @@ class RevisionCache(Generic[T]):
 
     def __init__(self, revisions: Revisions, entries_max: int = 20_000) -> None:
         self._revisions = revisions
-        self._entries_max = entries_max
-        self._entries: dict[tuple[str, str], tuple[int, T]] = {}
+        self._entries: Recent[tuple[str, str], tuple[int, T]] = Recent(entries_max)
 
     def remembered(self, tenant_id: str, key: str) -> T | Forgotten:
         """The remembered value, or :data:`FORGOTTEN`: what the token path asks first, without a coroutine."""
@@ -165,9 +165,7 @@ class RevisionCache(Generic[T]):
         value = await load()
         if revision is not None:
             # Labelled with the revision known *before* loading: at worst it is loaded once more.
-            if len(self._entries) >= self._entries_max:
-                self._entries.pop(next(iter(self._entries)))
-            self._entries[(tenant_id, key)] = (revision, value)
+            self._entries.keep((tenant_id, key), (revision, value))
         return value
 
 

@@ -61,7 +61,7 @@ def test_a_list_of_addresses_and_a_switch_lift_the_bound(house: InProcess) -> No
 
 def test_addresses_that_are_long_gone_are_forgotten(house: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(buckets, "KEYS_MAX", 4)
-    room = house.worker.waiting_room
+    room = waiting_room.WaitingRoom(house.worker.options.address_throttling)
     tenant_id, now_ms = house.tenant.tenant_id, house.clock.now_ms()
     for number in range(20):
         house.run(room.admit(tenant_id, f"2001:db8:0:{number:x}::1", now_ms))

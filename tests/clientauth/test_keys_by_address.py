@@ -362,9 +362,7 @@ class TestWhichKeysAreTaken:
             tenant_id = house.tenant.tenant_id
             client = house.run(house.worker.clients.find(tenant_id, robot.client_id))
             assert client is not None
-            found = house.worker.client_keys.signing(
-                tenant_id, client, "signed_request_object", key.kid, house.clock.now_ms()
-            )
+            found = house.worker.client_keys.signing(client, "signed_request_object", key.kid, house.clock.now_ms())
             assert [each.credential.kid for each in house.run(found)] == [key.kid]
         robot.put(key)
         robot.refusal(key)

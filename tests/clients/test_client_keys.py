@@ -60,7 +60,7 @@ def recipient(house: InProcess, alg: str, holder: Any) -> RecipientKey | None:
     async def look() -> RecipientKey | None:
         registered = await house.worker.clients.find(tenant_id, client_id)
         assert registered is not None
-        return await house.worker.client_keys.encryption(tenant_id, registered, alg, house.clock.now_ms())
+        return await house.worker.client_keys.encryption(registered, alg, house.clock.now_ms())
 
     return house.run(look())
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..clientauth.registered_keys import TOLD_MAX, unfit_because
-from ..clients.directory import LoadedKey
+from ..clients.loaded_key import LoadedKey
 from ..jose.algorithms import canonical_alg
 from ..jose.jwt import parse
 from ..jose.jwt import verify as verify_signature

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from ..clients.directory import LoadedKey, RegisteredClient
+from ..clients.directory import RegisteredClient
+from ..clients.loaded_key import LoadedKey
 from ..errors import OAuthError
 from ..jose.claims import VerifiedClaims
 from ..jose.jwt import UnverifiedJwt

@@ -116,10 +116,9 @@ class RequestObjects:
 
     async def _walked(self, walk: RequestObjectWalk) -> ReadObject:
         decide(walk, request_object.HEAD)
-        tenant_id, registered = walk.tenant.tenant_id, walk.registered
-        walk.keys = await self._client_keys.signing(tenant_id, registered, USAGE, walk.jwt.kid, walk.now_ms)
+        walk.keys = await self._client_keys.signing(walk.registered, USAGE, walk.jwt.kid, walk.now_ms)
         decide(walk, request_object.BODY)
-        parameters, repeated = parameters_of(walk.claims.members, registered.client.client_id)
+        parameters, repeated = parameters_of(walk.claims.members, walk.registered.client.client_id)
         return ReadObject(parameters=parameters, repeated=repeated, provenance=provenance_of_object(walk))
 
 

@@ -8,10 +8,8 @@ the same: what is open or closed in somebody's network is nobody's business (att
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Protocol
 from urllib.parse import urldefrag
 
 import msgspec
@@ -19,7 +17,10 @@ import msgspec
 from ..clients.directory import RegisteredClient
 from ..errors import OAuthError
 from ..jose import base64url
-from ..outbound.guarded import Fetched, FetchFailed
+from ..outbound.flights import Flights
+from ..outbound.freshness import fresh_ms
+from ..outbound.guarded import Fetched, Fetcher, FetchFailed
+from ..recent import Recent
 
 OBJECT_TYPES = ("application/oauth-authz-req+jwt", "application/jwt")
 """RFC 9101 5.2.3, and what servers of before that media type send."""
@@ -28,20 +29,11 @@ SIZE_BYTES_MAX = 48 * 1024
 FRESH_MS_MAX = 3_600_000
 """However long ``Cache-Control`` would let an answer be used; so long, too, what a fragment vouches for."""
 FRESH_MS_MIN = 1_000
-"""However short: many browsers at once are no reason to flood somebody's server. Nor are fragments without end."""
+"""However short, and where it does not say: many browsers at once are no reason to flood somebody's server, nor are
+fragments without end."""
 FAILED_MS = 5_000
 """So long an address is not asked again that could not be used."""
 ENTRIES_MAX = 256
-_MAX_AGE = re.compile(r'(?:^|[,\s])max-age\s*=\s*"?(\d{1,9})"?', re.IGNORECASE)
-_NOT_KEPT = re.compile(r"(?:^|[,\s])(?:no-store|no-cache)(?:$|[,\s=])", re.IGNORECASE)
-
-
-class Fetcher(Protocol):
-    """Asks others: `outbound.guarded`."""
-
-    async def get(self, url: str, *, accept: str, bytes_max: int) -> Fetched:
-        """The answer to a GET; raises FetchFailed."""
-        ...
 
 
 class RequestUriRefused(OAuthError):
@@ -75,8 +67,8 @@ class RequestUris:
 
     def __init__(self, fetcher: Fetcher) -> None:
         self._fetcher = fetcher
-        self._answers: dict[str, Answered] = {}
-        self._under_way: dict[str, asyncio.Task[Answered]] = {}
+        self._answers: Recent[str, Answered] = Recent(ENTRIES_MAX)
+        self._flights: Flights[Answered] = Flights()
 
     async def fetch(self, registered: RegisteredClient, request_uri: str, now_ms: int) -> str:
         """The text at the address; raises :class:`RequestUriRefused`."""
@@ -84,20 +76,12 @@ class RequestUris:
         url, fragment = urldefrag(request_uri)
         answered = self._answers.get(url)
         if answered is None or not answered.serves(fragment, now_ms):
-            answered = await self._asked_once(url, now_ms)
+            answered = await asyncio.shield(self._flights.to(url, lambda: self._asked(url, now_ms)))
         if answered.check:
             raise RequestUriRefused(answered.check, **answered.evidence)
         if fragment and fragment != answered.sha256:
             raise RequestUriRefused("request_uri.hash", sha256=answered.sha256)
         return answered.text
-
-    async def _asked_once(self, url: str, now_ms: int) -> Answered:
-        """Of several who come for one address at once, one asks; whoever leaves takes nothing from the others."""
-        task = self._under_way.get(url)
-        if task is None:
-            task = self._under_way[url] = asyncio.create_task(self._asked(url, now_ms))
-            task.add_done_callback(lambda _: self._under_way.pop(url, None))
-        return await asyncio.shield(task)
 
     async def _asked(self, url: str, now_ms: int) -> Answered:
         try:
@@ -106,10 +90,7 @@ class RequestUris:
             )
         except FetchFailed as failure:
             answered = _unusable("request_uri.fetch", now_ms, reason=failure.reason, text=str(failure))
-        self._answers.pop(url, None)
-        if len(self._answers) >= ENTRIES_MAX:
-            self._answers.pop(next(iter(self._answers)))
-        self._answers[url] = answered
+        self._answers.keep(url, answered)
         return answered
 
 
@@ -132,9 +113,10 @@ def _answered(fetched: Fetched, now_ms: int) -> Answered:
         return _unusable("request_uri.content_type", now_ms, expected=list(OBJECT_TYPES))
     if not fetched.content.isascii():
         return _unusable("request_uri.content", now_ms)
+    fresh_for_ms = fresh_ms(fetched.headers, ms_min=FRESH_MS_MIN, ms_max=FRESH_MS_MAX, unsaid_ms=FRESH_MS_MIN)
     return Answered(
         at_ms=now_ms,
-        fresh_until_ms=now_ms + _fresh_ms(fetched.headers.get("cache-control", "")),
+        fresh_until_ms=now_ms + fresh_for_ms,
         text=fetched.content.decode("ascii").strip(),
         sha256=base64url.encode(sha256(fetched.content).digest()),
     )
@@ -142,11 +124,3 @@ def _answered(fetched: Fetched, now_ms: int) -> Answered:
 
 def _unusable(check: str, now_ms: int, **evidence: object) -> Answered:
     return Answered(at_ms=now_ms, fresh_until_ms=now_ms + FAILED_MS, check=check, evidence=evidence)
-
-
-def _fresh_ms(cache_control: str) -> int:
-    """How long an answer may be used again (RFC 9111 5.2.2), within our bounds."""
-    named = _MAX_AGE.search(cache_control)
-    if named is None or _NOT_KEPT.search(cache_control):
-        return FRESH_MS_MIN
-    return max(FRESH_MS_MIN, min(int(named[1]) * 1000, FRESH_MS_MAX))

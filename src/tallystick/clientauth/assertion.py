@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ..clients.directory import LoadedKey
+from ..clients.loaded_key import LoadedKey
 from ..jose.claims import UnverifiedClaims, VerifiedClaims
 from ..jose.jwt import UnverifiedJwt
 from ..rules import Rule

@@ -10,7 +10,8 @@ import secrets
 
 from ..clients.client import Client
 from ..clients.credential import CLIENT_SECRET, PUBLIC_KEY, Credential
-from ..clients.directory import LoadedKey, RegisteredClient
+from ..clients.directory import RegisteredClient
+from ..clients.loaded_key import LoadedKey
 from ..jose.keys import PublicKey, public_key_of
 from ..jose.private_keys import generate_private_key
 from ..profiles import OAUTH21

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 
-from ..clients.directory import LoadedKey
+from ..clients.loaded_key import LoadedKey
 from ..jose.claims import VerifiedClaims
 from ..jose.jwt import UnverifiedJwt
 from ..jose.jwt import verify as verify_signature

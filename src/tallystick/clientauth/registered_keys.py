@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator
 
 from ..clients.credential import PUBLIC_KEY, Credential
 from ..clients.dates import iso_from_ms
-from ..clients.directory import LoadedKey, RegisteredClient
+from ..clients.directory import RegisteredClient
+from ..clients.loaded_key import LoadedKey
 from ..jose.jwt import UnverifiedJwt
 
 TOLD_MAX = 10

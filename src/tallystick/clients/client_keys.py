@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from ..jose.encryption_algorithms import algs_of
 from ..jose.keys import PublicKey
 from .directory import RegisteredClient
-from .key_sets import KeySets, LoadedSet
+from .key_sets import KeySets
 from .loaded_key import LoadedKey
+from .loaded_set import LoadedSet
 
 CANDIDATES_MAX = 10
 """Keys of a set that are tried for a JWT without ``kid``: a stranger sends such JWTs, and each key costs a look."""
@@ -30,7 +31,7 @@ class ClientKeys:
         self._key_sets = key_sets
 
     async def signing(
-        self, tenant_id: str, registered: RegisteredClient, usage: str, kid: str | None, now_ms: int
+        self, registered: RegisteredClient, usage: str, kid: str | None, now_ms: int
     ) -> tuple[LoadedKey, ...]:
         """Every key of ``private_key_jwt`` or ``signed_request_object``, live or not.
 
@@ -48,9 +49,7 @@ class ClientKeys:
         loaded = await self._key_sets.get(registered.client, url, kid, now_ms)
         return replace(registered, keys=_signing(loaded, kid, now_ms), key_set=loaded.record)
 
-    async def encryption(
-        self, tenant_id: str, registered: RegisteredClient, alg: str, now_ms: int
-    ) -> RecipientKey | None:
+    async def encryption(self, registered: RegisteredClient, alg: str, now_ms: int) -> RecipientKey | None:
         """The key for ``alg`` that is to be encrypted to, or None. A key for ECDH-ES is for the whole family.
 
         Of uploaded keys the live one that was registered last, of a set the first.

@@ -101,7 +101,7 @@ def check_algorithms(client: Client, own: dict[str, Credential], inline: Sequenc
     """Whoever wants answers encrypted has registered a key for that. What a profile demands: `profile_fit`."""
     rows = [own[credential_id] for credential_id in client.credential_ids("response_encryption")]
     encrypting = {alg for row in rows for alg in algs_of(row.alg or "")}
-    encrypting |= {known for one in inline if one.key.use == "enc" for alg in one.algs for known in algs_of(alg)}
+    encrypting |= {known for one in inline if one.key.use == "enc" for alg in one.key.algs for known in algs_of(alg)}
     for name in (f"{what}_encrypted_response_alg" for what in ENCRYPTED):
         alg = client.metadata.get(name)
         if alg is not None and client.jwks_uri("response_encryption") is None and alg not in encrypting:

@@ -5,7 +5,7 @@ Keys and certificates are parsed here, when a client is loaded, and never per re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import structlog
@@ -19,9 +19,9 @@ from .certificate_authority import CertificateAuthority
 from .client import SOURCED_USAGES, Client
 from .credential import CLIENT_SECRET, Credential
 from .floor import ExemptClients, Floor, Floors, nobody
-from .jwk_set import SetKey, loaded_keys, stored_key
 from .key_set import KeySet
-from .loaded_key import LoadedKey as LoadedKey
+from .loaded_key import LoadedKey, loaded_keys
+from .set_key import stored_keys
 
 _log = structlog.get_logger(__name__)
 ANY_LEVEL = Floor()
@@ -139,8 +139,10 @@ def registered(client: Client, credentials: Sequence[Credential], floor: Floor =
         return tuple(by_id[id] for id in client.credential_ids(usage) if id in by_id)
 
     def keys_for(usage: str) -> tuple[LoadedKey, ...]:
-        inline = loaded_keys(client.tenant_id, client.client_id, _inline(client, usage))
-        return (*(key for row in serving(usage) if (key := _loaded_key(row)) is not None), *inline)
+        # Those that stand in the client itself were checked when it was saved.
+        inline = stored_keys(client.inline_keys(usage), client_id=client.client_id, usage=usage)
+        uploaded = (key for row in serving(usage) if (key := _loaded_key(row)) is not None)
+        return (*uploaded, *loaded_keys(client.tenant_id, client.client_id, inline))
 
     return RegisteredClient(
         client=client,
@@ -169,15 +171,6 @@ def _loaded_key(credential: Credential) -> LoadedKey | None:
         _log.warning("credential.unreadable", credential_id=credential.id, check=refusal.check)
         return None
     return LoadedKey(credential=credential, public_key=public_key, algorithm=credential.alg)
-
-
-def _inline(client: Client, usage: str) -> Iterator[SetKey]:
-    """The keys that stand in the client itself, checked when it was saved."""
-    for jwk in client.inline_keys(usage):
-        try:
-            yield stored_key(jwk)
-        except Refused as refusal:
-            _log.warning("client.unreadable_key", client_id=client.client_id, usage=usage, check=refusal.check)
 
 
 def _loaded_authority(row: CertificateAuthority) -> LoadedAuthority:

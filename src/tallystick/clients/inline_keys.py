@@ -11,8 +11,8 @@ from .actor import Actor
 from .client import SOURCED_USAGES, Client
 from .credential import Credential
 from .field_refusal import on_field
-from .jwk_set import SetKey, fitting_algs, read_key, use_of_usage
-from .usage import held_elsewhere, holder_path_of
+from .set_key import SetKey, read_key
+from .usage import held_elsewhere, holder_path_of, use_of_usage
 
 
 class InlineKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,16 +21,6 @@ class InlineKey(msgspec.Struct, frozen=True, kw_only=True):
     usage: str
     path: str
     key: SetKey
-
-    @property
-    def key_sha256(self) -> str:
-        """What identifies the key, whatever wraps it."""
-        return self.key.public_key.spki_sha256
-
-    @property
-    def algs(self) -> tuple[str, ...]:
-        """What it may be used with."""
-        return (self.key.alg,) if self.key.alg is not None else fitting_algs(self.key.public_key, self.key.use)
 
 
 def inline_keys_of(client: Client) -> Iterator[InlineKey]:
@@ -48,14 +38,14 @@ def inline_keys_of(client: Client) -> Iterator[InlineKey]:
 def check_one_usage(inline: Sequence[InlineKey], usage_of_key: dict[str, str]) -> None:
     """One key, one usage: ``usage_of_key`` says what the client's uploaded keys serve. Raises InvalidField."""
     for one in inline:
-        other = usage_of_key.setdefault(one.key_sha256, one.usage)
+        other = usage_of_key.setdefault(one.key.key_sha256, one.usage)
         if other != one.usage:
             raise InvalidField(one.path, f"The key already serves {other}", check="credential.key_usage")
 
 
 def check_held_by_one(inline: Sequence[InlineKey], others: Sequence[Credential], actor: Actor) -> None:
     """``others``: credentials of other applications. Raises Conflict where one is over the same key."""
-    keys = {one.key_sha256 for one in inline}
+    keys = {one.key.key_sha256 for one in inline}
     for holder in others:
         if holder.key_sha256 in keys:
             raise held_elsewhere(holder, actor)

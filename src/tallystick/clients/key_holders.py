@@ -6,7 +6,7 @@ keys that stand in a client or at an address are compared within their own appli
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from ..live import LiveRecords
 from ..records import Records
@@ -14,8 +14,8 @@ from ..tenants.settings import allows_key_sharing
 from ..tenants.tenant import Tenant
 from .client import SOURCED_USAGES, Client
 from .credential import Credential
-from .jwk_set import SetKey, stored_key
 from .key_set import KeySet
+from .set_key import SetKey, stored_keys
 from .usage import references
 
 OTHER_USAGE = "credential.key_usage"
@@ -32,7 +32,7 @@ class KeyHolders:
     async def elsewhere(self, client: Client, url: str, keys: list[SetKey]) -> dict[str, str]:
         """By ``key_sha256`` the check for those of ``keys`` that ``client`` may not bring by ``url``."""
         shared = {usage for usage in SOURCED_USAGES if client.jwks_uri(usage) == url}
-        wanted = {key.public_key.spki_sha256 for key in keys}
+        wanted = {key.key_sha256 for key in keys}
         found = dict.fromkeys(wanted & await self._own(client, shared), OTHER_USAGE)
         for row in await self.holders(client.tenant_id, wanted):
             if row.client_id != client.client_id:
@@ -61,12 +61,9 @@ class KeyHolders:
         for usage in SOURCED_USAGES:
             if usage in shared:
                 continue
-            found.update(_hashes(client.inline_keys(usage)))
+            jwks = client.inline_keys(usage)
             if (other := client.jwks_uri(usage)) is not None:
                 record = await self._live.get(KeySet, client.tenant_id, other)
-                found.update(_hashes(record.keys if record is not None else ()))
+                jwks = record.keys if record is not None else []
+            found.update(key.key_sha256 for key in stored_keys(jwks, client_id=client.client_id))
         return found
-
-
-def _hashes(jwks: Iterable[dict[str, object]]) -> Iterator[str]:
-    return (stored_key(jwk).public_key.spki_sha256 for jwk in jwks)

@@ -9,7 +9,6 @@ unknown    a ``kid`` that is not in the set asks for it at once, but no address 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum
 
 from msgspec.structs import replace
@@ -31,7 +30,6 @@ ASKING = "asking"
 """In ``last_error`` while some worker asks."""
 ASKING_MS_MAX = 15_000
 """Longer than the guarded client may take: who has claimed and not settled by then was killed."""
-_AGE_S_DIGITS_MAX = 9
 
 
 class Step(Enum):
@@ -75,23 +73,6 @@ def is_asked_for(record: KeySet, now_ms: int) -> bool:
 def _ahead_ms(record: KeySet) -> int:
     """When the background begins: in the last tenth."""
     return record.fresh_until_ms - (record.fresh_until_ms - (record.fetched_at_ms or 0)) // 10
-
-
-def fresh_ms(headers: Mapping[str, str]) -> int:
-    """How long an answer is fresh (RFC 9111 4.2.1: ``max-age`` less ``Age``), within our bounds."""
-    directives = [part.strip().lower() for part in headers.get("cache-control", "").split(",")]
-    if "no-store" in directives or "no-cache" in directives:
-        return FRESH_MS_MIN
-    life_s = _seconds(next((part[8:] for part in directives if part.startswith("max-age=")), ""))
-    if life_s is None:
-        return FRESH_MS_DEFAULT
-    left_ms = 1000 * (life_s - (_seconds(headers.get("age", "")) or 0))
-    return min(max(left_ms, FRESH_MS_MIN), FRESH_MS_MAX)
-
-
-def _seconds(text: str) -> int | None:
-    digits = text.strip().strip('"')
-    return int(digits[:_AGE_S_DIGITS_MAX]) if digits.isascii() and digits.isdigit() else None
 
 
 def claimed(record: KeySet, now_ms: int) -> KeySet:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from ..errors import Refused
-from ..records import Decision, Json, Writer
+from ..records import Decision, Writer
 from .actor import Actor
 from .client import SOURCED_USAGES, Client
 from .credential_rows import client_of
-from .jwk_set import SetKey, stored_key, use_of_usage
 from .key_set import KeySet
 from .key_sets import KeySets
+from .set_key import SetKey, stored_keys
+from .usage import use_of_usage
 
 
 class UsageKeys(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,14 +64,7 @@ class KeySetRegistry:
             if url is not None:
                 record = (await self._key_sets.kept(client.tenant_id, url, now_ms)).record
                 jwks = record.keys if record is not None else []
-            keys = tuple(key for key in _read(jwks) if key.use == use_of_usage(usage))
+            read = stored_keys(jwks, client_id=client.client_id)
+            keys = tuple(key for key in read if key.use == use_of_usage(usage))
             found.append(UsageKeys(usage=usage, url=url, record=record, keys=keys))
         return found
-
-
-def _read(jwks: Iterable[Json]) -> Iterator[SetKey]:
-    for jwk in jwks:
-        try:
-            yield stored_key(jwk)
-        except Refused:
-            continue  # as for whoever verifies with it: it no longer serves

@@ -224,7 +224,7 @@ class ClientRegistry:
         check_one_usage(inline, check_references(client, own))
         check_algorithms(client, own, inline)
         keys = {row.key_sha256 for row in credentials if row.key_sha256 is not None}
-        keys |= {one.key_sha256 for one in inline}
+        keys |= {one.key.key_sha256 for one in inline}
         if not keys:
             return
         sharing = await self._records.find(Credential, client.tenant_id, where={"key_sha256": tuple(sorted(keys))})

@@ -7,11 +7,11 @@ sector and learn under which name people are known there.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from ..errors import InvalidField
 from ..jose.strict_json import JsonRefused, decode_array
-from ..outbound.guarded import Fetched, FetchFailed
+from ..outbound.guarded import Fetcher, FetchFailed
 from .client import Client
 
 T = TypeVar("T")
@@ -20,14 +20,6 @@ Listed = Mapping[str, frozenset[str]]
 
 FIELD = "sector_identifier_uri"
 DOCUMENT_BYTES_MAX = 64 * 1024
-
-
-class Fetcher(Protocol):
-    """What `outbound.guarded.GuardedClient` offers."""
-
-    async def get(self, url: str, *, accept: str, bytes_max: int, redirects_max: int) -> Fetched:
-        """The answer; raises FetchFailed."""
-        ...
 
 
 class SectorUnread(Exception):
@@ -77,9 +69,7 @@ class SectorDocuments:
 
     async def _read(self, url: str) -> frozenset[str]:
         try:
-            answer = await self._fetcher.get(
-                url, accept="application/json", bytes_max=DOCUMENT_BYTES_MAX, redirects_max=0
-            )
+            answer = await self._fetcher.get(url, accept="application/json", bytes_max=DOCUMENT_BYTES_MAX)
         except FetchFailed as failure:
             raise _unusable(f"Its document could not be fetched: {failure}", because=failure.reason) from None
         if answer.status != 200:

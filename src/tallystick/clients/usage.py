@@ -31,6 +31,11 @@ _WRONG_ALG = {
 }
 
 
+def use_of_usage(usage: str) -> str:
+    """What the keys of a usage are for: ``sig`` or ``enc``."""
+    return "enc" if usage in ENCRYPTION_USAGES else "sig"
+
+
 def path_of(usage: str) -> str:
     """Where the references of a usage stand in a client's body."""
     return f"{holder_path_of(usage)}.credentials"

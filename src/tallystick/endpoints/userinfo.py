@@ -109,7 +109,6 @@ class UserinfoEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         if signed is None and encryption_alg(registered.client, ENCRYPTED_AS) is None:
             return None
         return await self.encryption.sealed(
-            request.tenant,
             registered,
             signed if signed is not None else _encode(claims).decode(),
             ENCRYPTED_AS,

@@ -182,9 +182,7 @@ class Sender:
             signer = await self._ring.signer(delivery.tenant_id, signing_alg_of(registered, ID_TOKEN))
             # 2.4: signed and encrypted as ID tokens are, with the issuer in the header too.
             signed = signer.sign(_encode(claims), TYP)
-            token = await self._encryption.sealed(
-                tenant, registered, signed, ENCRYPTED_AS, now_ms, iss=str(claims["iss"])
-            )
+            token = await self._encryption.sealed(registered, signed, ENCRYPTED_AS, now_ms, iss=str(claims["iss"]))
             answer = await self._outbound.post_form(delivery.url, {"logout_token": token})
         except FetchFailed as failure:
             return f"{failure.reason}: {failure}", False

@@ -7,9 +7,9 @@ from typing import Any
 
 from ..clients.client import SOURCED_USAGES
 from ..clients.dates import DATE, to_wire
-from ..clients.jwk_set import SetKey, credential_id_of, fitting_algs
 from ..clients.key_set_life import ASKING
 from ..clients.key_set_registry import KeySetRegistry, UsageKeys
+from ..clients.set_key import SetKey
 from ..explanations.table import hint_for
 from ..fields import Field, FieldTable, check_update, field_table
 from ..records import Json
@@ -84,9 +84,12 @@ class KeySetResource:
         return Answer(200, await self._bodies(call, found))
 
     async def _bodies(self, call: Call, found: Sequence[UsageKeys]) -> list[Json]:
-        ids = {credential_id_of(key.public_key) for one in found for key in one.keys}
+        ids = {key.credential_id for one in found for key in one.keys}
         uses = await self._tallies.credential_uses(call.tenant.tenant_id, ids) if ids else {}
-        return [_body(one) | {"keys": [_key(key) | use_body(uses.get(_id(key))) for key in one.keys]} for one in found]
+        return [
+            _body(one) | {"keys": [_key(key) | use_body(uses.get(key.credential_id)) for key in one.keys]}
+            for one in found
+        ]
 
 
 def _body(one: UsageKeys) -> Json:
@@ -107,13 +110,8 @@ def _refused(refused: Json) -> Json:
     return {**refused, "reason": hint.says if hint is not None else ""}
 
 
-def _id(key: SetKey) -> str:
-    return credential_id_of(key.public_key)
-
-
 def _key(key: SetKey) -> Json:
     public = key.public_key
-    algs = [key.alg] if key.alg is not None else list(fitting_algs(public, key.use))
     named = {"kid": key.kid, "crv": public.crv}
-    shown = {"thumbprint": public.thumbprint, "kty": public.kty, "algs": algs}
+    shown = {"thumbprint": public.thumbprint, "kty": public.kty, "algs": list(key.algs)}
     return {**{name: value for name, value in named.items() if value is not None}, **shown}

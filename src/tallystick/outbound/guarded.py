@@ -14,6 +14,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlencode
 
 import aiohttp
@@ -64,6 +65,14 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
     """By name in lower case; of several with one name, the last."""
     content: bytes
+
+
+class Fetcher(Protocol):
+    """What rooms need of :class:`GuardedClient` that read a document somewhere else."""
+
+    async def get(self, url: str, *, accept: str, bytes_max: int) -> Fetched:
+        """The answer to a GET; no redirect is followed. Raises :class:`FetchFailed`."""
+        ...
 
 
 class GuardedClient:

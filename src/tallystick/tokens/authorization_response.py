@@ -43,7 +43,7 @@ class AuthorizationResponseJwts:
             raise _unsigned(alg) from None
         signed = signer.sign(_encode(response_claims(tenant, registered.client.client_id, parameters, now_ms)))
         # JARM 2.2: signed, then encrypted.
-        return await self._encryption.sealed(tenant, registered, signed, ENCRYPTED_AS, now_ms)
+        return await self._encryption.sealed(registered, signed, ENCRYPTED_AS, now_ms)
 
 
 def response_claims(tenant: Tenant, client_id: str, parameters: Mapping[str, str], now_ms: int) -> Json:

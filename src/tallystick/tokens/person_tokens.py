@@ -173,7 +173,7 @@ class PersonTokens:
         )
         signer = await self._ring.signer(order.tenant.tenant_id, alg)
         signed = signer.sign(_encode(claims))
-        return await self._encryption.sealed(order.tenant, order.registered, signed, ENCRYPTED_AS, order.now_ms)
+        return await self._encryption.sealed(order.registered, signed, ENCRYPTED_AS, order.now_ms)
 
 
 def narrowed(asked: Collection[str], api: ResourceServer | None, permissions: frozenset[str] | None) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from ..clients.directory import RegisteredClient
 from ..errors import OAuthError
 from ..jose import jwe
 from ..jose.encryption_algorithms import DEFAULT_ENC
-from ..tenants.tenant import Tenant
 
 ID_TOKEN, USERINFO, AUTHORIZATION = "id_token", "userinfo", "authorization"
 PURPOSES = (ID_TOKEN, USERINFO, AUTHORIZATION)
@@ -36,7 +35,6 @@ class ResponseEncryption:
 
     async def sealed(
         self,
-        tenant: Tenant,
         registered: RegisteredClient,
         jwt: str,
         purpose: str,
@@ -54,7 +52,7 @@ class ResponseEncryption:
         alg = encryption_alg(client, purpose)
         if alg is None:
             return jwt
-        recipient = await self._client_keys.encryption(tenant.tenant_id, registered, alg, now_ms)
+        recipient = await self._client_keys.encryption(registered, alg, now_ms)
         if recipient is None:
             raise NoEncryptionKey(
                 "unauthorized_client",
