@@ -41,9 +41,12 @@ def test_nothing_is_overwritten_without_force(cli: Cli, tmp_path: Path) -> None:
 
 
 def test_json_and_jwk(cli: Cli, tmp_path: Path) -> None:
-    result = cli("keygen", "--jwk", "--json", "--out", "k.json").json()
-    assert "d" in json.loads((tmp_path / "k.json").read_text())
+    result = cli("keygen", "--jwk", "--json", "--out", "k.json", "--alg", "PS256").json()
+    private = json.loads((tmp_path / "k.json").read_text())
+    assert "d" in private
     assert "d" not in result["public_jwk"]
+    assert private["alg"] == "PS256"
+    assert result["public_jwk"].items() <= private.items()
     assert result["kid"] == result["public_jwk"]["kid"]
 
 

@@ -1,9 +1,10 @@
-"""The suite's static clients for FAPI 2: different keys, different certificates, and what they are registered with."""
+"""The suite's static clients for FAPI: different keys, different certificates, and what they are registered with."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from tallystick.profiles import PROFILES
 from tests.administrator import Json
 from tests.conformance.fapi_party import FapiParty
 from tests.conformance.provider import Provider
@@ -19,7 +20,8 @@ def fapi_party(
 ) -> FapiParty:
     """A new client that meets a level. The second has RSA keys, ES256 in its ID tokens and rotating refresh tokens."""
     alg = "PS256" if is_second else "ES256"
-    signs, by_key = "_ms_" in level, "_pkj_" in level
+    profile = PROFILES[level]
+    signs, by_key = profile.requires_signed_request, "private_key_jwt" in profile.authentication_methods
     keys = new_keys(alg if by_key else "ES256", alg if signs else "ES256")
     redirect_uri = CALLBACK_WITH_QUERY if is_second else CALLBACK
     body: Json = {

@@ -35,6 +35,8 @@ VARIANTS = {
     "ms-mtls-jarm": ("fapi2_ms_mtls_mtls", "jwt"),
 }
 """Name of a plan → its clients' level, and the response mode; none is plain_response."""
+FAPI1_VARIANTS = {"fapi1-pkj": ("fapi1_adv_pkj_par", "jwt"), "fapi1-mtls": ("fapi1_adv_mtls_par", "jwt")}
+"""The same for FAPI 1 Advanced, whose modules are not all here (`test_contradictions`)."""
 
 
 class FapiPlan(Struct, frozen=True, kw_only=True):
@@ -131,8 +133,8 @@ def check_bound(party: FapiParty, access_token: str) -> None:
 
 
 def fapi_plan_of(house: InProcess, variant: str) -> FapiPlan:
-    """A plan of :data:`VARIANTS`."""
-    provider, (level, response_mode) = in_house(house), VARIANTS[variant]
+    """A plan of :data:`VARIANTS` or :data:`FAPI1_VARIANTS`."""
+    provider, (level, response_mode) = in_house(house), {**VARIANTS, **FAPI1_VARIANTS}[variant]
     client, second = (fapi_party(provider, house, level, is_second=is_second) for is_second in (False, True))
     plan = FapiPlan(house=house, provider=provider, level=level, client=client, second_client=second, user=jane(house))
     for party in plan.parties:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
@@ -211,3 +212,17 @@ def test_a_bound_token_needs_its_certificate(house: InProcess) -> None:
     assert app.userinfo(token, (b"certificate",)).status == 200
     assert app.userinfo(token).status == 401
     assert app.userinfo(token, (b"another",)).status == 401
+
+
+@pytest.mark.parametrize("sent", ["c770aef3-6784-41f7-8e0e-ff5f97bddb3a", "C770AEF3-6784-41F7-8E0E-FF5F97BDDB3A"])
+def test_the_id_of_an_interaction_comes_back_as_it_was_sent(house: InProcess, sent: str) -> None:
+    """FAPI 1 Baseline 6.2.1, item 11; with a refusal too."""
+    token = allowed(house).tokens(["openid"])["access_token"]
+    for authorization, status in ((f"Bearer {token}", 200), ("Bearer x", 401)):
+        answer = by(house, "GET", authorization=authorization, x_fapi_interaction_id=sent)
+        assert (answer.status, answer.headers["x-fapi-interaction-id"]) == (status, sent)
+
+
+def test_without_a_good_one_an_interaction_gets_an_id(house: InProcess) -> None:
+    given = [by(house, "GET", x_fapi_interaction_id=sent).headers["x-fapi-interaction-id"] for sent in ("", "x", "<a>")]
+    assert len({str(UUID(one)) for one in given}) == 3

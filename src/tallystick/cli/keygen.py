@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,9 +35,9 @@ def keygen(
     """Generate a key pair: the private key goes to a file, the public one is printed."""
     key = generate(alg, rsa_bits)
     certificate = make_certificate(key, subject, days) if self_signed else None
-    write_private(file, private_text(key, as_jwk=jwk), force=force)
-    out.note(f"private key: {file}")
     result = describe_public(key, alg) | {"private_key_file": str(file)}
+    write_private(file, private_text(key, result["public_jwk"] if jwk else None), force=force)
+    out.note(f"private key: {file}")
     if certificate is not None:
         result |= write_certificate(certificate, file.with_suffix(".crt"), out, force=force)
     public: Any = result["public_jwk"]
@@ -73,13 +74,15 @@ def make_certificate(key: AnyPrivateKey, subject: str, days: int) -> str:
         raise Failed(f"not a subject: {subject} ({error})", exit_code=USAGE) from error
 
 
-def private_text(key: AnyPrivateKey, *, as_jwk: bool) -> str:
-    """The private key as a file holds it."""
+def private_text(key: AnyPrivateKey, public_jwk: Mapping[str, str] | None) -> str:
+    """The private key as a file holds it; as a JWK it says what the public one says, its ``alg`` and ``kid`` too."""
     import msgspec
 
     from ..jose.private_keys import private_jwk_of, private_key_to_pem
 
-    return msgspec.json.encode(private_jwk_of(key)).decode() + "\n" if as_jwk else private_key_to_pem(key)
+    if public_jwk is None:
+        return private_key_to_pem(key)
+    return msgspec.json.encode({**public_jwk, **private_jwk_of(key)}).decode() + "\n"
 
 
 def describe_public(key: AnyPrivateKey, alg: str) -> dict[str, Any]:

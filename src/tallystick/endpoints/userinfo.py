@@ -30,6 +30,7 @@ from ..tokens.response_encryption import ResponseEncryption, encryption_alg
 from ..users.claims import claims_of
 from ..web.answers import NO_STORE, Headers, send_bytes, send_json, send_oauth_error
 from ..web.cors import cors_headers, send_preflight
+from ..web.interaction import interaction_headers
 from ..web.parameters import FORM, read_parameters
 from ..web.request import Request
 from .table import USERINFO as USERINFO_URL
@@ -64,6 +65,7 @@ class UserinfoEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         if request.method == "OPTIONS":
             await send_preflight(send, request, self.origins)
             return
+        interaction = interaction_headers(request)
         try:
             inspected, person = await self._inspected(request)  # 1, 2
             registered = await self._client(request, inspected)
@@ -71,13 +73,13 @@ class UserinfoEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             jwt = await self._jwt(request, registered, claims)  # 4
         except OAuthError as error:
             log.info("refused", correlation_id=request.correlation_id, check=error.check, evidence=error.evidence)
-            await send_oauth_error(send, error, request.correlation_id, _error_headers(error))
+            await send_oauth_error(send, error, request.correlation_id, [*_error_headers(error), *interaction])
             return
-        cors = cors_headers(request, registered.client)
+        headers = [*interaction, *cors_headers(request, registered.client)]
         if jwt is None:
-            await send_json(send, 200, claims, request.correlation_id, [*NO_STORE, *cors])
+            await send_json(send, 200, claims, request.correlation_id, [*NO_STORE, *headers])
         else:
-            await send_bytes(send, 200, jwt.encode(), request.correlation_id, [*_JWT, *cors])
+            await send_bytes(send, 200, jwt.encode(), request.correlation_id, [*_JWT, *headers])
 
     async def _inspected(self, request: Request) -> tuple[InspectedToken, Person]:
         token = await access_token_of(request)
