@@ -59,6 +59,12 @@ def record(robot: Robot) -> KeySet:
     return found
 
 
+def refused(robot: Robot) -> dict[str, str]:
+    """``kid`` → check of the keys that this client may not use, as the Management API shows them."""
+    shown = robot.house.ask("GET", f"clients/{robot.client_id}/key-sets")
+    return {one["kid"]: one["check"] for one in shown[0]["refused"]}
+
+
 def log_rows(robot: Robot) -> list[Any]:
     rows: list[Any] = robot.house.ask("GET", f"logs?q=client_id:{robot.client_id}%20AND%20type:key_set_failed")
     return rows
@@ -116,7 +122,9 @@ class TestFreshness:
     def test_what_a_worker_fetched_serves_another_after_a_restart(self, robot: Robot) -> None:
         assert robot.token(KEY).status == 200
         house, tenant_id = robot.house, robot.house.tenant.tenant_id
-        again = KeySets(house.worker.storage, house.worker.storage, robot.published, house.worker.key_sets._elsewhere)
+        again = KeySets(
+            house.worker.storage, house.worker.storage, robot.published, house.worker.key_sets._views._elsewhere
+        )
 
         async def look() -> Any:
             client = await house.worker.clients.find(tenant_id, robot.client_id)
@@ -251,7 +259,7 @@ class TestStrangers:
         worker, tenant_id = house.worker, house.tenant.tenant_id
         sets = [
             worker.key_sets,
-            KeySets(worker.storage, worker.storage, robot.published, worker.key_sets._elsewhere),
+            KeySets(worker.storage, worker.storage, robot.published, worker.key_sets._views._elsewhere),
         ]
 
         async def both() -> list[bool]:
@@ -264,10 +272,47 @@ class TestStrangers:
         assert house.run(both()) == [True, True]
         assert robot.fetches == 1
 
-    def test_without_a_kid_a_bounded_number_of_keys_is_tried(self, robot: Robot) -> None:
-        keys = [Key("ES256") for _ in range(12)]
+    @pytest.mark.parametrize("kid", [None, "one for all"])
+    @pytest.mark.parametrize("source", ["jwks", "jwks_uri"])
+    def test_a_bounded_number_of_keys_is_tried(self, robot: Robot, kid: str | None, source: str) -> None:
+        keys = [Key("ES256", kid) for _ in range(12)]
         robot.put(*keys)
+        if source == "jwks":
+            jwks = {"keys": [public_jwk(key) for key in keys]}
+            robot.change(client_authentication_methods={"private_key_jwt": {"jwks": jwks}})
         assert (robot.token(keys[9]).status, robot.token(keys[11]).status) == (200, 401)
+
+
+class TestOneAddressOfTwoApplications:
+    """A set is fetched for whoever asks first: what it is for another must not come of that."""
+
+    def test_a_key_that_serves_something_else_at_one_serves_that_one_alone_no_further(self, robot: Robot) -> None:
+        key = Key("ES256", "shared")
+        robot.put(key)
+        other = Robot(robot.house, robot.published, robot.audience)
+        held = {"jwks": {"keys": [public_jwk(key)]}}
+        other.url = robot.url
+        other.change(
+            client_authentication_methods={"private_key_jwt": {"jwks_uri": robot.url}}, signed_request_object=held
+        )
+        assert robot.token(key).status == 200
+        other.refusal(key)
+        assert (refused(other), refused(robot)) == ({"shared": "credential.key_usage"}, {})
+        wait(robot, 10)
+        robot.house.ask("POST", f"clients/{other.client_id}/key-sets/refresh")
+        assert robot.fetches == 2
+        assert robot.token(key).status == 200
+        assert other.token(key).status == 401
+
+    def test_a_key_that_is_uploaded_for_something_else_ends_at_once(self, robot: Robot) -> None:
+        key = Key("ES256", "to be held elsewhere")
+        robot.put(key)
+        assert robot.token(key).status == 200
+        holder = robot.house.client(robot.audience)
+        body = {"credential_type": "public_key", "pem": key.public_pem, "alg": "ES256"}
+        robot.house.ask("POST", f"clients/{holder['client_id']}/credentials", body)
+        robot.refusal(key)
+        assert robot.fetches == 1
 
 
 async def _token(robot: Robot, key: Key, **header: Any) -> int:
@@ -343,7 +388,7 @@ class TestWhichKeysAreTaken:
         house.ask("POST", f"clients/{holder['client_id']}/credentials", body)
         robot.put(key)
         robot.refusal(key)
-        assert record(robot).refused == [{"kid": "held", "check": "credential.key_held_elsewhere"}]
+        assert refused(robot) == {"held": "credential.key_held_elsewhere"}
 
     @pytest.mark.parametrize("source", ["credentials", "jwks", "jwks_uri"])
     def test_a_key_that_serves_another_usage_is_refused(self, robot: Robot, source: str) -> None:
@@ -366,7 +411,7 @@ class TestWhichKeysAreTaken:
             assert [each.credential.kid for each in house.run(found)] == [key.kid]
         robot.put(key)
         robot.refusal(key)
-        assert record(robot).refused == [{"kid": key.kid, "check": "credential.key_usage"}]
+        assert refused(robot) == {key.kid: "credential.key_usage"}
 
 
 def test_the_keys_of_a_client_may_stand_in_it(robot: Robot) -> None:

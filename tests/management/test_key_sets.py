@@ -89,7 +89,7 @@ def test_what_a_refresh_finds_holds_in_every_worker_at_once(robot: Robot) -> Non
     """A key that is taken out since it was lost must end where the call was not answered, too."""
     house, tenant_id = robot.house, robot.house.tenant.tenant_id
     worker = house.worker
-    other = KeySets(worker.storage, worker.storage, robot.published, worker.key_sets._elsewhere)
+    other = KeySets(worker.storage, worker.storage, robot.published, worker.key_sets._views._elsewhere)
 
     def has(kid: str) -> bool:
         async def look() -> bool:

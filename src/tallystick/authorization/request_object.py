@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..clientauth.registered_keys import TOLD_MAX, unfit_because
+from ..clientauth.registered_keys import TOLD_MAX, candidates_of, unfit_because
 from ..clients.loaded_key import LoadedKey
 from ..jose.algorithms import canonical_alg
 from ..jose.jwt import parse
@@ -99,7 +99,7 @@ def _check_registered_algorithm(walk: RequestObjectWalk) -> None:
 def _choose_keys(walk: RequestObjectWalk) -> None:
     """The client's live keys for this one purpose. A ``kid`` picks among them and can do nothing else."""
     jwt, now_ms = walk.jwt, walk.now_ms
-    walk.candidates = [key for key in walk.keys if unfit_because(key, jwt, now_ms) is None]
+    walk.candidates = candidates_of(walk.keys, jwt, now_ms)
     if not walk.candidates:
         kid = None if jwt.kid is None else start_of(jwt.kid, [key.credential.kid or "" for key in walk.keys])
         told = [_told(walk, key) for key in walk.keys[:TOLD_MAX]]

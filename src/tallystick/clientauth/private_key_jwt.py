@@ -23,7 +23,7 @@ from .assertion import SKEW_MS as SKEW_MS
 from .decoy import decoy_key
 from .method import ClientAuthenticationFailed, Evidence, Proof
 from .presented import PresentedAssertion
-from .registered_keys import about_key_set, unfit_because, why_not
+from .registered_keys import about_key_set, candidates_of, why_not
 
 PURPOSE = "client_assertion"
 
@@ -82,7 +82,7 @@ def _check_algorithm(walk: AssertionWalk) -> None:
 def _choose_keys(walk: AssertionWalk) -> None:
     """The client's own live keys for that algorithm. A ``kid`` picks among them and can do nothing else."""
     evidence, jwt = walk.evidence, walk.jwt
-    walk.candidates = [key for key in evidence.registered.keys if unfit_because(key, jwt, evidence.now_ms) is None]
+    walk.candidates = candidates_of(evidence.registered.keys, jwt, evidence.now_ms)
     if not walk.candidates:
         others = why_not(evidence.registered, jwt, evidence.now_ms)
         kid = start_of(jwt.kid, [str(other["kid"]) for other in others]) if jwt.kid is not None else None

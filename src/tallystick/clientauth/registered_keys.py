@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from ..clients.credential import PUBLIC_KEY, Credential
 from ..clients.dates import iso_from_ms
@@ -12,6 +13,15 @@ from ..jose.jwt import UnverifiedJwt
 
 TOLD_MAX = 10
 """Keys that a refusal speaks of: as many as a client has by default. The log is not the place for a thousand."""
+
+
+CANDIDATES_MAX = 10
+"""Keys that are tried for one JWT: a stranger sends as many JWTs as he likes, and each key costs a verification."""
+
+
+def candidates_of(keys: Iterable[LoadedKey], jwt: UnverifiedJwt, now_ms: int) -> list[LoadedKey]:
+    """The live keys for the algorithm and ``kid`` of a JWT, in their order; no more than are tried."""
+    return list(islice((key for key in keys if unfit_because(key, jwt, now_ms) is None), CANDIDATES_MAX))
 
 
 def unfit_because(key: LoadedKey, jwt: UnverifiedJwt, now_ms: int) -> str | None:
@@ -33,11 +43,11 @@ def why_not(registered: RegisteredClient, jwt: UnverifiedJwt, now_ms: int) -> li
             continue
         key = by_id.pop(credential.id, None)
         told.append(_told(credential, "not_referenced" if key is None else unfit_because(key, jwt, now_ms) or ""))
-    return [*told, *_of_sets(registered, by_id.keys(), jwt, now_ms)][:TOLD_MAX]
+    return [*told, *_of_sets(registered, islice(by_id, TOLD_MAX), jwt, now_ms)][:TOLD_MAX]
 
 
 def _of_sets(
-    registered: RegisteredClient, ids: Collection[str], jwt: UnverifiedJwt, now_ms: int
+    registered: RegisteredClient, ids: Iterable[str], jwt: UnverifiedJwt, now_ms: int
 ) -> Iterator[dict[str, str | None]]:
     """Keys that are no rows: from the client itself or from its address. One that fits stands before others of its."""
     for id in ids:

@@ -10,10 +10,6 @@ from ..jose.keys import PublicKey
 from .directory import RegisteredClient
 from .key_sets import KeySets
 from .loaded_key import LoadedKey
-from .loaded_set import LoadedSet
-
-CANDIDATES_MAX = 10
-"""Keys of a set that are tried for a JWT without ``kid``: a stranger sends such JWTs, and each key costs a look."""
 
 
 class RecipientKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,13 +37,13 @@ class ClientKeys:
         url = registered.key_set_urls.get(usage)
         if url is None:
             return registered.keys_of(usage)
-        return _signing(await self._key_sets.get(registered.client, url, kid, now_ms), kid, now_ms)
+        return (await self._key_sets.get(registered.client, url, kid, now_ms)).keys_for("sig", now_ms)
 
     async def with_keys(self, registered: RegisteredClient, kid: str | None, now_ms: int) -> RegisteredClient:
         """The client with the keys that ``private_key_jwt`` has by address, and what is known of that address."""
         url = registered.key_set_urls["private_key_jwt"]
         loaded = await self._key_sets.get(registered.client, url, kid, now_ms)
-        return replace(registered, keys=_signing(loaded, kid, now_ms), key_set=loaded.record)
+        return replace(registered, keys=loaded.keys_for("sig", now_ms), key_set=loaded.record)
 
     async def encryption(self, registered: RegisteredClient, alg: str, now_ms: int) -> RecipientKey | None:
         """The key for ``alg`` that is to be encrypted to, or None. A key for ECDH-ES is for the whole family.
@@ -65,11 +61,3 @@ class ClientKeys:
             if alg in algs_of(key.algorithm) and key.credential.is_live(now_ms):
                 return RecipientKey(public_key=key.public_key, kid=key.credential.kid)
         return None
-
-
-def _signing(loaded: LoadedSet, kid: str | None, now_ms: int) -> tuple[LoadedKey, ...]:
-    keys = loaded.keys_for("sig", now_ms)
-    if kid is not None:
-        return keys
-    ids = list(dict.fromkeys(key.credential.id for key in keys))[:CANDIDATES_MAX]
-    return tuple(key for key in keys if key.credential.id in ids)

@@ -1,12 +1,13 @@
-"""Which keys of a fetched set already serve something else: one key, one usage, and held by one application.
+"""Which keys of a set already serve something else: one key, one usage, and held by one application.
 
 As far as it can be held: keys that are uploaded are found by what identifies them, also those of other applications;
-keys that stand in a client or at an address are compared within their own application.
+keys that stand in a client or at an address are compared within their own application. One that stands at two of its
+addresses serves neither: which of them was fetched first decides nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ..live import LiveRecords
 from ..records import Records
@@ -15,7 +16,7 @@ from ..tenants.tenant import Tenant
 from .client import SOURCED_USAGES, Client
 from .credential import Credential
 from .key_set import KeySet
-from .set_key import SetKey, stored_keys
+from .set_key import stored_keys
 from .usage import references
 
 OTHER_USAGE = "credential.key_usage"
@@ -29,10 +30,10 @@ class KeyHolders:
         self._records = records
         self._live = live
 
-    async def elsewhere(self, client: Client, url: str, keys: list[SetKey]) -> dict[str, str]:
+    async def elsewhere(self, client: Client, url: str, keys: Collection[str]) -> dict[str, str]:
         """By ``key_sha256`` the check for those of ``keys`` that ``client`` may not bring by ``url``."""
         shared = {usage for usage in SOURCED_USAGES if client.jwks_uri(usage) == url}
-        wanted = {key.key_sha256 for key in keys}
+        wanted = set(keys)
         found = dict.fromkeys(wanted & await self._own(client, shared), OTHER_USAGE)
         for row in await self.holders(client.tenant_id, wanted):
             if row.client_id != client.client_id:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
 
 from msgspec.structs import replace
 
@@ -12,31 +11,27 @@ from ..outbound.freshness import fresh_ms
 from ..outbound.guarded import Fetched, Fetcher, FetchFailed
 from ..records import Json
 from .client import Client
-from .jwk_set import REFUSED_MAX, SET_BYTES_MAX, SetUnusable, read_document, told
+from .jwk_set import SET_BYTES_MAX, SetUnusable, read_document
 from .key_set import KeySet
 from .key_set_life import FRESH_MS_DEFAULT, FRESH_MS_MAX, FRESH_MS_MIN
 from .set_key import SetKey
 
 ACCEPT = "application/jwk-set+json, application/json"
 """RFC 7517 8.5.2, and what most servers call it."""
-Elsewhere = Callable[[Client, str, list[SetKey]], Awaitable[Mapping[str, str]]]
-"""(client, url, keys) → by ``key_sha256`` the check for keys that may not serve, since they serve something else."""
 
 
-async def fetched(fetcher: Fetcher, elsewhere: Elsewhere, client: Client, claim: KeySet, now_ms: int) -> KeySet:
+async def fetched(fetcher: Fetcher, claim: KeySet, now_ms: int) -> KeySet:
     """The claimed record with what its address answered; where that is no use, with why."""
     try:
         answer = await fetcher.get(claim.url, accept=ACCEPT, bytes_max=SET_BYTES_MAX)
         keys, refused = await _read(answer)
     except (FetchFailed, SetUnusable) as failure:
         return replace(claim, last_error=f"{failure.reason}: {failure}")
-    taken = await elsewhere(client, claim.url, keys)
-    refused += [told(key.kid, taken[key.key_sha256]) for key in keys if key.key_sha256 in taken]
     fresh_for_ms = fresh_ms(answer.headers, ms_min=FRESH_MS_MIN, ms_max=FRESH_MS_MAX, unsaid_ms=FRESH_MS_DEFAULT)
     return replace(
         claim,
-        keys=[key.jwk for key in keys if key.key_sha256 not in taken],
-        refused=refused[:REFUSED_MAX],
+        keys=[key.jwk for key in keys],
+        refused=refused,
         fetched_at_ms=now_ms,
         fresh_until_ms=now_ms + fresh_for_ms,
         last_error=None,

@@ -47,7 +47,7 @@ class KeySetRegistry:
         client = await client_of(self._writer.records, actor.tenant_id, client_id)
         urls = list(dict.fromkeys(url for usage in SOURCED_USAGES if (url := client.jwks_uri(usage)) is not None))
         for url in urls:
-            await self._key_sets.refreshed(client, url, actor.now_ms)
+            await self._key_sets.refresh(client, url, actor.now_ms)
 
         async def decide() -> Decision[None]:
             return Decision(None, events=(actor.event("Refresh a client's key sets", target=client_id, urls=urls),))
@@ -62,7 +62,7 @@ class KeySetRegistry:
             if url is None and not jwks:
                 continue
             if url is not None:
-                record = (await self._key_sets.kept(client.tenant_id, url, now_ms)).record
+                record = (await self._key_sets.kept(client, url, now_ms)).record
                 jwks = record.keys if record is not None else []
             read = stored_keys(jwks, client_id=client.client_id)
             keys = tuple(key for key in read if key.use == use_of_usage(usage))

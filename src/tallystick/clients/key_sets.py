@@ -24,8 +24,9 @@ from ..recent import Recent
 from ..records import Revisions, Stale
 from .client import Client
 from .key_set import KeySet
-from .key_set_fetch import Elsewhere, failed_event, fetched
+from .key_set_fetch import failed_event, fetched
 from .key_set_life import KEPT_MS, Step, claimed, is_asked_for, is_usable, next_step
+from .key_set_views import Elsewhere, KeySetViews
 from .loaded_set import LoadedSet, loaded_set
 
 REMEMBERED_MS = 60_000
@@ -50,12 +51,15 @@ class KeySets:
         self._live = live
         self._revisions = revisions
         self._fetcher = fetcher
-        self._elsewhere = elsewhere
+        self._views = KeySetViews(revisions, elsewhere)
         self._entries: Recent[tuple[str, str], _Entry] = Recent(ENTRIES_MAX)
         self._flights: Flights[LoadedSet] = Flights(_not_refreshed)
 
     async def get(self, client: Client, url: str, kid: str | None, now_ms: int) -> LoadedSet:
-        """The set at ``url``, which ``client`` names; asked for anew where the life of the set says so."""
+        """The set at ``url``, which ``client`` names, as it may use it; asked for anew where the set's life says so."""
+        return await self._views.seen_by(client, url, await self._current(client, url, kid, now_ms), now_ms)
+
+    async def _current(self, client: Client, url: str, kid: str | None, now_ms: int) -> LoadedSet:
         loaded = self._remembered(client.tenant_id, url, now_ms)
         if loaded is None:
             loaded = await self._read(client.tenant_id, url, now_ms)
@@ -65,16 +69,15 @@ class KeySets:
         flight = self._flight(client, url, now_ms)
         return loaded if step is Step.USE_AND_REFRESH else await asyncio.shield(flight)
 
-    async def refreshed(self, client: Client, url: str, now_ms: int) -> LoadedSet:
-        """The set after one more fetch, however fresh it was; the floor holds here too."""
+    async def refresh(self, client: Client, url: str, now_ms: int) -> None:
+        """Fetch the set once more, however fresh it was; the floor holds here too."""
         loaded = await self._read(client.tenant_id, url, now_ms)
-        if next_step(loaded.record, has_key=False, now_ms=now_ms) is Step.USE:
-            return loaded
-        return await asyncio.shield(self._flight(client, url, now_ms))
+        if next_step(loaded.record, has_key=False, now_ms=now_ms) is not Step.USE:
+            await asyncio.shield(self._flight(client, url, now_ms))
 
-    async def kept(self, tenant_id: str, url: str, now_ms: int) -> LoadedSet:
-        """The set as the database has it; nothing is fetched."""
-        return await self._read(tenant_id, url, now_ms)
+    async def kept(self, client: Client, url: str, now_ms: int) -> LoadedSet:
+        """The set as the database has it, as ``client`` may use it; nothing is fetched."""
+        return await self._views.seen_by(client, url, await self._read(client.tenant_id, url, now_ms), now_ms)
 
     async def close(self) -> None:
         """Let go of what is under way."""
@@ -121,9 +124,7 @@ class KeySets:
             await self._live.write(saves=(claim,))
         except (Stale, Conflict):
             return await self._of_another(tenant_id, url, now_ms)
-        settled = await fetched(
-            self._fetcher, self._elsewhere, client, replace(claim, version=claim.version + 1), now_ms
-        )
+        settled = await fetched(self._fetcher, replace(claim, version=claim.version + 1), now_ms)
         events = () if settled.last_error in (None, before.last_error) else (failed_event(client, settled, now_ms),)
         with suppress(Stale):  # whoever thought this worker was killed has asked again, and what it got counts
             await self._live.write(saves=(settled,), events=events)

@@ -1,23 +1,27 @@
-"""A key set by address with its keys parsed, ready to use. Pure."""
+"""A key set by address with its keys parsed, ready to use; and the same as one client may use it. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import msgspec
+from msgspec.structs import replace
 
+from .jwk_set import REFUSED_MAX, told
 from .key_set import KeySet
 from .key_set_life import is_usable
 from .loaded_key import LoadedKey, loaded_keys
-from .set_key import stored_keys
+from .set_key import SetKey, stored_keys
 
 
 class LoadedSet(msgspec.Struct, frozen=True, kw_only=True):
     """What one address answered last; ``record`` None: it was never asked."""
 
     record: KeySet | None
+    set_keys: tuple[SetKey, ...] = ()
     by_use: Mapping[str, tuple[LoadedKey, ...]] = {}
     kids: frozenset[str] = frozenset()
+    """The names in the set, also of keys that the client may not use: no fetch would bring better ones."""
 
     def has(self, kid: str | None) -> bool:
         """Whether there is a key by this name; True when none is named."""
@@ -36,4 +40,23 @@ def loaded_set(record: KeySet | None) -> LoadedSet:
         return LoadedSet(record=None)
     keys = tuple(stored_keys(record.keys, url=record.url))
     by_use = {use: loaded_keys(record.tenant_id, "", (key for key in keys if key.use == use)) for use in ("sig", "enc")}
-    return LoadedSet(record=record, by_use=by_use, kids=frozenset(key.kid for key in keys if key.kid is not None))
+    kids = frozenset(key.kid for key in keys if key.kid is not None)
+    return LoadedSet(record=record, set_keys=keys, by_use=by_use, kids=kids)
+
+
+def without(loaded: LoadedSet, elsewhere: Mapping[str, str]) -> LoadedSet:
+    """The set without the keys in ``elsewhere`` (``key_sha256`` → check); its record tells of them as refused."""
+    record = loaded.record
+    if record is None or not elsewhere:
+        return loaded
+    kept = tuple(key for key in loaded.set_keys if key.key_sha256 not in elsewhere)
+    refused = [told(key.kid, elsewhere[key.key_sha256]) for key in loaded.set_keys if key.key_sha256 in elsewhere]
+    return replace(
+        loaded,
+        record=replace(record, keys=[key.jwk for key in kept], refused=[*record.refused, *refused][:REFUSED_MAX]),
+        set_keys=kept,
+        by_use={
+            use: tuple(key for key in keys if key.public_key.spki_sha256 not in elsewhere)
+            for use, keys in loaded.by_use.items()
+        },
+    )
