@@ -31,10 +31,10 @@ class WebApplication:
         """An authorization request of it."""
         return ask(self.admin.server.issuer, self.client_id, self.party.callback, **parameters)
 
-    def pushes(self, **parameters: str | None) -> str:
+    def pushes(self, asked: Ask) -> str:
         """The same, pushed (RFC 9126): where to send the browser."""
-        asked = dict(parse_qsl(urlsplit(self.asks(**parameters).url).query))
-        answer = self.admin.http.post("oauth/par", data={**asked, "client_secret": self.client["client_secret"]})
+        form = dict(parse_qsl(urlsplit(asked.url).query))
+        answer = self.admin.http.post("oauth/par", data={**form, "client_secret": self.client["client_secret"]})
         assert answer.status_code == 201, answer.text
         query = {"client_id": self.client_id, "request_uri": answer.json()["request_uri"]}
         return f"{self.admin.server.issuer}authorize?{urlencode(query)}"

@@ -7,6 +7,7 @@ axe-core finds no violation of WCAG 2.2 AA on any, nothing scrolls sideways, and
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,6 +50,7 @@ DETAILS = msgspec.json.encode(
         },
     ]
 ).decode()
+FORM_POST_SCRIPT = re.compile("/u/assets/form_post")
 SCREENSHOTS = os.environ.get("TALLYSTICK_SCREENSHOTS", "")
 
 
@@ -89,7 +91,7 @@ class Walk:
 
     def pushes(self, **parameters: str) -> None:
         """Open one that was pushed."""
-        self.page.goto(self.application.pushes(**parameters))
+        self.page.goto(self.application.pushes(self.application.asks(**parameters)))
 
     def signs_in(self) -> None:
         """Fill and send the sign-in form."""
@@ -200,6 +202,18 @@ def _account(walk: Walk) -> None:
 
 
 def _problems(walk: Walk) -> None:
+    walk.page.route(
+        FORM_POST_SCRIPT, lambda route: route.fulfill(body="")
+    )  # with it the page is gone before it is seen
+    walk.asks(response_mode="form_post.jwt")
+    walk.page.click("#cancel")
+    walk.sees("back to the application")
+    # Without the redirect URI that is not its own, the application would hear of these, and nobody would see a page.
+    broken = f"{walk.issuer}authorize?client_id={walk.application.client_id}&redirect_uri=https://elsewhere.example/"
+    walk.page.goto(f"{broken}&request_uri=urn:ietf:params:oauth:request_uri:used")
+    walk.sees("request over")
+    walk.page.goto(f"{broken}&request=tampered.with.it")
+    walk.sees("request tampered with")
     walk.page.goto(f"{walk.issuer}authorize?response_type=code&client_id=nobody")
     walk.sees("error")
     walk.page.goto(f"{walk.issuer}u/consent?state=nothing")
