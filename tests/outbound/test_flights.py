@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tallystick.outbound.flights import Flights
+from tallystick.outbound.flights import AT_ONCE_PER_TENANT_MAX, Flights
 
 pytestmark = pytest.mark.anyio
 
@@ -21,15 +21,15 @@ async def test_one_flight_serves_all_who_come_meanwhile() -> None:
         await gate.wait()
         return departed
 
-    first, second = flights.to("x", fly), flights.to("x", fly)
+    first, second = flights.to("x", "t", fly), flights.to("x", "t", fly)
     leaver = asyncio.create_task(asyncio.wait_for(asyncio.shield(first), 5))
     await asyncio.sleep(0)
     leaver.cancel()
-    other = flights.to("y", fly)
+    other = flights.to("y", "t", fly)
     gate.set()
     assert (await first, await second, await other) == (2, 2, 2)
     # What has landed is flown again.
-    assert await flights.to("x", fly) == 3
+    assert await flights.to("x", "t", fly) == 3
 
 
 async def test_a_flight_that_fails_fails_for_all_and_is_told_of() -> None:
@@ -40,7 +40,7 @@ async def test_a_flight_that_fails_fails_for_all_and_is_told_of() -> None:
         raise LookupError
 
     for _ in range(2):
-        task = flights.to("x", fly)
+        task = flights.to("x", "t", fly)
         with pytest.raises(LookupError):
             await task
     assert told == [("x", LookupError)] * 2
@@ -48,6 +48,26 @@ async def test_a_flight_that_fails_fails_for_all_and_is_told_of() -> None:
 
 async def test_closing_calls_back_what_is_under_way() -> None:
     flights: Flights[None] = Flights()
-    task = flights.to("x", lambda: asyncio.sleep(60))
+    task = flights.to("x", "t", lambda: asyncio.sleep(60))
     await flights.close()
     assert task.cancelled()
+
+
+async def test_a_tenant_whose_addresses_never_answer_leaves_the_others_room() -> None:
+    flights: Flights[None] = Flights()
+    gate, under_way = asyncio.Event(), 0
+
+    async def fly() -> None:
+        nonlocal under_way
+        under_way += 1
+        await gate.wait()
+        under_way -= 1
+
+    tarpits = [flights.to(number, "one", fly) for number in range(300)]
+    await asyncio.sleep(0)
+    assert under_way == AT_ONCE_PER_TENANT_MAX
+    other = flights.to("x", "another", fly)
+    await asyncio.sleep(0)
+    assert under_way == AT_ONCE_PER_TENANT_MAX + 1
+    gate.set()
+    await asyncio.gather(other, *tarpits)

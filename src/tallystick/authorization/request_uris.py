@@ -76,7 +76,8 @@ class RequestUris:
         url, fragment = urldefrag(request_uri)
         answered = self._answers.get(url)
         if answered is None or not answered.serves(fragment, now_ms):
-            answered = await asyncio.shield(self._flights.to(url, lambda: self._asked(url, now_ms)))
+            tenant_id = registered.client.tenant_id
+            answered = await asyncio.shield(self._flights.to(url, tenant_id, lambda: self._asked(url, now_ms)))
         if answered.check:
             raise RequestUriRefused(answered.check, **answered.evidence)
         if fragment and fragment != answered.sha256:

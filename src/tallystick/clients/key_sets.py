@@ -111,7 +111,7 @@ class KeySets:
 
     def _flight(self, client: Client, url: str, now_ms: int) -> asyncio.Task[LoadedSet]:
         """The one fetch of this worker that is under way for the address, or a new one."""
-        return self._flights.to((client.tenant_id, url), lambda: self._fly(client, url, now_ms))
+        return self._flights.to((client.tenant_id, url), client.tenant_id, lambda: self._fly(client, url, now_ms))
 
     async def _fly(self, client: Client, url: str, now_ms: int) -> LoadedSet:
         tenant_id = client.tenant_id

@@ -31,7 +31,8 @@ TOTAL_S_MAX = 10.0
 """From the first look at the name to the last byte of the answer."""
 CONNECT_S_MAX = 5.0
 BODY_BYTES_MAX = 64 * 1024
-AT_ONCE_MAX = 50
+AT_ONCE_MAX = 200
+"""Of all tenants; `flights` sees to it that no single one has them all."""
 AT_ONCE_PER_HOST_MAX = 5
 URL_CHARS_MAX = 2_048
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
