@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tallystick.profiles import PROFILES
-from tests.administrator import Json
+from tests.administrator import Json, unique
+from tests.certificate_mill import Holder, authority, leaf
 from tests.conformance.fapi_party import FapiParty
 from tests.conformance.provider import Provider
 from tests.conformance.relying_party import CALLBACK, CALLBACK_WITH_QUERY
@@ -18,11 +19,17 @@ ROTATING = {"rotation_type": "rotating", "expiration_type": "expiring", "leeway"
 def fapi_party(
     provider: Provider, house: InProcess, level: str, *, is_second: bool = False, **fields: Any
 ) -> FapiParty:
-    """A new client that meets a level. The second has RSA keys, ES256 in its ID tokens and rotating refresh tokens."""
+    """A new client that meets a level.
+
+    The second has RSA keys, a certificate by an authority, ES256 in its ID tokens, and rotating refresh tokens.
+    """
     alg = "PS256" if is_second else "ES256"
     profile = PROFILES[level]
     signs, by_key = profile.requires_signed_request, "private_key_jwt" in profile.authentication_methods
     keys = new_keys(alg if by_key else "ES256", alg if signs else "ES256")
+    holder, methods = keys.holder, methods_of(level, keys)
+    if is_second and not by_key:
+        holder, methods = by_authority(provider, unique("suite-2"))
     redirect_uri = CALLBACK_WITH_QUERY if is_second else CALLBACK
     body: Json = {
         "name": f"conformance {level}",
@@ -31,7 +38,7 @@ def fapi_party(
         "callbacks": [redirect_uri],
         "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
         "id_token_scope_claims": False,
-        "client_authentication_methods": methods_of(level, keys),
+        "client_authentication_methods": methods,
     }
     if signs:
         body["signed_request_object"] = {"credentials": [uploaded(keys.signing)]}
@@ -42,11 +49,19 @@ def fapi_party(
         provider=provider,
         house=house,
         client_id=client["client_id"],
-        method="private_key_jwt" if by_key else "self_signed_tls_client_auth",
+        method=next(iter(methods)),
         key=keys.authentication if by_key else None,
-        holder=keys.holder,
+        holder=holder,
         request_key=keys.signing if signs else None,
         redirect_uri=redirect_uri,
         is_second=is_second,
         id_token_alg="ES256" if is_second else "PS256",
     )
+
+
+def by_authority(provider: Provider, name: str) -> tuple[Holder, Json]:
+    """A certificate that an authority of the tenant's issued, and how it is registered: by its subject."""
+    root = authority(f"CN={name} authority")
+    provider.made("POST", "certificate-authorities", {"name": name, "pem": root.pem})
+    subject = {"credential_type": "cert_subject_dn", "subject_dn": f"CN={name}"}
+    return leaf(f"CN={name}", root), {"tls_client_auth": {"credentials": [subject]}}

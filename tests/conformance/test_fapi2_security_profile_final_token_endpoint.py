@@ -67,8 +67,12 @@ def test_fapi2_security_profile_final_ensure_holder_of_key_required(fapi: FapiPl
 
 
 def test_fapi2_security_profile_final_ensure_authorization_code_is_bound_to_client(fapi: FapiPlan) -> None:
+    """Also where the other client has the same redirect URI."""
     fields = fapi.client.code_fields(fapi.code())
-    check_token_error(fapi.second_client.token(fields), "invalid_grant")
+    for stranger in (fapi.second_client, fapi.party()):
+        reply = stranger.token(fields)
+        assert (reply.status, check_token_error(reply, "invalid_grant")["error"]) == (400, "invalid_grant")
+    check_tokens(fapi.client.token(fields), "openid")
 
 
 def test_fapi2_security_profile_final_attempt_reuse_authorization_code_after_one_second(fapi: FapiPlan) -> None:

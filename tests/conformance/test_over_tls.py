@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -31,3 +33,9 @@ def plan(server: Server, admin: Administrator) -> Plan:
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
 def test_oidcc_over_tls(plan: Plan, module: Callable[[Plan], None]) -> None:
     module(plan)
+
+
+def test_the_resource_says_what_time_it_is(plan: Plan) -> None:
+    """conformance.md 0, FAPI: a ``Date`` within five minutes."""
+    said = plan.provider.fetch(plan.provider.metadata["userinfo_endpoint"]).header("date")
+    assert abs(datetime.now(UTC) - parsedate_to_datetime(said)) < timedelta(minutes=5)
