@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from tallystick.authorization.steps import RESUME
 from tallystick.web.cookies import SESSION
 from tests.application import decoded
 from tests.authorization.asking import Asking, application, check_of, last_event, redeemed, sent_back
@@ -172,3 +173,24 @@ def test_the_policy_counts_at_the_return_too(house: InProcess) -> None:
     house.ask("PATCH", f"resource-servers/{api['id']}", {"consent_policy": None})
     assert "code" in ask(app).answer
     assert SESSION in somebody.browser.cookies
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"scopes": [{"value": "read"}, {"value": "write"}]},
+        {"authorization_details": [{"type": "payment", "description": "Pay everything, always"}]},
+    ],
+)
+def test_what_was_approved_is_what_was_shown_at_the_return_too(jane: Somebody, change: dict[str, Any]) -> None:
+    """attacks.md 44: more than that is asked for between the approval and the answer."""
+    (api,) = [one for one in jane.house.ask("GET", "resource-servers") if one["identifier"] == API]
+    jane.house.ask("PATCH", f"resource-servers/{api['id']}", {"scopes": [{"value": "read"}]})
+    page = by_factor(jane, ask(app_of(jane), PAYMENT, scope="openid read write"))
+    jane.browser.stops_before = RESUME
+    back = page.press("allow").location
+    jane.browser.stops_before = ""
+    jane.house.ask("PATCH", f"resource-servers/{api['id']}", change)
+    again = jane.browser.get(back)
+    assert again.path == "/u/consent"
+    assert "code" in again.press("allow").answer

@@ -63,7 +63,8 @@ def test_allowing_is_remembered_by_audience(house: InProcess) -> None:
     page = asked(house)
     page.press("allow")
     assert granted(house, page) == {USERINFO: {"openid", "email"}, API: {"read", "write"}}
-    assert now(house, page).progress == {"consented_user_id": person_id(house)}
+    progress = now(house, page).progress
+    assert (progress["consented_user_id"], set(progress)) == (person_id(house), {"consented_user_id", "consented_to"})
 
 
 def test_denying_gives_nothing(house: InProcess) -> None:

@@ -8,7 +8,6 @@ from ..authorization.walk import EntryPoint
 from ..errors import OAuthError
 from ..tenants.tenant import Tenant
 from ..ui.asked import Asked, ReadAsked
-from ..users.consents import scopes_of_claims
 from .authorization import authorization_requests_of
 from .worker import Worker
 
@@ -26,11 +25,12 @@ def reader_of_asked(worker: Worker) -> ReadAsked:
         asked = found.request
         return Asked(
             redirect_uri=asked.destination.redirect_uri,
-            scope=tuple(dict.fromkeys((*asked.scope, *scopes_of_claims(asked.claims)))),
+            scope=asked.shown_scope,
             resource_server=asked.resource_server,
             authorization_details=asked.authorization_details or (),
             detail_types=asked.detail_types,
             is_transactional=asked.is_transactional,
+            fingerprint=asked.fingerprint,
         )
 
     return read

@@ -74,7 +74,7 @@ def next_step(situation: Situation) -> Step | None:
 
 
 def _step(situation: Situation) -> Step | None:
-    request, progress = situation.request, situation.progress
+    request = situation.request
     if situation.first_factor_owed is not Owed.NONE:
         return _OWED_STEPS[situation.first_factor_owed]
     if situation.session is None or _must_sign_in(situation, situation.session):
@@ -90,7 +90,7 @@ def _step(situation: Situation) -> Step | None:
     if situation.acr is None and is_essential(request.claims, "acr"):
         raise _unmet()
     must_be_asked = "consent" in request.prompt or request.is_asked_each_time
-    asks_anew = must_be_asked and progress.consented_user_id != situation.session.user_id
+    asks_anew = must_be_asked and not _said_yes(situation, situation.session)
     return Step.CONSENT if asks_anew or not situation.is_consented else None
 
 
@@ -119,6 +119,12 @@ def _is_of_now(situation: Situation, session: Session) -> bool:
 def _is_chosen(situation: Situation, session: Session) -> bool:
     """Whether this very account was chosen; who signed in for it has chosen as well."""
     return situation.progress.chosen_user_id == session.user_id or _is_of_now(situation, session)
+
+
+def _said_yes(situation: Situation, session: Session) -> bool:
+    """Whether this very account said yes to this very request: what is asked for may be more by now."""
+    progress = situation.progress
+    return progress.consented_user_id == session.user_id and progress.consented_to == situation.request.fingerprint
 
 
 def _other_person(situation: Situation, session: Session) -> Step:

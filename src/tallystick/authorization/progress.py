@@ -18,7 +18,9 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     chosen_user_id: str | None = None
     """Which account was chosen: answers ``prompt=select_account`` as long as it is the one that is signed in."""
     consented_user_id: str | None = None
-    """Who consented in it: answers ``prompt=consent`` for them alone; to what is a record of its own."""
+    """Who consented in it: answers ``prompt=consent`` for them alone; what is remembered is a record of its own."""
+    consented_to: str | None = None
+    """The fingerprint of what they consented to: of anything else they have not."""
     refused: str | None = None
     """The error code for the application once the person cancelled or denied: ``access_denied``."""
     factor_passed_at_ms: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 
 import msgspec
 
@@ -12,6 +13,7 @@ from ..clients.client import Client
 from ..clients.directory import RegisteredClient
 from ..records import Json
 from ..tenants.tenant import Tenant
+from ..users.consents import scopes_of_claims
 from .answer import Destination
 from .provenance import Provenance
 from .response_types import ResponseType
@@ -72,3 +74,19 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
     def is_asked_each_time(self) -> bool:
         """Whether no earlier consent covers it: it is a transaction, or somebody else's application names details."""
         return self.is_transactional or (self.authorization_details is not None and not self.client.is_first_party)
+
+    @property
+    def shown_scope(self) -> tuple[str, ...]:
+        """The scopes that its person is shown: claims by name count as their scopes."""
+        return tuple(dict.fromkeys((*self.scope, *scopes_of_claims(self.claims))))
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells what its person is asked for from anything else: an API may change while somebody reads, and after."""
+        types = self.detail_types
+        described = [
+            (types[one["type"]].description if one["type"] in types else "", one)
+            for one in self.authorization_details or ()
+        ]
+        parts = (self.audience, sorted(self.shown_scope), described, self.is_transactional)
+        return sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from hashlib import sha256
 from urllib.parse import urlsplit
 
 import msgspec
@@ -28,23 +27,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What the API says of their types."""
     is_transactional: bool = False
     """Whether nothing of it is remembered, and a second factor was passed for it."""
+    fingerprint: str
+    """Tells it from anything else: see `authorization.request`."""
 
     @property
     def audience(self) -> str | None:
         """The API's identifier."""
         return self.resource_server.identifier if self.resource_server is not None else None
-
-    @property
-    def fingerprint(self) -> str:
-        """Tells what is asked from anything else: an API or a client may change while somebody reads."""
-        shown = [(one["type"], self.description_of(one), one) for one in self.authorization_details]
-        parts = (self.audience, sorted(self.scope), shown, self.is_transactional)
-        return sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
-
-    def description_of(self, detail: Json) -> str:
-        """What its API says of its type to people; empty where it says nothing."""
-        found = self.detail_types.get(detail["type"])
-        return found.description if found is not None else ""
 
     @property
     def leads_to(self) -> str:

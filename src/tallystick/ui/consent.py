@@ -71,5 +71,6 @@ class ConsentPage:
         if not asked.is_transactional:
             wanted = wanted_by(visit.tenant, asked.audience, asked.scope)
             await self._consents.grant(visit.tenant, session.user_id, visit.pending.client_id, wanted, visit.now_ms)
-        await self._desk.pendings.advance(visit.pending, visit.now_ms, consented_user_id=session.user_id)
+        said = {"consented_user_id": session.user_id, "consented_to": asked.fingerprint}
+        await self._desk.pendings.advance(visit.pending, visit.now_ms, **said)
         return Sent(onward(visit.pending))
