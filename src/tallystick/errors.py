@@ -14,7 +14,7 @@ Rooms raise these; only `web` turns them into answers.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 OAUTH_STATUS = {
     "invalid_request": 400,
@@ -31,8 +31,6 @@ OAUTH_STATUS = {
     "consent_required": 400,
     "account_selection_required": 400,
     "unmet_authentication_requirements": 400,
-    "request_not_supported": 400,
-    "request_uri_not_supported": 400,
     "invalid_request_object": 400,
     "invalid_request_uri": 400,
     "registration_not_supported": 400,
@@ -70,6 +68,11 @@ class OAuthError(Refused):
         super().__init__(description, check=check, **evidence)
         self.code = code
         self.status = OAUTH_STATUS[code]
+
+    def answered_with(self, status: int) -> Self:
+        """The same, answered with a status that HTTP has for it, such as 405, in place of the table's."""
+        self.status = status
+        return self
 
 
 class InvalidField(Refused):

@@ -7,6 +7,7 @@ a client is the stricter of its own and the floor, field by field (:func:`strict
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -128,6 +129,8 @@ FAPI2_SECURITY = Profile(
 # (5.4) are for who asks for them.
 FAPI2_MESSAGE_SIGNING = replace(FAPI2_SECURITY, name="fapi2_message_signing", requires_signed_request=True)
 
+FloorName = Literal["none", "fapi1_advanced", "fapi2_security", "fapi2_message_signing"]
+"""The names of :data:`FLOORS`, for fields whose values they are."""
 FLOORS = {profile.name: profile for profile in (OAUTH21, FAPI1_ADVANCED, FAPI2_SECURITY, FAPI2_MESSAGE_SIGNING)}
 """What a tenant may demand of all its clients at least."""
 

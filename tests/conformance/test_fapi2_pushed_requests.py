@@ -21,7 +21,7 @@ from tests.signin import Stop
 BITS_MIN = 96
 LEVELS = ("fapi2_sp_pkj_mtls", "fapi2_sp_mtls_mtls", "fapi2_ms_pkj_mtls", "fapi2_ms_mtls_mtls")
 NO_SUCH_TYPE = {"unsupported_response_type", "invalid_request", "unauthorized_client"}
-REFUSED = {"invalid_request", "invalid_request_object", "request_uri_not_supported"}
+REFUSED = {"invalid_request", "invalid_request_object"}
 
 
 @pytest.fixture(params=LEVELS)

@@ -7,12 +7,14 @@ Every way in reads it here: authorization requests (`authorization.detail_checks
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
 from ..apis.detail_types import DetailTypes
+from ..errors import OAuthError
 from ..jose.strict_json import JsonRefused, decode_array
 from ..records import Json
 
@@ -40,6 +42,20 @@ _sorted_text = msgspec.json.Encoder(order="sorted").encode
 
 class DetailsRefused(ValueError):
     """Not acceptable; its text is the exact reason, for the log, and repeats no value."""
+
+
+@contextmanager
+def refusing(check: str) -> Iterator[None]:
+    """What is not acceptable within refuses the request (RFC 9396 5): OAuthError, with the reason for the log."""
+    try:
+        yield
+    except DetailsRefused as problem:
+        raise OAuthError(
+            "invalid_authorization_details",
+            "The authorization_details are not acceptable.",
+            check=check,
+            reason=str(problem),
+        ) from None
 
 
 def read_details(text: str) -> list[Json]:

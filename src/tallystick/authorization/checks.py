@@ -11,7 +11,7 @@ Each row names the test that turns red without it; `tests/authorization/test_tab
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import msgspec
 
@@ -121,12 +121,12 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def checked(walk: Walk, entry_point: EntryPoint, checks: Iterable[Check] | None = None) -> AuthorizationRequest:
+def checked(walk: Walk, entry_point: EntryPoint) -> AuthorizationRequest:
     """The request, when every row of this entry point held; raises OAuthError.
 
     Where the answer to a refusal goes, the walk knows: :meth:`~tallystick.authorization.walk.Walk.destination`.
     """
-    for check in CHECKS if checks is None else checks:
-        if entry_point in check.at:
+    for check in CHECKS:
+        if check.at is EVERYWHERE or entry_point in check.at:
             check.test(walk)
     return end(walk)

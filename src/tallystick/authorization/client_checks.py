@@ -30,8 +30,7 @@ def redirect_uri_unambiguous(walk: Walk) -> None:
 
 def redirect_uri_named(walk: Walk) -> None:
     """FAPI 1 Baseline 5.2.2, FAPI 2 Security Profile 5.3.2.2: named in the request, though one alone is registered."""
-    registered = walk.known.registered
-    if registered is not None and registered.profile.requires_redirect_uri and walk.sent("redirect_uri") is None:
+    if walk.profile.requires_redirect_uri and walk.sent("redirect_uri") is None:
         raise refuse(
             "invalid_request", "Missing required parameter: redirect_uri", check="authorize.redirect_uri_named"
         )

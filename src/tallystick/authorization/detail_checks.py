@@ -5,22 +5,9 @@ The caller hears ``invalid_authorization_details``; the log hears which object, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
-from ..errors import OAuthError
-from .authorization_details import (
-    PARAMETER,
-    DetailsRefused,
-    check_contents,
-    check_locations,
-    check_types,
-    read_details,
-)
+from .authorization_details import PARAMETER, check_contents, check_locations, check_types, read_details, refusing
 from .refusal import refuse
 from .walk import Walk
-
-T = TypeVar("T")
 
 
 def details_protected(walk: Walk) -> None:
@@ -38,50 +25,37 @@ def details_form(walk: Walk) -> None:
     """RFC 9396 2, within the bounds of auth0.md 5.2."""
     sent = walk.sent(PARAMETER)
     if sent is not None:
-        walk.authorization_details = _held("authorize.details_form", lambda: read_details(sent))
+        with refusing("authorize.details_form"):
+            walk.authorization_details = read_details(sent)
 
 
 def details_type(walk: Walk) -> None:
     """RFC 9396 5: registered at the API that is asked for. Without an API there is nobody who knows any type."""
     details, types = walk.authorization_details, walk.known.detail_types
     if details is not None:
-        _held("authorize.details_type", lambda: check_types(details, types))
+        with refusing("authorize.details_type"):
+            check_types(details, types)
 
 
 def details_contents(walk: Walk) -> None:
     """RFC 9396 5: valid by the schema of the type."""
     details, types = walk.authorization_details, walk.known.detail_types
     if details is not None:
-        _held("authorize.details_contents", lambda: check_contents(details, types))
+        with refusing("authorize.details_contents"):
+            check_contents(details, types)
 
 
 def details_location(walk: Walk) -> None:
     """RFC 9396 3."""
     details, api = walk.authorization_details, walk.known.resource_server
     if details is not None and api is not None:
-        _held("authorize.details_location", lambda: check_locations(details, api.identifier))
+        with refusing("authorize.details_location"):
+            check_locations(details, api.identifier)
 
 
 def details_granted(walk: Walk) -> None:
     """auth0.md 4.4: where the API demands a client grant for people, the grant lists the types too."""
     details, api, grant = walk.authorization_details, walk.known.resource_server, walk.known.user_grant
     if details is not None and api is not None and api.needs_user_grant:
-        _held(
-            "authorize.details_granted", lambda: check_types(details, grant.detail_types if grant is not None else ())
-        )
-
-
-def _held(check: str, work: Callable[[], T]) -> T:
-    try:
-        return work()
-    except DetailsRefused as problem:
-        raise _refused(problem, check=check) from None
-
-
-def _refused(problem: DetailsRefused, *, check: str) -> OAuthError:
-    return refuse(
-        "invalid_authorization_details",
-        "The authorization_details are not acceptable.",
-        check=check,
-        reason=str(problem),
-    )
+        with refusing("authorize.details_granted"):
+            check_types(details, grant.detail_types if grant is not None else ())

@@ -90,9 +90,8 @@ class IncomingRequests:
             read = await self._objects.read(tenant, authenticated.registered, form[REQUEST], now_ms)
             parameters, provenance, repeated = read.parameters, read.provenance, read.repeated
         if size_bytes(parameters) > BYTES_MAX:
-            refusal = OAuthError("invalid_request", "The request is too large.", check="pushed.size")
-            refusal.status = 413
-            raise refusal
+            # RFC 9126 2.3.
+            raise OAuthError("invalid_request", "The request is too large.", check="pushed.size").answered_with(413)
         request_uri, pushed_id = self._pushed.new_name(tenant)
         return Incoming(
             parameters=parameters,
@@ -104,9 +103,8 @@ class IncomingRequests:
     async def _visited(self, tenant: Tenant, client_id: str | None, request_uri: str, now_ms: int) -> Incoming:
         """RFC 9126 4: the request is what was pushed; of the URL only these two count."""
         if client_id is None:
-            raise OAuthError(
-                "invalid_request", "Missing required parameter: client_id", check="pushed.client_id_missing"
-            )
+            missing = "Missing required parameter: client_id"
+            raise OAuthError("invalid_request", missing, check="pushed.client_id_missing")
         pushed = await self._pushed.visited(tenant, client_id, request_uri, now_ms)
         return Incoming(
             parameters=pushed.parameters,

@@ -47,9 +47,7 @@ def vouching_credential_live(walk: Walk) -> None:
 
     Its own dates are not asked again: it was alive when it pushed or signed, and that is a moment ago.
     """
-    provenance, registered = walk.provenance, walk.known.registered
-    if provenance.vouched_by is None or registered is None:
-        return
+    provenance, registered = walk.provenance, walk.registered
     vouchers = ((provenance.pushed_by, registered.proof_ids), (provenance.credential_id, registered.signer_ids))
     for credential_id, good in vouchers:
         if credential_id is not None and credential_id not in good:

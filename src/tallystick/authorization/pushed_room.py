@@ -22,10 +22,9 @@ class PushedRoom:
     def admit(self, tenant_id: str, client_id: str, now_ms: int) -> None:
         """Count one more; raises OAuthError where there were too many."""
         if self._buckets.overflows((tenant_id, client_id), now_ms, burst=BURST, per_s=PER_S):
-            refusal = OAuthError(
+            # RFC 9126 2.3.
+            raise OAuthError(
                 "temporarily_unavailable",
                 "This application pushes more requests than are answered. Try again in a moment.",
                 check="pushed.too_many",
-            )
-            refusal.status = 429  # RFC 9126 2.3
-            raise refusal
+            ).answered_with(429)

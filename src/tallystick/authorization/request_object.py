@@ -12,11 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..clientauth.registered_keys import TOLD_MAX, candidates_of, unfit_because
-from ..clients.loaded_key import LoadedKey
+from ..clientauth.registered_keys import TOLD_MAX, candidates_of, told_of, unfit_because, verified_by_one
 from ..jose.algorithms import canonical_alg
 from ..jose.jwt import parse
-from ..jose.jwt import verify as verify_signature
 from ..jose.refusals import JwtRefused
 from ..jose.shown import start_of
 from ..onetime import LONG_LIFE_MS_MAX, OneTimeValue
@@ -102,27 +100,12 @@ def _choose_keys(walk: RequestObjectWalk) -> None:
     walk.candidates = candidates_of(walk.keys, jwt, now_ms)
     if not walk.candidates:
         kid = None if jwt.kid is None else start_of(jwt.kid, [key.credential.kid or "" for key in walk.keys])
-        told = [_told(walk, key) for key in walk.keys[:TOLD_MAX]]
+        told = [told_of(key.credential, unfit_because(key, jwt, now_ms) or "") for key in walk.keys[:TOLD_MAX]]
         raise RequestObjectRefused("request_object.key", alg=jwt.alg, kid=kid, registered=told)
 
 
-def _told(walk: RequestObjectWalk, key: LoadedKey) -> dict[str, str | None]:
-    reason = unfit_because(key, walk.jwt, walk.now_ms) or ""
-    return {"credential_id": key.credential.id, "kid": key.credential.kid, "alg": key.algorithm, "reason": reason}
-
-
 def _check_signature(walk: RequestObjectWalk) -> None:
-    for key in walk.candidates[:-1]:
-        try:
-            return _signed_by(walk, key)
-        except JwtRefused:
-            continue
-    return _signed_by(walk, walk.candidates[-1])
-
-
-def _signed_by(walk: RequestObjectWalk, key: LoadedKey) -> None:
-    walk.verified = verify_signature(walk.jwt, key.public_key, key.algorithm)
-    walk.key = key
+    walk.verified, walk.key = verified_by_one(walk.jwt, walk.candidates)
 
 
 HEAD: tuple[Rule[RequestObjectWalk], ...] = (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from ..clients.chosen_algs import AUTHORIZATION
 from ..clients.origins import origin_of
 from ..errors import OAuthError
 from ..tenants.settings import setting
-from ..tokens.client_algs import AUTHORIZATION, signing_alg_of
+from ..tokens.client_algs import signing_alg_of
 from ..tokens.person_claims import OPENID
 from ..tokens.response_encryption import AUTHORIZATION as ENCRYPTED_AUTHORIZATION
 from ..tokens.response_encryption import encryption_alg
@@ -69,14 +70,14 @@ def response_type_granted(walk: Walk) -> None:
 
 def response_type_in_profile(walk: Walk) -> None:
     """FAPI 1 Advanced 5.2.2, FAPI 2 Security Profile 5.3.2.2: the client's profile may have fewer than its grants."""
-    registered, name = walk.known.registered, walk.response_type.name
-    if registered is not None and name not in registered.profile.response_types:
+    name = walk.response_type.name
+    if name not in walk.profile.response_types:
         raise refuse(
             "unauthorized_client",
             "The security profile of this application does not allow this response_type.",
             check="authorize.response_type_in_profile",
             response_type=name,
-            profile=registered.profile.name,
+            profile=walk.profile.name,
         )
 
 
@@ -137,10 +138,10 @@ def response_mode_chosen(walk: Walk) -> None:
 
 def response_signable(walk: Walk) -> None:
     """An answer that must be signed can be, as far as that is known before anybody signs in for nothing."""
-    if not walk.wants_signature() or walk.known.registered is None:
+    if not walk.wants_signature():
         return
     try:
-        signing_alg_of(walk.known.registered, AUTHORIZATION)
+        signing_alg_of(walk.registered, AUTHORIZATION)
     except OAuthError:
         walk.redirect_uri = None  # there is no way to tell the application
         raise
@@ -183,13 +184,12 @@ def pkce_challenge(walk: Walk) -> None:
 
 def pkce_present(walk: Walk) -> None:
     """OAuth 2.1 7.5.1: always for public clients; for others where the client or its profile says so."""
-    registered = walk.known.registered
-    if not walk.response_type.gives_code or walk.sent("code_challenge") is not None or registered is None:
+    if not walk.response_type.gives_code or walk.sent("code_challenge") is not None:
         return
-    client = registered.client
+    client = walk.client
     demanded = (
         client.authentication_method == "none"
-        or registered.profile.requires_pkce
+        or walk.profile.requires_pkce
         or bool(client.metadata.get("require_pkce", False))
     )
     if demanded:

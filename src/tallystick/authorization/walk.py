@@ -94,18 +94,21 @@ class Walk(msgspec.Struct, kw_only=True):
     hinted_subject: str | None = None
 
     @property
-    def client(self) -> Client:
-        """The client: the first row has found it."""
+    def registered(self) -> RegisteredClient:
+        """The client with its keys: the first row has found it."""
         if self.known.registered is None:
             raise AssertionError("no client was found, and no row said so")
-        return self.known.registered.client
+        return self.known.registered
+
+    @property
+    def client(self) -> Client:
+        """The client itself, likewise."""
+        return self.registered.client
 
     @property
     def profile(self) -> Profile:
-        """What the client's profile demands."""
-        if self.known.registered is None:
-            raise AssertionError("no client was found, and no row said so")
-        return self.known.registered.profile
+        """What its profile demands."""
+        return self.registered.profile
 
     def sent(self, name: str) -> str | None:
         """A parameter's value; None when it was left out."""
@@ -113,10 +116,10 @@ class Walk(msgspec.Struct, kw_only=True):
 
     def destination(self) -> Destination | None:
         """Where an answer goes, an error too; None as long as the redirect URI is not proven."""
-        if self.redirect_uri is None or self.known.registered is None:
+        if self.redirect_uri is None:
             return None
         return Destination(
-            registered=self.known.registered,
+            registered=self.registered,
             redirect_uri=self.redirect_uri,
             carrier=carrier_of(self.response_mode or "") or self.default_carrier(),
             is_signed=self.wants_signature() or self.needs_signature(),
@@ -130,9 +133,10 @@ class Walk(msgspec.Struct, kw_only=True):
 
     def needs_signature(self) -> bool:
         """Whether the client's profile has answers of this type signed; so is the refusal to give one unsigned."""
+        if not self.profile.signed_response_types:
+            return False
         asked = response_type_of(self.sent("response_type") or "")
-        registered = self.known.registered
-        return registered is not None and asked is not None and asked.name in registered.profile.signed_response_types
+        return asked is not None and asked.name in self.profile.signed_response_types
 
     def default_carrier(self) -> str:
         """OAuth 2.0 Multiple Response Type Encoding Practices 2.1 and JARM 2.3.4; also for types that are refused.
@@ -162,13 +166,13 @@ def begin(tenant: Tenant, incoming: Incoming, known: Known) -> Walk:
 
 def end(walk: Walk) -> AuthorizationRequest:
     """The request, when no row refused it."""
-    registered, destination = walk.known.registered, walk.destination()
-    if registered is None or destination is None or walk.response_type is NO_TYPE:
+    destination = walk.destination()
+    if destination is None or walk.response_type is NO_TYPE:
         raise AssertionError("the table of checks let a request through that names no client, target or type")
     parameters = walk.parameters
     return AuthorizationRequest(
         tenant=walk.tenant,
-        registered=registered,
+        registered=destination.registered,
         parameters=parameters,
         provenance=walk.provenance,
         destination=destination,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 
-from ..clients.loaded_key import LoadedKey
 from ..jose.claims import VerifiedClaims
 from ..jose.jwt import UnverifiedJwt
 from ..jose.jwt import verify as verify_signature
@@ -23,7 +22,7 @@ from .assertion import SKEW_MS as SKEW_MS
 from .decoy import decoy_key
 from .method import ClientAuthenticationFailed, Evidence, Proof
 from .presented import PresentedAssertion
-from .registered_keys import about_key_set, candidates_of, why_not
+from .registered_keys import about_key_set, candidates_of, verified_by_one, why_not
 
 PURPOSE = "client_assertion"
 
@@ -94,17 +93,7 @@ def _choose_keys(walk: AssertionWalk) -> None:
 
 
 def _check_signature(walk: AssertionWalk) -> None:
-    for key in walk.candidates[:-1]:
-        try:
-            return _signed_by(walk, key)
-        except JwtRefused:
-            continue
-    return _signed_by(walk, walk.candidates[-1])
-
-
-def _signed_by(walk: AssertionWalk, key: LoadedKey) -> None:
-    walk.claims = verify_signature(walk.jwt, key.public_key, key.algorithm)
-    walk.key = key
+    walk.claims, walk.key = verified_by_one(walk.jwt, walk.candidates)
 
 
 def _unverified(jwt: UnverifiedJwt, check: str, **evidence: object) -> ClientAuthenticationFailed:

@@ -1,20 +1,21 @@
-"""Which of a client's registered keys may have signed an assertion, and why the others cannot have. Pure."""
+"""Which of a client's registered keys may have signed a JWT, which did, and why the others cannot have. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 
 from ..clients.credential import PUBLIC_KEY, Credential
 from ..clients.dates import iso_from_ms
 from ..clients.directory import RegisteredClient
 from ..clients.loaded_key import LoadedKey
-from ..jose.jwt import UnverifiedJwt
+from ..jose.claims import VerifiedClaims
+from ..jose.jwt import UnverifiedJwt, verify
+from ..jose.refusals import JwtRefused
 
 TOLD_MAX = 10
 """Keys that a refusal speaks of: as many as a client has by default. The log is not the place for a thousand."""
-
-
 CANDIDATES_MAX = 10
 """Keys that are tried for one JWT: a stranger sends as many JWTs as he likes, and each key costs a verification."""
 
@@ -34,6 +35,15 @@ def unfit_because(key: LoadedKey, jwt: UnverifiedJwt, now_ms: int) -> str | None
     return None if credential.is_live(now_ms) else _end_of(credential, now_ms)
 
 
+def verified_by_one(jwt: UnverifiedJwt, candidates: Sequence[LoadedKey]) -> tuple[VerifiedClaims, LoadedKey]:
+    """What was signed, and by which of the candidates, of which there is one at least; raises JwtRefused."""
+    *others, last = candidates
+    for key in others:
+        with suppress(JwtRefused):
+            return verify(jwt, key.public_key, key.algorithm), key
+    return verify(jwt, last.public_key, last.algorithm), last
+
+
 def why_not(registered: RegisteredClient, jwt: UnverifiedJwt, now_ms: int) -> list[dict[str, str | None]]:
     """Every key of the client with the reason that rules it out; ``reason`` is empty for one that is tried."""
     by_id = {key.credential.id: key for key in registered.keys}
@@ -42,7 +52,7 @@ def why_not(registered: RegisteredClient, jwt: UnverifiedJwt, now_ms: int) -> li
         if credential.credential_type != PUBLIC_KEY:
             continue
         key = by_id.pop(credential.id, None)
-        told.append(_told(credential, "not_referenced" if key is None else unfit_because(key, jwt, now_ms) or ""))
+        told.append(told_of(credential, "not_referenced" if key is None else unfit_because(key, jwt, now_ms) or ""))
     return [*told, *_of_sets(registered, islice(by_id, TOLD_MAX), jwt, now_ms)][:TOLD_MAX]
 
 
@@ -52,10 +62,11 @@ def _of_sets(
     """Keys that are no rows: from the client itself or from its address. One that fits stands before others of its."""
     for id in ids:
         ways = [(key.credential, unfit_because(key, jwt, now_ms)) for key in registered.keys if key.credential.id == id]
-        yield _told(*min(((row, reason or "") for row, reason in ways), key=lambda way: way[1] != ""))
+        yield told_of(*min(((row, reason or "") for row, reason in ways), key=lambda way: way[1] != ""))
 
 
-def _told(credential: Credential, reason: str) -> dict[str, str | None]:
+def told_of(credential: Credential, reason: str) -> dict[str, str | None]:
+    """What a refusal says of one key."""
     return {"credential_id": credential.id, "kid": credential.kid, "alg": credential.alg, "reason": reason}
 
 

@@ -17,7 +17,7 @@ import msgspec
 
 from ..errors import InvalidField
 from ..jose.algorithms import algorithms_for, canonical_alg
-from ..profiles import MTLS, Profile
+from ..profiles import ALL_METHODS, MTLS, Profile
 from ..records import Json
 from .chosen_algs import FIELDS, chosen_alg
 from .client import KEY_METHODS, Client
@@ -90,7 +90,10 @@ def _method(fitted: Fitted) -> Iterator[Problem]:
 
 def _authentication_keys(fitted: Fitted) -> Iterator[Problem]:
     method, profile = fitted.client.authentication_method, fitted.profile
-    if method not in KEY_METHODS or method not in profile.authentication_methods or profile.name == "none":
+    # A profile that leaves the method to the client leaves the rest to it too: it may get its first key later.
+    if profile.authentication_methods >= ALL_METHODS:
+        return
+    if method not in KEY_METHODS or method not in profile.authentication_methods:
         return
     yield from _wrong_keys(fitted, method, profile.assertion_algs)
     if not _has_live(fitted, method, profile.assertion_algs):
@@ -157,7 +160,7 @@ def _wrong_keys(fitted: Fitted, usage: str, allowed: frozenset[str]) -> Iterator
         alg = fitted.own[credential_id].alg
         if alg is not None and alg not in allowed:
             yield Problem(WRONG, f"{path_of(usage)}[{index}]", _other_algs(fitted.profile, allowed, alg))
-    for index, jwk in enumerate(_inline(fitted.client, usage)):
+    for index, jwk in enumerate(fitted.client.inline_keys(usage)):
         algs = _algs_of(jwk)
         if not allowed.intersection(algs):
             path = f"{holder_path_of(usage)}.jwks.keys[{index}]"
@@ -167,15 +170,11 @@ def _wrong_keys(fitted: Fitted, usage: str, allowed: frozenset[str]) -> Iterator
 def _has_live(fitted: Fitted, usage: str, allowed: frozenset[str]) -> bool:
     """Whether anything can be proven with: a key by address may be there, so it counts."""
     client = fitted.client
-    if usage in ("private_key_jwt", "signed_request_object") and client.jwks_uri(usage) is not None:
+    if client.jwks_uri(usage) is not None:
         return True
     rows: Sequence[Credential] = [fitted.own[id] for id in client.credential_ids(usage)]
     uploaded = any(row.is_live(fitted.now_ms) and (row.alg is None or row.alg in allowed) for row in rows)
-    return uploaded or any(allowed.intersection(_algs_of(jwk)) for jwk in _inline(client, usage))
-
-
-def _inline(client: Client, usage: str) -> list[Json]:
-    return client.inline_keys(usage) if usage in ("private_key_jwt", "signed_request_object") else []
+    return uploaded or any(allowed.intersection(_algs_of(jwk)) for jwk in client.inline_keys(usage))
 
 
 def _algs_of(jwk: Json) -> tuple[str, ...]:

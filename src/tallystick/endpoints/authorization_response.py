@@ -107,7 +107,7 @@ class Responses(msgspec.Struct, frozen=True, kw_only=True):
         refusal = _refusal_for(error, served.request.correlation_id)
         if isinstance(error, OAuthError):
             await self._write_down(served, error)
-        if served.destination is not None and refusal.status not in PAGE_STATUSES:
+        if served.destination is not None and served.is_told_to_client(refusal):
             await self._tell_application(send, served, served.destination, refusal)
             return
         page = await self.pages.render(

@@ -67,7 +67,7 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
         served = Served(request=request, now_ms=self.situations.now_ms())
         try:
             if request.method != "GET":
-                raise _method_not_allowed()
+                raise OAuthError("invalid_request", "Only GET.", check="page.method").answered_with(405)
             browser = Browser(request)
             pending = await self.pendings.claimed(
                 request.tenant, read_query(request).get("state", ""), browser.value, served.now_ms
@@ -163,11 +163,5 @@ async def _parameters(request: Request) -> tuple[dict[str, str], frozenset[str]]
             raise OAuthError("invalid_request", "The request is malformed.", check="parameters.query")
         parameters = await read_form(request, several)
     else:
-        raise _method_not_allowed()
+        raise OAuthError("invalid_request", "Only GET and POST.", check="page.method").answered_with(405)
     return parameters, frozenset(several.found)
-
-
-def _method_not_allowed() -> OAuthError:
-    refusal = OAuthError("invalid_request", "Only GET and POST.", check="page.method")
-    refusal.status = 405
-    return refusal

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from starlette.types import Send
+
 from ..clientauth.authenticate import AuthenticationRequest
 from ..errors import OAuthError
-from ..web.answers import Headers
+from ..web.answers import Headers, send_oauth_error
+from ..web.cors import cors_headers
 from ..web.request import Request
 from .table import PublicUrl
 from .token_log import Served
+
+
+def check_post(request: Request) -> None:
+    """RFC 6749 3.2, RFC 7009 2.1, RFC 9126 2: the client uses POST. Raises OAuthError."""
+    if request.method != "POST":
+        raise OAuthError("invalid_request", "This endpoint takes POST.", check="http.method").answered_with(405)
 
 
 def authentication_request(served: Served, url: PublicUrl) -> AuthenticationRequest:
@@ -24,8 +33,14 @@ def authentication_request(served: Served, url: PublicUrl) -> AuthenticationRequ
     )
 
 
-def error_headers(request: Request, error: OAuthError) -> Headers:
-    """What a refusal carries beside its body."""
+async def send_refusal(send: Send, served: Served, error: OAuthError) -> None:
+    """The refusal as JSON (RFC 6749 5.2); what the log and the metrics tell of it is the endpoint's."""
+    request = served.request
+    headers = [*_error_headers(request, error), *cors_headers(request, served.client)]
+    await send_oauth_error(send, error, request.correlation_id, headers)
+
+
+def _error_headers(request: Request, error: OAuthError) -> Headers:
     if error.status == 405:
         return [(b"allow", b"POST")]
     if error.status == 429:

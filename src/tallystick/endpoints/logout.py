@@ -111,9 +111,7 @@ async def answered(
     """Answer, or refuse with an error page."""
     try:
         if request.method not in ("GET", "POST"):
-            refusal = OAuthError("invalid_request", "Only GET and POST.", check="page.method")
-            refusal.status = 405
-            raise refusal
+            raise OAuthError("invalid_request", "Only GET and POST.", check="page.method").answered_with(405)
         await answer(request, send)
     except (OAuthError, Unavailable, Stale) as error:
         await signing_out.refuse(request, send, error)

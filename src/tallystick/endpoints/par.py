@@ -30,11 +30,11 @@ from ..metrics import PUSHED_REQUESTS
 from ..onetime import OneTimeStore
 from ..records import Json
 from ..tallies import Tallies
-from ..web.answers import NO_STORE, send_json, send_oauth_error
+from ..web.answers import NO_STORE, send_json
 from ..web.cors import cors_headers, send_preflight
 from ..web.parameters import Several, read_form
 from ..web.request import Request
-from .client_request import authentication_request, error_headers
+from .client_request import authentication_request, check_post, send_refusal
 from .table import PAR
 from .token_log import Served, failure
 
@@ -63,8 +63,7 @@ class ParEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             answer = await self._phases(served)
         except OAuthError as error:
             await self._refused(served, error)
-            headers = [*error_headers(request, error), *cors_headers(request, served.client)]
-            await send_oauth_error(send, error, request.correlation_id, headers)
+            await send_refusal(send, served, error)
             return
         _count(served, "pushed", "")
         headers = [*NO_STORE, *cors_headers(request, served.client)]
@@ -107,20 +106,14 @@ class ParEndpoint(msgspec.Struct, frozen=True, kw_only=True):
 async def _read(served: Served) -> frozenset[str]:
     """The form's parameters; which of them came several times."""
     request, several = served.request, Several(*REPEATABLE)
-    if request.method != "POST":
-        raise _refusal("Pushed requests come by POST.", "http.method", 405)
+    check_post(request)
     if not are_offered(request.tenant):
-        raise _refusal("This tenant takes no pushed requests.", "pushed.off", 404)
+        off = "This tenant takes no pushed requests."
+        raise OAuthError("invalid_request", off, check="pushed.off").answered_with(404)
     if request.query_string:
-        raise _refusal("The request is malformed.", "parameters.query", 400)
+        raise OAuthError("invalid_request", "The request is malformed.", check="parameters.query")
     served.parameters = await read_form(request, several)
     return frozenset(several.found)
-
-
-def _refusal(description: str, check: str, status: int) -> OAuthError:
-    refusal = OAuthError("invalid_request", description, check=check)
-    refusal.status = status
-    return refusal
 
 
 def _count(served: Served, outcome: str, check: str) -> None:

@@ -25,11 +25,11 @@ from ..tokens.family import TokenFamily
 from ..tokens.inspect import Inspector
 from ..tokens.refresh_token import read
 from ..users.consent import Consent
-from ..web.answers import NO_STORE, send_bytes, send_oauth_error
+from ..web.answers import NO_STORE, send_bytes
 from ..web.cors import cors_headers, send_preflight
 from ..web.parameters import read_parameters
 from ..web.request import Request
-from .client_request import authentication_request, error_headers
+from .client_request import authentication_request, check_post, send_refusal
 from .table import REVOKE, USERINFO
 from .token_log import Served, event_of, failure
 
@@ -59,18 +59,14 @@ class RevocationEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             event = failure(served, error, EventType.REFRESH_FAILED)
             self.tallies.counted(event.tenant_id, event.type, served.now_ms)
             await self.log.record(event)
-            headers = [*error_headers(request, error), *cors_headers(request, served.client)]
-            await send_oauth_error(send, error, request.correlation_id, headers)
+            await send_refusal(send, served, error)
             return
         headers = [*NO_STORE, *cors_headers(request, served.client)]
         await send_bytes(send, 200, b"", request.correlation_id, headers)
 
     async def _phases(self, served: Served) -> None:
         request = served.request
-        if request.method != "POST":
-            refusal = OAuthError("invalid_request", "The revocation endpoint takes POST.", check="http.method")
-            refusal.status = 405
-            raise refusal
+        check_post(request)
         served.parameters = await read_parameters(request)  # 1
         served.authenticated = authenticated = await self._authenticated(served)
         token = served.parameters.get("token")

@@ -34,11 +34,11 @@ from ..tenants.hosts import HostDirectory
 from ..tokens.access_token import AccessTokenOrder, told_details
 from ..tokens.issue import IssuedToken, Issuer
 from ..tokens.person_tokens import PersonTokenOrder, PersonTokens
-from ..web.answers import NO_STORE, send_json, send_oauth_error
+from ..web.answers import NO_STORE, send_json
 from ..web.cors import cors_headers, send_preflight
 from ..web.parameters import read_parameters
 from ..web.request import Request
-from .client_request import authentication_request, error_headers
+from .client_request import authentication_request, check_post, send_refusal
 from .table import TOKEN
 from .token_log import Served, count, failure, person_success, success
 
@@ -72,8 +72,7 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         except OAuthError as error:
             await self._refused(served, error)
             count(served, "refused", error.check)
-            headers = [*error_headers(request, error), *cors_headers(request, served.client)]
-            await send_oauth_error(send, error, request.correlation_id, headers)
+            await send_refusal(send, served, error)
             return
         count(served, "issued", "")
         cors = cors_headers(request, served.client)
@@ -81,8 +80,7 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     async def _phases(self, served: Served) -> Json:
         request = served.request
-        if request.method != "POST":
-            raise MethodNotAllowed
+        check_post(request)
         served.parameters = await read_parameters(request)  # 1
         authenticated = await self._authenticated(served)  # 2
         served.grant = grant = allowed_grant(served.parameters.get("grant_type"), authenticated)  # 3
@@ -144,14 +142,6 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     async def _authenticated(self, served: Served) -> AuthenticatedClient:
         served.authenticated = await self.authenticator.authenticate(authentication_request(served, TOKEN))
         return served.authenticated
-
-
-class MethodNotAllowed(OAuthError):
-    """RFC 6749 3.2: the client MUST use POST."""
-
-    def __init__(self) -> None:
-        super().__init__("invalid_request", "The token endpoint takes POST.", check="http.method")
-        self.status = 405
 
 
 def _binding(request: Request, authenticated: AuthenticatedClient, granted: Granted) -> Binding | None:

@@ -6,14 +6,13 @@ from ..apis.client_grants import ClientGrant
 from ..apis.resource_servers import ResourceServer
 from ..authorization.authorization_details import (
     PARAMETER,
-    DetailsRefused,
     check_contents,
     check_locations,
     check_types,
     narrowed,
     read_details,
+    refusing,
 )
-from ..errors import OAuthError
 from ..records import Json
 from .grant import GrantRequest
 
@@ -40,10 +39,8 @@ def asked_details(request: GrantRequest, granted: list[Json] | None, check: str)
     sent = request.parameters.get(PARAMETER)
     if sent is None:
         return granted
-    try:
+    with refusing(check):
         return narrowed(read_details(sent), granted or [])
-    except DetailsRefused as problem:
-        raise _refused(problem, check=check) from None
 
 
 async def own_details(request: GrantRequest, api: ResourceServer, grant: ClientGrant) -> list[Json] | None:
@@ -51,20 +48,10 @@ async def own_details(request: GrantRequest, api: ResourceServer, grant: ClientG
     sent = request.parameters.get(PARAMETER)
     if sent is None:
         return None
-    try:
-        details, types = read_details(sent), await request.apis.detail_types(api)
+    types = await request.apis.detail_types(api)
+    with refusing("client_credentials.authorization_details"):
+        details = read_details(sent)
         check_types(details, types.keys() & frozenset(grant.detail_types))
         check_contents(details, types)
         check_locations(details, api.identifier)
-    except DetailsRefused as problem:
-        raise _refused(problem, check="client_credentials.authorization_details") from None
     return details
-
-
-def _refused(problem: DetailsRefused, *, check: str) -> OAuthError:
-    return OAuthError(
-        "invalid_authorization_details",
-        "The authorization_details are not acceptable.",
-        check=check,
-        reason=str(problem),
-    )

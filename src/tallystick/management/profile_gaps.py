@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 from ..clients.profile_gaps import ProfileGap, ProfileGaps
 from ..fields import Field, field_table
+from ..profiles import FloorName
 from ..records import Json
 from ..tenants.settings import compliance_level_floor
 from .call import Answer, Call, Route
@@ -16,7 +17,7 @@ from .query import value_of
 
 FLOOR = Field(
     name="floor",
-    type=Literal["none", "fapi1_advanced", "fapi2_security", "fapi2_message_signing"],
+    type=FloorName,
     description="The profile to judge by, beside each application's own; unless given the tenant's floor",
 )
 GAP = Shown(

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from ..fields import Field, field_table
+from ..profiles import FloorName
 from .setting_types import (
     CountryCodes,
     DeviceFlow,
@@ -115,7 +116,7 @@ SETTINGS = field_table(
         ),
         _setting(
             "compliance_level_floor",
-            Literal["none", "fapi1_advanced", "fapi2_security", "fapi2_message_signing"],
+            FloorName,
             "none",
             "Security profile that every application meets at least, whatever its compliance_level",
         ),

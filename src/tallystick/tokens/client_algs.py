@@ -3,18 +3,16 @@ does not allow. Pure; ID tokens, logout tokens, answers of /userinfo and authori
 
 from __future__ import annotations
 
-from ..clients.chosen_algs import AUTHORIZATION as AUTHORIZATION
-from ..clients.chosen_algs import ID_TOKEN as ID_TOKEN
-from ..clients.chosen_algs import USERINFO as USERINFO
-from ..clients.chosen_algs import chosen_alg as chosen_alg
+from ..clients.chosen_algs import chosen_alg
 from ..clients.directory import RegisteredClient
 from ..errors import OAuthError
 from ..jose.algorithms import canonical_alg
 
 
 def signing_alg_of(registered: RegisteredClient, field: str) -> str:
-    """The canonical algorithm; raises OAuthError ``unauthorized_client`` where the profile has other ones only.
+    """The canonical algorithm for one of `clients.chosen_algs.FIELDS`.
 
+    Raises OAuthError ``unauthorized_client`` where the profile has other ones only.
     Saving a client refuses such a choice; a floor that the tenant sets later meets it here.
     """
     profile, chosen = registered.profile, chosen_alg(registered.client, field)

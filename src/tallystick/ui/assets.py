@@ -77,8 +77,7 @@ def asset_endpoints(dresses: Dresses) -> dict[str, Endpoint]:
 
 async def _answer(request: Request, send: Send, asset: Asset) -> None:
     if request.method not in ("GET", "HEAD"):
-        refusal = OAuthError("invalid_request", "Only GET.", check="page.method")
-        refusal.status = 405
+        refusal = OAuthError("invalid_request", "Only GET.", check="page.method").answered_with(405)
         await send_oauth_error(send, refusal, request.correlation_id, [(b"allow", b"GET, HEAD")])
         return
     is_this = request.query_string == b"v=" + asset.version.encode()

@@ -137,9 +137,7 @@ class Desk:
 
     async def _visit(self, request: Request, needs_pending: bool) -> Visit:
         if request.method not in METHODS:
-            refusal = OAuthError("invalid_request", "Only GET and POST.", check="page.method")
-            refusal.status = 405
-            raise refusal
+            raise OAuthError("invalid_request", "Only GET and POST.", check="page.method").answered_with(405)
         query, form = read_query(request), {}
         if request.method == "POST":
             form = await read_form(request)

@@ -107,9 +107,10 @@ class Gate:
             return
         tenant = await self._hosts.tenant_of(_host(scope))
         if tenant is None:
-            refusal = OAuthError("invalid_request", "No tenant is configured for this host.", check="host.unknown")
-            refusal.status = 421  # RFC 9110 15.5.20
-            raise refusal
+            # RFC 9110 15.5.20.
+            raise OAuthError(
+                "invalid_request", "No tenant is configured for this host.", check="host.unknown"
+            ).answered_with(421)
         row, endpoint = self._row(path)
         if endpoint is None:
             log.info("refused", correlation_id=correlation_id, tenant_id=tenant.tenant_id, check="path.unknown")
