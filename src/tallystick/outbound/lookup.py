@@ -17,8 +17,9 @@ LOOKUP_S_MAX = 5.0
 ATTEMPT_S_MAX = 2.0
 RECORDS_MAX = 100
 """How many records of an answer are looked at. DNS itself bounds an answer to 64 KiB (RFC 1035 4.2.2)."""
-AT_ONCE_MAX = 20
-"""How many questions of one worker are under way at once; more wait, within their time."""
+AT_ONCE_MAX = 100
+"""How many questions of one worker are under way at once; more wait, within their time.
+`flights` bounds those of one tenant."""
 SETTLE_S = 0.5
 """How much longer than the resolver's own limit is waited for it."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from .lookup import Lookup, LookupFailed
+from .system_names import SystemNames
 
 _LOOPBACK = ("127.0.0.1", "::1")
 
@@ -18,6 +18,7 @@ class Names(AbstractResolver):
     def __init__(self, lookup: Lookup | None) -> None:
         """``lookup`` None: the system's way, with its hosts file."""
         self._lookup = lookup
+        self._system = SystemNames()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -37,8 +38,7 @@ class Names(AbstractResolver):
                 return list(await self._lookup.addresses(host.rstrip(".")))
             except LookupFailed as failure:
                 raise OSError(str(failure)) from None
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
-        return [str(row[4][0]) for row in found]
+        return await self._system.addresses(host, port, family)
 
 
 def _result(host: str, port: int, address: str) -> ResolveResult:
