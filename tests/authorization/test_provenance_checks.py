@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.authorization.asking import Asking, asking, asking_nobody, sent_back, set_tenant
+from tests.authorization.asking import Asking, asking, asking_nobody, check_of, last_event, sent_back, set_tenant
 from tests.authorization.pushing import pushed, visit
 from tests.authorization.request_objects.signing import Signing, signing
 from tests.forge import Key
@@ -144,3 +144,23 @@ def test_a_key_that_signs_no_more_takes_its_request_along(house: InProcess, publ
         assert "code" in stop.answer
     else:
         sent_back(app, stop, "invalid_request", "vouching_credential_live")
+
+
+@pytest.mark.parametrize("fields", [{"request_object_signing_alg": "PS256"}, {"compliance_level": "fapi1_adv_pkj_par"}])
+def test_an_algorithm_that_is_ruled_out_meanwhile_signs_nothing(
+    house: InProcess, published: Published, fields: dict[str, Any]
+) -> None:
+    """By the application or by its profile: what it signed by the weaker one is not finished."""
+    signs, proves = Key("RS256", "signs-requests"), Key("PS256", "proves-client")
+    plain = asking(
+        house,
+        token_endpoint_auth_method=None,
+        client_authentication_methods={"private_key_jwt": {"jwks": {"keys": [public_jwk(proves)]}}},
+        signed_request_object=holder(published, "jwks_uri", signs),
+    )
+    app = Signing(house, plain.client, plain.browser, signs, proves)
+    request_uri = app.push(app.object(response_mode="jwt")).json()["request_uri"]
+    house.ask("PATCH", f"clients/{app.client['client_id']}", fields)
+    assert set(visit(app, request_uri).answer) == {"response"}
+    assert check_of(house) == "authorize.signed_as_demanded"
+    assert last_event(house).details["alg"] == "RS256"

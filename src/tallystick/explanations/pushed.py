@@ -42,12 +42,12 @@ HINTS: Hints = {
     ),
     "authorize.signed_as_demanded": Hint(
         "The application's signed_request_object.required or its compliance_level wants requests signed: send them as a"
-        " request object.",
+        " request object. With details.alg it was one, and that algorithm was ruled out before the person was done.",
         "RFC 9101 10.5",
     ),
     "authorize.vouching_credential_live": Hint(
-        "The credential that pushed or signed this request was withdrawn, or serves signing no more, before the person"
-        " was done. The application has to ask again with another.",
+        "The credential that pushed or signed this request was withdrawn, or serves its purpose no more, before the"
+        " person was done. The application has to ask again with another.",
         "",
     ),
 }
