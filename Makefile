@@ -53,6 +53,10 @@ fuzz-authorize: $(DEV) ## hold /authorize against whatever is sent, for ten minu
 fuzz-pushed: $(DEV) ## hold /oauth/par against whatever is pushed, for ten minutes (ARGS="--seconds 60 --seed 7")
 	@$(BIN)/python -m tests.fuzz.pushed $(ARGS)
 
+.PHONY: fuzz-requests
+fuzz-requests: $(DEV) ## hold signed and pushed requests against tampering, for ten minutes (ARGS="--seconds 60 --seed 7")
+	@$(BIN)/python -m tests.fuzz.requests $(ARGS)
+
 .PHONY: lock
 lock: $(BIN)/uv ## write the lock files anew (UPGRADE=--upgrade for newer versions)
 	@UPGRADE="$(UPGRADE)" sh make/lock
