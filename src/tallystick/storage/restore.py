@@ -5,6 +5,7 @@ What holds afterwards, though the past has been put back:
 - a one-time value that is kept here stays spent; `onetime.Fence` stands for those that were spent after the backup
 - revisions are higher than any that a running worker can know, so none goes on with what it remembers
 - log rows get numbers that none had before
+- a key that was taken out of its set by address since is not believed because the set was fresh then
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from ..records import DEPLOYMENT
 from . import schema
 from .backup import is_binary, tables_of
 from .backup_file import BackupReader
+from .live_schema import key_set
 from .migrate import MIGRATION_LOCK, current_of, upgrade_to
 from .steps import head, is_known
 
@@ -52,6 +54,7 @@ def restore(connection: Connection, backup: BackupReader, *, replace: bool, now_
     upgrade_to(connection, "head")
     _raise_revisions(connection, revisions, now_ms)
     _count_on(connection, last_seq)
+    connection.execute(key_set.update().values(fresh_until_ms=0))
     connection.execute(schema.deployment.delete().where(schema.deployment.c.name == RESTORED_FACT))
     connection.execute(schema.deployment.insert().values(name=RESTORED_FACT, value=b""))
 
