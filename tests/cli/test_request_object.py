@@ -39,7 +39,8 @@ def test_a_request_is_signed_without_any_server(cli: Cli, signing: list[str]) ->
     assert cli("request-object", *ASKED, *signing, *local, "--json").json()["decoded"]["claims"]["state"] == "a=b"
     for wrong in (["x"], ["=1"], ["a=1", "a=2"], ["claims={"], ["request=x"], ["a=1", "--signing-alg", "RS256"]):
         assert cli("request-object", *wrong, *signing, *local).code == USAGE
-    assert cli("request-object", *ASKED, *signing, "--audience", "https://as.example/").code == USAGE
+    for nobody in ([], ["--client-id", ""]):
+        assert cli("request-object", *ASKED, *signing, "--audience", "https://as.example/", *nobody).code == USAGE
 
 
 def test_the_url_opens_it(cli: Cli, fake: FakeServer, at_fake: list[str], signing: list[str]) -> None:

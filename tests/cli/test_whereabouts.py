@@ -39,6 +39,14 @@ def test_the_data_directory_says_everything_even_when_it_was_moved(data: Path) -
     assert "hush" not in repr(server) + repr(identity)
 
 
+def test_an_empty_client_id_is_nobody_and_never_the_management_application(data: Path) -> None:
+    """A shell makes one of a variable that is not set."""
+    given = Given(data=data, client_id="")
+    with pytest.raises(Failed, match="--client-id") as failed:
+        identity_of(given, find_server(given))
+    assert failed.value.exit_code == USAGE
+
+
 def test_a_ca_that_is_not_there_yet_is_not_taken_for_one_that_is_not_trusted(data: Path) -> None:
     (data / "tls" / "ca.pem").unlink()
     with pytest.raises(Failed, match=r"ca\.pem") as failed:

@@ -31,12 +31,13 @@ def identity_of(given: Given, server: Whereabouts) -> Identity:
     from ..sdk.methods import ClientSecretPost
 
     secret = _secret(given)
-    anything_given = given.client_id or secret or given.key or given.cert
+    # An empty id is that of a shell variable that is not set: never the management application.
+    anything_given = given.client_id is not None or secret or given.key or given.cert
     if not anything_given:
         if server.management_client_id is None or server.management_secret is None:
             raise Failed("say who to be: --client-id and a credential", exit_code=USAGE)
         return Identity(server.management_client_id, ClientSecretPost(server.management_secret))
-    if given.client_id is None:
+    if not given.client_id:
         raise Failed("say which application: --client-id", exit_code=USAGE)
     name = given.method or _inferred(given, secret)
     make: Make | None = _METHODS.get(name)

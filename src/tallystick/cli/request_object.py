@@ -57,7 +57,7 @@ def request_object(
     ] = False,
 ) -> None:
     """Print a signed authorization request, or the URL that opens it."""
-    if given.client_id is None:
+    if not given.client_id:
         raise Failed("say which application: --client-id", exit_code=USAGE)
     asked = _asked(parameters)
     method: Any = private_key_jwt(replace(given, key=signing_key, alg=signing_alg, kid=signing_kid))

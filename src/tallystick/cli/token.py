@@ -57,7 +57,7 @@ def assertion(
     from ..jose.refusals import KeyRefused
     from ..sdk.assertions import client_assertion
 
-    if given.client_id is None:
+    if not given.client_id:
         raise Failed("say which application: --client-id", exit_code=USAGE)
     method: Any = private_key_jwt(given)
     server = None if audience else find_server(given)
