@@ -13,6 +13,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import httpx
@@ -180,9 +181,11 @@ def visitor(house: InProcess, certificates: tuple[bytes, ...] = ()) -> Visitor:
     return Visitor(send, base)
 
 
-def visitor_at(server: Server) -> Visitor:
-    """A visitor of a real server, over TLS."""
+def visitor_at(server: Server, certificate: tuple[Path, Path] | None = None) -> Visitor:
+    """A visitor of a real server, over TLS; ``certificate``: the files of what it shows where it is asked for one."""
     context = ssl.create_default_context(cafile=str(server.ca_file))
+    if certificate is not None:
+        context.load_cert_chain(*certificate)
     http = httpx.Client(verify=context, follow_redirects=False)
     server.opened.append(http)
 

@@ -10,15 +10,12 @@ from tests.certificate_mill import Holder, authority, leaf
 from tests.conformance.fapi_party import FapiParty
 from tests.conformance.provider import Provider
 from tests.conformance.relying_party import CALLBACK, CALLBACK_WITH_QUERY
-from tests.inprocess import InProcess
 from tests.profiles.forms import methods_of, new_keys, uploaded
 
 ROTATING = {"rotation_type": "rotating", "expiration_type": "expiring", "leeway": 0}
 
 
-def fapi_party(
-    provider: Provider, house: InProcess, level: str, *, is_second: bool = False, **fields: Any
-) -> FapiParty:
+def fapi_party(provider: Provider, level: str, *, is_second: bool = False, **fields: Any) -> FapiParty:
     """A new client that meets a level.
 
     The second has RSA keys, a certificate by an authority, ES256 in its ID tokens, and rotating refresh tokens.
@@ -47,7 +44,6 @@ def fapi_party(
     client = provider.made("POST", "clients", {**body, **fields})
     return FapiParty(
         provider=provider,
-        house=house,
         client_id=client["client_id"],
         method=next(iter(methods)),
         key=keys.authentication if by_key else None,

@@ -11,13 +11,11 @@ from tests.administrator import Json
 from tests.application import JWT_BEARER
 from tests.authorization.asking import CHALLENGE, VERIFIER
 from tests.certificate_mill import Holder
-from tests.clientauth.evidence import der
 from tests.conformance.front_channel import check_random
 from tests.conformance.provider import as_json
 from tests.conformance.relying_party import RelyingParty
 from tests.forge import LEFT_OUT, Key
-from tests.inprocess import InProcess
-from tests.signin import Reply, Stop, Visitor, visitor
+from tests.signin import Reply, Stop, Visitor
 
 REPEATED = ("response_type", "client_id", "scope", "redirect_uri")
 """What the first client's URL says again beside ``request_uri``."""
@@ -28,7 +26,6 @@ _OBJECTS = ("claims", "authorization_details")
 class FapiParty(RelyingParty, frozen=True, kw_only=True):
     """One of the suite's two clients; ``key`` is there where it authenticates by one."""
 
-    house: InProcess
     holder: Holder
     """Its certificate: what its tokens are bound to, and where it has no ``key``, how it authenticates."""
     request_key: Key | None = None
@@ -123,15 +120,22 @@ class FapiParty(RelyingParty, frozen=True, kw_only=True):
 
     def fetch(self, url: str, access_token: str, headers: dict[str, str] | None = None, *, shows: bool = True) -> Reply:
         """GET with an access token, by default as a bearer would show it."""
-        sent = {"authorization": f"Bearer {access_token}", **(headers or {})}
-        return self.connection(shows=shows).get(url, sent).reply
+        return self.get(url, {"authorization": f"Bearer {access_token}", **(headers or {})}, shows=shows)
+
+    def get(self, url: str, headers: dict[str, str], *, shows: bool = True) -> Reply:
+        """GET."""
+        return self.connection(shows=shows).get(self._place(url, shows=shows), headers).reply
 
     def post(self, endpoint: str, fields: dict[str, str], *, shows: bool) -> Reply:
-        """POST of a form to an endpoint that discovery names, where certificates are asked for if one is shown."""
-        metadata = self.provider.metadata
-        url = {**metadata, **(metadata["mtls_endpoint_aliases"] if shows else {})}[endpoint]
+        """POST of a form to an endpoint that discovery names."""
+        url = self._place(self.provider.metadata[endpoint], shows=shows)
         return self.connection(shows=shows).post(url, fields).reply
 
     def connection(self, *, shows: bool = True) -> Visitor:
         """As a program opens one."""
-        return visitor(self.house, (der(self.holder),) if shows else ())
+        return self.provider.connection(self.holder if shows else None)
+
+    def _place(self, url: str, *, shows: bool) -> str:
+        """Where certificates are asked for, if one is shown: every URL is there too (RFC 8705 5)."""
+        by_mtls = str(self.provider.metadata["mtls_endpoint_aliases"]["userinfo_endpoint"])
+        return url.replace(self.provider.issuer, by_mtls.removesuffix("userinfo")) if shows else url

@@ -22,7 +22,7 @@ def check_resource(party: FapiParty, access_token: str, url: str = "") -> None:
     url = url or party.provider.metadata["userinfo_endpoint"]
     for headers in TOLERATED:
         assert _answered(party, url, access_token, headers).status == 200, headers
-    refused = party.connection().get(f"{url}?access_token={access_token}").reply
+    refused = party.get(f"{url}?access_token={access_token}", {})
     assert refused.status in (400, 401), refused
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tallystick.users.user import User
 from tests.administrator import Json
 from tests.application import decoded
 from tests.conformance.back_channel import check_tokens
@@ -42,12 +42,13 @@ FAPI1_VARIANTS = {"fapi1-pkj": ("fapi1_adv_pkj_par", "jwt"), "fapi1-mtls": ("fap
 class FapiPlan(Struct, frozen=True, kw_only=True):
     """One plan: two clients with different keys and certificates, and a person with every claim."""
 
-    house: InProcess
     provider: Provider
     level: str
     client: FapiParty
     second_client: FapiParty
-    user: User
+    email: str
+    signed_in: Callable[[], Visitor]
+    """A browser in which the person is signed in already; or will be, by the page for that."""
 
     @property
     def management_audience(self) -> str:
@@ -71,17 +72,13 @@ class FapiPlan(Struct, frozen=True, kw_only=True):
 
     def party(self, **fields: Any) -> FapiParty:
         """A first client that is registered with these fields too."""
-        made = fapi_party(self.provider, self.house, self.level, **fields)
+        made = fapi_party(self.provider, self.level, **fields)
         return replace(made, defaults=self.client.defaults)
-
-    def signed_in(self) -> Visitor:
-        """A browser in which the person is signed in already."""
-        return signed_in(self.house, self.user)
 
     def sign_in(self, stop: Stop) -> Stop:
         """What a person does at the page they must recognise; where the browser comes out."""
         check_login_page(stop)
-        return stop.press("sign-in", username=self.user.email, password=PASSWORD)
+        return stop.press("sign-in", username=self.email, password=PASSWORD)
 
     def answered(self, party: FapiParty, request: dict[str, str], browser: Visitor | None = None) -> Stop:
         """Where the browser leaves the server; in one without a session the person signs in."""
@@ -133,10 +130,25 @@ def check_bound(party: FapiParty, access_token: str) -> None:
 
 
 def fapi_plan_of(house: InProcess, variant: str) -> FapiPlan:
-    """A plan of :data:`VARIANTS` or :data:`FAPI1_VARIANTS`."""
-    provider, (level, response_mode) = in_house(house), {**VARIANTS, **FAPI1_VARIANTS}[variant]
-    client, second = (fapi_party(provider, house, level, is_second=is_second) for is_second in (False, True))
-    plan = FapiPlan(house=house, provider=provider, level=level, client=client, second_client=second, user=jane(house))
+    """A plan of :data:`VARIANTS` or :data:`FAPI1_VARIANTS`, in this process."""
+    user = jane(house)
+    return fapi_plan_at(in_house(house), variant, user.email, lambda: signed_in(house, user))
+
+
+def fapi_plan_at(
+    provider: Provider, variant: str, email: str, signed_in: Callable[[], Visitor] | None = None
+) -> FapiPlan:
+    """The same by any door, for this person."""
+    level, response_mode = {**VARIANTS, **FAPI1_VARIANTS}[variant]
+    client, second = (fapi_party(provider, level, is_second=is_second) for is_second in (False, True))
+    plan = FapiPlan(
+        provider=provider,
+        level=level,
+        client=client,
+        second_client=second,
+        email=email,
+        signed_in=signed_in or provider.browser,
+    )
     for party in plan.parties:
         grant = {"client_id": party.client_id, "audience": plan.management_audience, "scope": [MANAGEMENT_SCOPE]}
         provider.made("POST", "client-grants", grant)

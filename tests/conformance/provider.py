@@ -12,6 +12,8 @@ from joserfc.jwk import KeySet
 
 from tallystick.users.user import DATABASE_CONNECTION, User
 from tests.administrator import Administrator, Json, unique
+from tests.certificate_mill import Holder
+from tests.clientauth.evidence import der
 from tests.inprocess import InProcess
 from tests.people import PASSWORD, person
 from tests.server import Server
@@ -46,6 +48,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     issuer: str
     browser: Callable[[], Visitor]
     """A browser without cookies."""
+    connection: Callable[[Holder | None], Visitor]
+    """What a program opens; it shows this certificate, or none."""
     now_s: Callable[[], int]
     wait: Callable[[float], None]
     """Lets seconds pass."""
@@ -96,6 +100,7 @@ def in_house(house: InProcess) -> Provider:
     return Provider(
         issuer=house.issuer,
         browser=lambda: visitor(house),
+        connection=lambda holder: visitor(house, (der(holder),) if holder is not None else ()),
         now_s=lambda: house.clock.now_ms() // 1000,
         wait=house.clock.advance,
         made=house.made,
@@ -116,6 +121,7 @@ def at_server(server: Server, admin: Administrator) -> Provider:
     return Provider(
         issuer=server.issuer,
         browser=lambda: visitor_at(server),
+        connection=lambda holder: visitor_at(server, holder.files(server.data.parent) if holder is not None else None),
         now_s=lambda: int(time.time()),
         wait=wait,
         made=admin.made,

@@ -108,7 +108,7 @@ def test_fapi2_security_profile_final_ensure_authorization_request_with_long_non
 
 def test_fapi2_security_profile_final_ensure_other_scope_order_succeeds(fapi: FapiPlan) -> None:
     for scope in ("openid profile email", "email profile openid"):
-        assert fapi.flow(scope=scope).userinfo["email"] == fapi.user.email
+        assert fapi.flow(scope=scope).userinfo["email"] == fapi.email
 
 
 def test_fapi2_security_profile_final_test_claims_parameter_identity_claims(fapi: FapiPlan) -> None:
