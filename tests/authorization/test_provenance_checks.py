@@ -112,7 +112,7 @@ def replace(house: InProcess, app: Asking, source: str, held: Any, usage: str) -
 def test_a_key_that_proves_its_client_no_more_takes_its_push_along(
     house: InProcess, published: Published, source: str
 ) -> None:
-    """Wherever it is from; of one by address nobody knows what became of it, but that it was good at the push."""
+    """Wherever it is from; what became of one at its address nobody knows, but that it was good at the push."""
     key, usage = Key("ES256", "proves-client"), "private_key_jwt"
     plain = asking(house, client_authentication_methods={usage: holder(published, source, key)})
     app = Signing(house, plain.client, plain.browser, key, key)
@@ -164,3 +164,23 @@ def test_an_algorithm_that_is_ruled_out_meanwhile_signs_nothing(
     assert set(visit(app, request_uri).answer) == {"response"}
     assert check_of(house) == "authorize.signed_as_demanded"
     assert last_event(house).details["alg"] == "RS256"
+
+
+@pytest.mark.parametrize("usage", ["private_key_jwt", "signed_request_object"])
+def test_keys_that_are_fetched_no_more_vouch_for_nothing(house: InProcess, published: Published, usage: str) -> None:
+    signs, proves = Key("ES256", "signs-requests"), Key("ES256", "proves-client")
+    held = {"signed_request_object": signs, "private_key_jwt": proves}
+    sources = {name: "jwks_uri" if name == usage else "jwks" for name in held}
+    holders = {name: holder(published, sources[name], key) for name, key in held.items()}
+    published.put(URL, public_jwk(held[usage]))
+    plain = asking(
+        house,
+        token_endpoint_auth_method=None,
+        client_authentication_methods={"private_key_jwt": holders["private_key_jwt"]},
+        signed_request_object=holders["signed_request_object"],
+    )
+    app = Signing(house, plain.client, plain.browser, signs, proves)
+    request_uris = [app.push(app.object(state="s t&a=te")).json()["request_uri"] for _ in range(2)]
+    assert "code" in visit(app, request_uris[0]).answer
+    replace(house, app, "jwks", {"jwks": {"keys": [public_jwk(Key("ES256", "comes-next"))]}}, usage)
+    sent_back(app, visit(app, request_uris[1]), "invalid_request", "vouching_credential_live")

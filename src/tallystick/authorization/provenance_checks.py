@@ -10,7 +10,7 @@ from ..tenants.settings import setting
 from .refusal import refuse
 from .walk import Walk
 
-SIGNED_REQUEST_OBJECT = "signed_request_object"
+PRIVATE_KEY_JWT, SIGNED_REQUEST_OBJECT = "private_key_jwt", "signed_request_object"
 _PUSHED = "Pushed Authorization Requests are required by"
 
 
@@ -57,12 +57,17 @@ def signed_as_demanded(walk: Walk) -> None:
 def vouching_credential_live(walk: Walk) -> None:
     """A credential that was withdrawn, or serves its purpose no more, takes what it vouched for along.
 
-    Its own dates are not asked again: it was alive when it pushed or signed, and that is a moment ago.
+    Its own dates are not asked again: it was alive when it pushed or signed, and that is a moment ago. A key by address
+    has no name here; it vouches for as long as the client has its keys for that purpose at an address.
     """
     provenance, registered = walk.provenance, walk.registered
-    vouchers = ((provenance.pushed_by, registered.proof_ids), (provenance.credential_id, registered.signer_ids))
-    for credential_id, good in vouchers:
-        if credential_id is not None and credential_id not in good:
+    vouchers = (
+        (provenance.is_pushed, provenance.pushed_by, registered.proof_ids, PRIVATE_KEY_JWT),
+        (provenance.is_signed, provenance.credential_id, registered.signer_ids, SIGNED_REQUEST_OBJECT),
+    )
+    for vouches, credential_id, good, usage in vouchers:
+        holds = credential_id in good if credential_id is not None else usage in registered.key_set_urls
+        if vouches and not holds:
             raise refuse(
                 "invalid_request",
                 "The request was made with a credential that has been withdrawn.",
