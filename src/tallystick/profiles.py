@@ -49,7 +49,10 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """The ``typ`` that a request object may have; None is none at all: `authorization.request_object`."""
     request_object_life_ms_max: int | None = None
     """With a number ``exp`` and ``nbf`` are demanded, neither further away than this; None demands neither:
-    `authorization.request_object`."""
+    `authorization.request_object_dates`."""
+    requires_request_object_parties: bool = False
+    """Whether a request object says by ``iss`` and ``aud`` from whom to whom it is; what it says must be true in any
+    case (FAPI 2 Message Signing 5.3.1): `authorization.request_object_claims`."""
     requires_pkce: bool = True
     """Whether confidential clients need PKCE too (RFC 7636); public ones always do: `authorization.response_checks`."""
     requires_redirect_uri: bool = False
@@ -63,7 +66,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     requires_issuer: bool = False
     """Whether plain answers carry ``iss`` whatever the tenant's setting is (RFC 9207): `authorization.answer`."""
     has_state_hash: bool = False
-    """Whether ID tokens from the browser carry ``s_hash`` (FAPI 1 Advanced 5.2.2.1): `tokens.id_token`."""
+    """Whether ID tokens from the browser carry ``s_hash`` (FAPI 1 Advanced 5.2.2.1): `tokens.person_tokens`."""
     signing_algs: frozenset[str] = frozenset({"RS256", "PS256", "ES256", "Ed25519"})
     """How what is for this client is signed: ID tokens, authorization responses, answers of /userinfo:
     `tokens.client_algs`."""
@@ -94,6 +97,7 @@ FAPI1_ADVANCED = Profile(
     requires_signed_request=True,
     request_object_algs=frozenset({"PS256", "ES256"}),
     request_object_life_ms_max=3_600_000,
+    requires_request_object_parties=True,
     requires_redirect_uri=True,
     requires_https_callbacks=True,
     response_types=frozenset({"code", "code id_token"}),
@@ -115,6 +119,7 @@ FAPI2_SECURITY = Profile(
     request_object_algs=frozenset({"PS256", "ES256", "Ed25519"}),
     request_object_types=REQUEST_OBJECT_TYPES,
     request_object_life_ms_max=3_600_000,
+    requires_request_object_parties=True,
     requires_redirect_uri=True,
     requires_https_callbacks=True,
     response_types=frozenset({"code"}),
@@ -184,6 +189,7 @@ def stricter(own: Profile, floor: Profile) -> Profile:
         request_object_algs=own.request_object_algs & floor.request_object_algs,
         request_object_types=own.request_object_types & floor.request_object_types,
         request_object_life_ms_max=_shorter(own.request_object_life_ms_max, floor.request_object_life_ms_max),
+        requires_request_object_parties=own.requires_request_object_parties or floor.requires_request_object_parties,
         requires_pkce=own.requires_pkce or floor.requires_pkce,
         requires_redirect_uri=own.requires_redirect_uri or floor.requires_redirect_uri,
         requires_https_callbacks=own.requires_https_callbacks or floor.requires_https_callbacks,

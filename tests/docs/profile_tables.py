@@ -69,6 +69,10 @@ ROWS: dict[str, tuple[str, Callable[[Profile], str]]] = {
             else f"demanded, within {_seconds(profile.request_object_life_ms_max)}"
         ),
     ),
+    "requires_request_object_parties": (
+        "`iss` and `aud` of signed requests",
+        lambda profile: "demanded" if profile.requires_request_object_parties else "free to be left out",
+    ),
     "requires_pkce": (
         "PKCE",
         lambda profile: "always" if profile.requires_pkce else "for public applications",

@@ -92,6 +92,15 @@ def _dated(**off_s: float | None) -> Callable[[Flow], Refusal | None]:
     return breaks
 
 
+def _nameless(claim: str) -> Callable[[Flow], Refusal | None]:
+    """Signed without saying from whom, or to whom."""
+
+    def breaks(flow: Flow) -> Refusal | None:
+        return flow.heard(flow.push(flow.signed(claims={claim: LEFT_OUT})))
+
+    return breaks
+
+
 def _pushed(**changes: Any) -> Callable[[Flow], Refusal | None]:
     def breaks(flow: Flow) -> Refusal | None:
         return flow.heard(flow.push(flow.request(**changes)))
@@ -238,6 +247,16 @@ BREACHES: tuple[Breach, ...] = (
             check=f"request_object.{check}",
         )
         for check, off_s in OBJECT_DATES.items()
+    ),
+    *(
+        Breach(
+            field="requires_request_object_parties",
+            applies=lambda profile: profile.requires_request_object_parties,
+            breaks=_nameless(claim),
+            error="invalid_request_object",
+            check=f"request_object.{claim}",
+        )
+        for claim in ("iss", "aud")
     ),
     Breach(
         field="requires_pkce",

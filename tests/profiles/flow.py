@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import msgspec
 
@@ -93,7 +94,7 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
         """The same as a request object; ``header`` and ``claims`` as in :class:`tests.forge.Key`."""
         now_s = self.house.clock.now_ms() // 1000
         about = {"iss": self.client_id, "aud": self.house.issuer, "iat": now_s, "nbf": now_s, "exp": now_s + 300}
-        said = {**self.parameters(**changes), **about, "jti": f"jti-{len(self.browser.trail)}-{id(changes)}"}
+        said = {**self.parameters(**changes), **about, "jti": uuid4().hex}
         header = {"typ": "oauth-authz-req+jwt", **(header or {})}
         text = self.keys.signing.jwt(
             {name: value for name, value in {**said, **(claims or {})}.items() if value is not LEFT_OUT}, **header

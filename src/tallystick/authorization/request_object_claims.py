@@ -17,8 +17,8 @@ _TESTS = "tests/authorization/request_objects/test_claims.py"
 
 def _check_issuer(walk: RequestObjectWalk) -> None:
     issuer = walk.claims.string("iss", chars_max=NAME_CHARS_MAX)
-    client_id = walk.registered.client.client_id
-    if issuer != client_id and not (issuer is None and walk.life_ms_max is None):
+    client_id, profile = walk.registered.client.client_id, walk.registered.profile
+    if issuer != client_id and (issuer is not None or profile.requires_request_object_parties):
         raise RequestObjectRefused("request_object.iss", expected=client_id)
 
 
@@ -26,7 +26,8 @@ def _check_audience(walk: RequestObjectWalk) -> None:
     audience = walk.claims.audience()
     named = (audience,) if isinstance(audience, str) else audience
     # Others may stand beside the issuer: who gets hold of the object can do no more with it than its owner wants.
-    if (named is not None or walk.life_ms_max is not None) and walk.tenant.issuer not in (named or ()):
+    is_asked = named is not None or walk.registered.profile.requires_request_object_parties
+    if is_asked and walk.tenant.issuer not in (named or ()):
         raise RequestObjectRefused("request_object.aud", expected=walk.tenant.issuer)
 
 

@@ -59,7 +59,7 @@ class RequestObjectWalk(msgspec.Struct, kw_only=True):
 
     @property
     def life_ms_max(self) -> int | None:
-        """With a number the profile is strict about who, for whom, and when."""
+        """What the profile says of it: with a number, it demands dates."""
         return self.registered.profile.request_object_life_ms_max
 
     @property

@@ -38,7 +38,8 @@ HINTS: Hints = {
     "jwt.key": Hint("The key does not fit the algorithm: another type, curve or size.", "RFC 7518 3.1"),
     "jwt.signature": Hint(
         "The signature was not made by the registered key, or what it signs was changed since. Compare your key's"
-        " public half with the registered one; ECDSA signatures are r and s joined, not DER.",
+        " public half with the registered one; ECDSA signatures are r and s joined, not DER. Of several keys that fit,"
+        " the first ten are tried: name yours by kid.",
         "RFC 7515 5.2, RFC 7518 3.4",
     ),
     "jwt.claim.*": Hint(

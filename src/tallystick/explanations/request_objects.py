@@ -37,7 +37,8 @@ HINTS: Hints = {
     ),
     "request_object.key": Hint(
         "No live key of the application's signed_request_object fits the header's alg and kid. details.registered lists"
-        " its keys, each with what rules it out. Keys that prove the application (private_key_jwt) sign no request.",
+        " its keys and what rules each out; `GET /api/v2/clients/{id}/key-sets` shows those of a jwks_uri. Keys of"
+        " private_key_jwt sign no request.",
         "RFC 9101 6.2",
     ),
     # What it claims
