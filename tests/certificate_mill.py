@@ -5,6 +5,7 @@ Dates are counted from now, because the server under test has the real time; `te
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tallystick.jose.keys import jwk_of, public_key_of
 from tests.forge import b64
 
 CLIENT_AUTH = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
@@ -117,3 +119,10 @@ def twin_of(holder: Holder) -> Holder:
 def leaf(subject: str | x509.Name, issuer: Holder | None = None, **options: Any) -> Holder:
     """A client certificate as an authority would make it; without an issuer a self-signed one."""
     return certify(subject, issuer, NO_CA, CLIENT_AUTH, **options)
+
+
+def jwk_with(holder: Holder, *behind: Holder, **members: Any) -> dict[str, Any]:
+    """The key of a certificate as a JWK with its chain, the certificate first; None leaves a member out."""
+    chain = [b64encode(each.certificate.public_bytes(Encoding.DER)).decode() for each in (holder, *behind)]
+    shown = {**jwk_of(public_key_of(holder.key.public_key())), "x5c": chain, **members}
+    return {name: value for name, value in shown.items() if value is not None}

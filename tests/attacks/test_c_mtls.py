@@ -28,6 +28,7 @@ from tests.certificate_mill import (
     Holder,
     authority,
     certify,
+    jwk_with,
     leaf,
     twin_of,
 )
@@ -247,6 +248,19 @@ def test_c24_only_the_registered_certificate_is_the_client(admin: Administrator,
     from_authority = authorities.leaf("CN=c24", key=registered.key)
     for holder in (same_name, same_key, from_authority, leaf("CN=other")):
         refused_for(admin, authorities.ask(application, holder), "self_signed_tls_client_auth.registered")
+
+
+def test_c24_only_a_certificate_of_its_jwk_set_is_the_client(admin: Administrator, authorities: Authorities) -> None:
+    """RFC 8705 2.2.2, over TLS: the certificate counts, not its key, its name, or what stands behind it in ``x5c``."""
+    listed, behind = leaf("CN=c24 listed"), authorities.leaf("CN=c24 behind")
+    application = admin.application(authorities.audience)
+    methods = {"self_signed_tls_client_auth": {"jwks": {"keys": [jwk_with(listed, behind)]}}}
+    body = {"token_endpoint_auth_method": None, "client_authentication_methods": methods}
+    admin.ask("PATCH", f"clients/{application.client_id}", body)
+    settle()
+    accepted(authorities.ask(application, listed))
+    for holder in (leaf("CN=c24 listed", key=listed.key), leaf("CN=c24 listed"), behind):
+        refused_for(admin, authorities.ask(application, holder, listed), "self_signed_tls_client_auth.registered")
 
 
 def test_c24_a_renewed_certificate_over_the_same_key_counts_once_it_is_registered(

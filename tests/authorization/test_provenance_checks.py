@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from tests.authorization.asking import Asking, asking, asking_nobody, check_of, last_event, sent_back, set_tenant
-from tests.authorization.pushing import pushed, visit
+from tests.authorization.pushing import PKCE, post, pushed, visit
 from tests.authorization.request_objects.signing import Signing, signing
+from tests.certificate_mill import Holder, jwk_with, leaf
+from tests.clientauth.evidence import der
 from tests.forge import Key
 from tests.inprocess import InProcess
 from tests.people import PASSWORD, person
@@ -184,3 +186,23 @@ def test_keys_that_are_fetched_no_more_vouch_for_nothing(house: InProcess, publi
     assert "code" in visit(app, request_uris[0]).answer
     replace(house, app, "jwks", {"jwks": {"keys": [public_jwk(Key("ES256", "comes-next"))]}}, usage)
     sent_back(app, visit(app, request_uris[1]), "invalid_request", "vouching_credential_live")
+
+
+@pytest.mark.parametrize("source", ["jwks", "jwks_uri"])
+def test_so_does_a_certificate_of_its_key_set(house: InProcess, published: Published, source: str) -> None:
+    method, mine = "self_signed_tls_client_auth", leaf("CN=mine")
+
+    def held(by: Holder) -> Any:
+        published.put(URL, jwk_with(by))
+        return {method: {source: {"keys": [jwk_with(by)]} if source == "jwks" else URL}}
+
+    app = asking(house, client_authentication_methods=held(mine))
+    answer = post(app, {**app.parameters(), **PKCE}, certificates=(der(mine),))
+    assert answer.status == 201, answer.content
+    fields = {"client_authentication_methods": held(leaf("CN=next"))}
+    house.ask("PATCH", f"clients/{app.client['client_id']}", fields)
+    stop = visit(app, answer.json()["request_uri"])
+    if source == "jwks_uri":
+        assert "code" in stop.answer
+    else:
+        sent_back(app, stop, "invalid_request", "vouching_credential_live")

@@ -182,12 +182,13 @@ def test_key_sets_are_listed_key_by_key(cli: Cli, fake: FakeServer, at_fake: lis
         "usage": "private_key_jwt",
         "jwks_uri": "https://app.example/jwks.json",
         "keys": [{"kid": "one", "algs": ["ES256"], "thumbprint": "t"}],
+        "certificates": [{"kid": "three", "thumbprint_sha256": "x", "subject": "CN=three"}],
         "refused": [{"kid": "two", "check": "key.use", "reason": ""}],
         "last_error": "status: It answered 503.",
     }
     fake.answers["POST /api/v2/clients/c2/key-sets/refresh"] = (200, [found])
     ran = cli("credentials", "key-sets", "c2", "--refresh", *at_fake)
-    assert all(word in ran.out for word in ("one", "ES256", "two", "key.use"))
+    assert all(word in ran.out for word in ("one", "ES256", "two", "key.use", "three"))
     assert "503" in ran.err
     fake.answers["GET /api/v2/clients/c2/key-sets"] = (200, [found])
     assert cli("credentials", "key-sets", "c2", "--json", *at_fake).json() == [found]

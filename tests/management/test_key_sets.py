@@ -49,7 +49,7 @@ def test_what_is_found_is_shown_usage_by_usage(robot: Robot) -> None:
     before = sets(robot)
     assert [one["usage"] for one in before] == ["private_key_jwt", "signed_request_object", "response_encryption"]
     assert before[0] == {
-        "usage": "private_key_jwt", "jwks_uri": robot.url, "keys": [], "refused": [], **never
+        "usage": "private_key_jwt", "jwks_uri": robot.url, "keys": [], "certificates": [], "refused": [], **never
     }  # fmt: skip
     assert before[1]["jwks_uri"] is None
     assert [(key["kid"], key["algs"][:2]) for key in before[1]["keys"]] == [("requests", ["RS256", "RS384"])]

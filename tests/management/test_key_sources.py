@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tallystick.clients.client import KEY_METHODS, SOURCED_USAGES
 from tallystick.jose.keys import jwk_of, public_key_of
+from tests.certificate_mill import leaf
 
 from .conftest import Api
 from .test_clients import by_key, key_body, message
@@ -22,7 +24,12 @@ def jwk(**more: Any) -> dict[str, Any]:
 
 def holder_at(usage: str, holder: Any) -> dict[str, Any]:
     """The body that sets the keys of a usage."""
-    return {"client_authentication_methods": {usage: holder}} if usage == "private_key_jwt" else {usage: holder}
+    return {"client_authentication_methods": {usage: holder}} if usage in KEY_METHODS else {usage: holder}
+
+
+def certificate_body() -> dict[str, Any]:
+    """A new certificate that is the client."""
+    return {"credential_type": "x509_cert", "pem": leaf("CN=client").pem}
 
 
 def encryption_body(**more: Any) -> dict[str, Any]:
@@ -30,7 +37,7 @@ def encryption_body(**more: Any) -> dict[str, Any]:
     return {"credential_type": "public_key", "jwk": jwk(use="enc"), "alg": "ECDH-ES", **more}
 
 
-@pytest.mark.parametrize("usage", ["private_key_jwt", "signed_request_object", "response_encryption"])
+@pytest.mark.parametrize("usage", SOURCED_USAGES)
 class TestOneSource:
     def test_several_sources_are_refused(self, api: Api, usage: str) -> None:
         for holder in ({"jwks_uri": URI, "credentials": []}, {"jwks_uri": URI, "jwks": {"keys": [jwk()]}}):
@@ -44,10 +51,11 @@ class TestOneSource:
         assert f"{usage}.jwks_uri" in message(answer)
 
     def test_another_source_replaces_the_one_of_before(self, api: Api, usage: str) -> None:
-        body = encryption_body() if usage == "response_encryption" else key_body()
+        bodies = {"response_encryption": encryption_body, "self_signed_tls_client_auth": certificate_body}
+        body = bodies.get(usage, key_body)()
         client = api.new_client(**holder_at(usage, {"credentials": [body]}))
         changed = api.change(client, **holder_at(usage, {"jwks_uri": URI}), token_endpoint_auth_method=None)
-        holder = (changed["client_authentication_methods"] if usage == "private_key_jwt" else changed)[usage]
+        holder = (changed["client_authentication_methods"] if usage in KEY_METHODS else changed)[usage]
         assert holder == {"jwks_uri": URI}
 
 

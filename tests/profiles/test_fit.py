@@ -8,6 +8,7 @@ import pytest
 
 from tallystick.jose.keys import jwk_of, public_key_of
 from tallystick.profiles import PROFILES
+from tests.certificate_mill import jwk_with, leaf
 from tests.forge import Key
 from tests.inprocess import InProcess
 from tests.profiles.forms import Json, Keys, body_of, new_keys, uploaded
@@ -171,3 +172,12 @@ def test_a_change_may_not_make_it_worse(house: InProcess) -> None:
         assert f"on property {field}" in message_of(house, "PATCH", path, with_rs256(field))
     assert "on property callbacks[0]" in message_of(house, "PATCH", path, {"callbacks": ["http://localhost/"]})
     assert house.made("PATCH", path, {"name": "y"})["name"] == "y"
+
+
+def test_a_certificate_in_the_client_or_at_an_address_meets_a_level_with_mtls(house: InProcess) -> None:
+    method, level = "self_signed_tls_client_auth", "fapi2_sp_mtls_mtls"
+    body: Json = {"name": "a", "compliance_level": level, "grant_types": ["client_credentials"]}
+    for holder in ({"jwks": {"keys": [jwk_with(leaf("CN=a"))]}}, {"jwks_uri": "https://app.example/jwks.json"}):
+        house.made("POST", "clients", {**body, "client_authentication_methods": {method: holder}})
+    none: Json = {"client_authentication_methods": {method: {"credentials": []}}}
+    assert f"client_authentication_methods.{method}" in message_of(house, "POST", "clients", {**body, **none})

@@ -10,7 +10,7 @@ from ..tenants.settings import setting
 from .refusal import refuse
 from .walk import Walk
 
-PRIVATE_KEY_JWT, SIGNED_REQUEST_OBJECT = "private_key_jwt", "signed_request_object"
+SIGNED_REQUEST_OBJECT = "signed_request_object"
 _PUSHED = "Pushed Authorization Requests are required by"
 
 
@@ -57,12 +57,13 @@ def signed_as_demanded(walk: Walk) -> None:
 def vouching_credential_live(walk: Walk) -> None:
     """A credential that was withdrawn, or serves its purpose no more, takes what it vouched for along.
 
-    Its own dates are not asked again: it was alive when it pushed or signed, and that is a moment ago. A key by address
-    has no name here; it vouches for as long as the client has its keys for that purpose at an address.
+    Its own dates are not asked again: it was alive when it pushed or signed, and that is a moment ago. A key
+    or certificate by address has no name here; it vouches for as long as the client has its keys for that purpose at
+    an address.
     """
     provenance, registered = walk.provenance, walk.registered
     vouchers = (
-        (provenance.is_pushed, provenance.pushed_by, registered.proof_ids, PRIVATE_KEY_JWT),
+        (provenance.is_pushed, provenance.pushed_by, registered.proof_ids, walk.client.key_method),
         (provenance.is_signed, provenance.credential_id, registered.signer_ids, SIGNED_REQUEST_OBJECT),
     )
     for vouches, credential_id, good, usage in vouchers:

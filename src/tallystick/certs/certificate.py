@@ -133,7 +133,7 @@ def certificate_from_der(der: bytes) -> Certificate:
         x509=parsed,
         extensions=extensions,
         public_key=key,
-        thumbprint=_sha256(der),
+        thumbprint=thumbprint_of(der),
         spki_sha256=_sha256(spki),
         not_before_ms=int(parsed.not_valid_before_utc.timestamp()) * 1000,
         not_after_ms=int(parsed.not_valid_after_utc.timestamp()) * 1000,
@@ -143,6 +143,11 @@ def certificate_from_der(der: bytes) -> Certificate:
         subject=name_of(lambda: parsed.subject),
         issuer=name_of(lambda: parsed.issuer),
     )
+
+
+def thumbprint_of(der: bytes) -> str:
+    """base64url SHA-256, as in ``x5t#S256``; also of what cannot be read."""
+    return _sha256(der)
 
 
 def check_certificate_life(certificate: Certificate, now_ms: int) -> None:

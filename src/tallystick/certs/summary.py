@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
 from cryptography import x509
@@ -12,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
-from .certificate import Certificate, certificate_from_der
+from .certificate import Certificate, certificate_from_der, thumbprint_of
 from .distinguished_name import name_in_short
 from .refusals import CertificateRefused
 
@@ -31,8 +29,7 @@ def summary_of_der(der: bytes) -> dict[str, Any]:
     try:
         return summary(certificate_from_der(der))
     except CertificateRefused as refusal:
-        thumbprint = urlsafe_b64encode(sha256(der).digest()).rstrip(b"=").decode("ascii")
-        return {"unreadable": refusal.check, "thumbprint_sha256": thumbprint}
+        return {"unreadable": refusal.check, "thumbprint_sha256": thumbprint_of(der)}
 
 
 def summary(certificate: Certificate) -> dict[str, Any]:

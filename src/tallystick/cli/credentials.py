@@ -97,6 +97,9 @@ def key_sets(
 def _rows_of(key_set: dict[str, Any]) -> list[dict[str, Any]]:
     about = {"usage": key_set["usage"], "jwks_uri": key_set["jwks_uri"]}
     keys = [about | key | {"algs": " ".join(key["algs"])} for key in key_set["keys"]]
+    keys += [
+        about | {"kid": each.get("kid"), "thumbprint": each["thumbprint_sha256"]} for each in key_set["certificates"]
+    ]
     return keys + [about | {"kid": refused["kid"], "refused": refused["check"]} for refused in key_set["refused"]]
 
 

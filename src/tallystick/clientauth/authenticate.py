@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from ..certs.certificate import thumbprint_of
 from ..certs.verdict import CaVerdict
 from ..clients.client import Client
 from ..clients.client_keys import ClientKeys
@@ -122,7 +123,7 @@ class Authenticator:
         method, mismatch = method_for(registered, shown, request.peer_certificates)
         attempt.method = method.name
         if registered is not None and mismatch is None and registered.key_set_urls:
-            registered = await self._with_keys(registered, method, shown, request.now_ms)
+            registered = await self._with_keys(registered, method, shown, request.peer_certificates, request.now_ms)
         evidence = Evidence(
             tenant=request.tenant,
             registered=registered if registered is not None and mismatch is None else make_decoy(client_id),
@@ -151,12 +152,21 @@ class Authenticator:
         return AuthenticatedClient(registered=registered, method=method.name, credential=proof.credential)
 
     async def _with_keys(
-        self, registered: RegisteredClient, method: Method, shown: Presented, now_ms: int
+        self,
+        registered: RegisteredClient,
+        method: Method,
+        shown: Presented,
+        peer_certificates: tuple[bytes, ...],
+        now_ms: int,
     ) -> RegisteredClient:
-        """The client with its keys by address, when it shows an assertion that one of them should have signed."""
-        if method.name not in registered.key_set_urls or not isinstance(shown, PresentedAssertion):
+        """The client with its keys or certificates by address, when it shows what one of them should be."""
+        if method.name not in registered.key_set_urls:
             return registered
-        return await self._client_keys.with_keys(registered, shown.jwt.kid, now_ms)
+        if isinstance(shown, PresentedAssertion):
+            return await self._client_keys.with_keys(registered, shown.jwt.kid, now_ms)
+        if peer_certificates:
+            return await self._client_keys.with_certificates(registered, thumbprint_of(peer_certificates[0]), now_ms)
+        return registered
 
     async def _load(self, tenant: Tenant, client_id: str) -> RegisteredClient | None:
         if not CLIENT_ID.fullmatch(client_id):

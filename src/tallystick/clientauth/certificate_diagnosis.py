@@ -12,6 +12,7 @@ from ..certs.chain import check_chain
 from ..certs.distinguished_name import name_in_short
 from ..certs.names import SAN_KINDS, parse_dn, san_values
 from ..certs.summary import summary
+from ..clients.client import CERTIFICATE_USAGE
 from ..clients.credential import CERT_SUBJECT_DN, SUBJECT_TYPES, X509_CERT, Credential
 from ..clients.directory import AuthoritySet, LoadedAuthority, RegisteredClient
 from ..clients.secrets import SecretHasher
@@ -24,6 +25,7 @@ from .diagnosis import CLIENT_RULES, Asked, Clients, Diagnosis, EntryWalk, undec
 from .method import Evidence
 from .mtls import CertificateWalk
 from .presented import PresentedNothing
+from .registered_keys import about_key_set
 
 AUTHORITIES_MAX = 50
 """Authorities that are tried one by one."""
@@ -64,13 +66,16 @@ class CertificateDebugger:
         if asked.client_id is not None:
             registered = await self._clients.find(asked.tenant.tenant_id, asked.client_id)
             outcomes += self._client(asked.client_id, registered, read.certificates)
-        leaf, authorities = read.certificates[0], await self._clients.authorities(asked.tenant.tenant_id, registered)
+        leaf = read.certificates[0]
+        if registered is not None:
+            registered = await self._clients.with_certificates(registered, leaf.thumbprint, asked.now_ms)
+        authorities = await self._clients.authorities(asked.tenant.tenant_id, registered)
         method = _method_of(registered, leaf)
         rules = METHODS[method]
         if registered is None:
             rules = tuple(rule for rule in rules if rule.name not in _OF_CLIENT)
         walk = CertificateWalk(evidence=self._evidence(asked, registered, read.certificates, authorities))
-        about = {
+        about: dict[str, Any] = {
             "method": method,
             "certificates": [summary(certificate) for certificate in read.certificates],
             "credentials": await self._credentials(registered, leaf, asked.now_ms),
@@ -79,6 +84,8 @@ class CertificateDebugger:
                 for authority in list(authorities.by_id.values())[:AUTHORITIES_MAX]
             ],
         }
+        if method == CERTIFICATE_USAGE and registered is not None:
+            about |= {"key_set": known} if (known := about_key_set(registered)) is not None else {}
         judged = judge(rules, walk)
         if walk.chain is not None and walk.chain.path:
             about["path"] = [name_in_short(each.subject) for each in walk.chain.path]
@@ -120,6 +127,7 @@ class CertificateDebugger:
         rows = [row for row in registered.credentials if row.credential_type in (*SUBJECT_TYPES, X509_CERT)]
         for kind in (*SUBJECT_TYPES, X509_CERT):
             rows += await self._clients.withdrawn(registered.client, kind)
+        rows += [row for row in registered.certificates if row not in rows]
         used = {row.id for row in (*registered.subjects, *registered.certificates)}
         return [_compared(row, leaf, now_ms, is_used=row.id in used) for row in rows[:CREDENTIALS_MAX]]
 

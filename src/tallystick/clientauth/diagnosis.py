@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from ..clients.client import Client
+from ..clients.client import CERTIFICATE_USAGE, Client
 from ..clients.client_keys import ClientKeys
 from ..clients.credential import PUBLIC_KEY, Credential
 from ..clients.directory import AuthoritySet, ClientDirectory, RegisteredClient
@@ -84,6 +84,12 @@ class Clients:
         if "private_key_jwt" not in registered.key_set_urls:
             return registered
         return await self._client_keys.with_keys(registered, kid, now_ms)
+
+    async def with_certificates(self, registered: RegisteredClient, thumbprint: str, now_ms: int) -> RegisteredClient:
+        """The same for its certificates."""
+        if CERTIFICATE_USAGE not in registered.key_set_urls:
+            return registered
+        return await self._client_keys.with_certificates(registered, thumbprint, now_ms)
 
     async def authorities(self, tenant_id: str, registered: RegisteredClient | None) -> AuthoritySet:
         """The tenant's authorities."""

@@ -71,8 +71,8 @@ def told_of(credential: Credential, reason: str) -> dict[str, str | None]:
 
 
 def about_key_set(registered: RegisteredClient) -> dict[str, object] | None:
-    """What is known of the address of the keys; None where they are not by address."""
-    url, record = registered.key_set_urls.get("private_key_jwt"), registered.key_set
+    """What is known of the address of the keys or certificates; None where they are not by address."""
+    url, record = registered.key_set_urls.get(registered.client.authentication_method), registered.key_set
     if url is None or record is None:
         return None if url is None else {"url": url}
     return {

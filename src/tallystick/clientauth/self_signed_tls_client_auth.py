@@ -1,4 +1,4 @@
-"""``self_signed_tls_client_auth``: the certificate itself is registered (RFC 8705 2.2).
+"""``self_signed_tls_client_auth``: the certificate itself is registered, or in the client's JWK Set (RFC 8705 2.2).
 
 :data:`RULES` is the whole of it, in order: the shown certificate is, byte for byte, a live registered one, and within
 its validity. A new certificate over the same key is another certificate and must be registered (attacks.md 24).
@@ -10,6 +10,7 @@ from ..certs.certificate import check_certificate_life
 from ..rules import Rule
 from .method import ClientAuthenticationFailed, Evidence, Proof
 from .mtls import READ_LEAF, CertificateWalk, leaf_of, walked
+from .registered_keys import about_key_set
 
 
 def verify(evidence: Evidence) -> Proof:
@@ -25,14 +26,19 @@ def _check_registered(walk: CertificateWalk) -> None:
         if credential.thumbprint_sha256 == thumbprint and credential.is_live(evidence.now_ms):
             walk.credential = credential
             return
-    raise ClientAuthenticationFailed("self_signed_tls_client_auth.registered", thumbprint_sha256=thumbprint)
+    about = about_key_set(evidence.registered)
+    if about is None:
+        raise ClientAuthenticationFailed("self_signed_tls_client_auth.registered", thumbprint_sha256=thumbprint)
+    found = bool(evidence.registered.certificates)
+    check = "self_signed_tls_client_auth.registered" if found else "self_signed_tls_client_auth.key_set"
+    raise ClientAuthenticationFailed(check, thumbprint_sha256=thumbprint, key_set=about)
 
 
 RULES: tuple[Rule[CertificateWalk], ...] = (
     READ_LEAF,
     Rule(
         name="registered",
-        demands="a live credential of the client is this very certificate",
+        demands="a live credential of the client, or a JWK of its set, is this very certificate",
         clause="RFC 8705 2.2",
         check=_check_registered,
         needs=("certificate",),

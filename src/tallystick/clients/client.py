@@ -13,8 +13,10 @@ OTHER_USAGES = ("signed_request_object", "response_encryption", "token_vault_pri
 """Client fields beside ``client_authentication_methods`` that reference credentials."""
 SOURCES = ("credentials", "jwks", "jwks_uri")
 """Where the keys of a usage are: uploaded one by one, in the client itself, or at an address."""
-SOURCED_USAGES = ("private_key_jwt", "signed_request_object", "response_encryption")
-"""Usages whose keys may come from any of :data:`SOURCES`."""
+SOURCED_USAGES = ("private_key_jwt", "self_signed_tls_client_auth", "signed_request_object", "response_encryption")
+"""Usages whose keys or certificates may come from any of :data:`SOURCES`."""
+CERTIFICATE_USAGE = "self_signed_tls_client_auth"
+"""The one of them that wants certificates: of each JWK the first of ``x5c``."""
 
 
 class Client(Record, frozen=True, kw_only=True):

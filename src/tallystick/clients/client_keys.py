@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from ..jose.encryption_algorithms import algs_of
 from ..jose.keys import PublicKey
+from .client import CERTIFICATE_USAGE
 from .directory import RegisteredClient
 from .key_sets import KeySets
 from .loaded_key import LoadedKey
@@ -44,6 +45,15 @@ class ClientKeys:
         url = registered.key_set_urls["private_key_jwt"]
         loaded = await self._key_sets.get(registered.client, url, kid, now_ms)
         return replace(registered, keys=loaded.keys_for("sig", now_ms), key_set=loaded.record)
+
+    async def with_certificates(self, registered: RegisteredClient, thumbprint: str, now_ms: int) -> RegisteredClient:
+        """The client with the certificates of its ``self_signed_tls_client_auth`` by address (RFC 8705 2.2.2).
+
+        ``thumbprint`` is that of the certificate that was shown. It chooses nothing, as ``kid`` does not.
+        """
+        url = registered.key_set_urls[CERTIFICATE_USAGE]
+        loaded = await self._key_sets.get(registered.client, url, None, now_ms, thumbprint=thumbprint)
+        return replace(registered, certificates=loaded.certificates(now_ms), key_set=loaded.record)
 
     async def encryption(self, registered: RegisteredClient, alg: str, now_ms: int) -> RecipientKey | None:
         """The key for ``alg`` that is to be encrypted to, or None. A key for ECDH-ES is for the whole family.

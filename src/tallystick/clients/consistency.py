@@ -81,9 +81,9 @@ def _check_encryption(client: Client) -> None:
 
 def _check_addresses(client: Client) -> None:
     # One key, one usage: a set for both would have every key serve both.
-    url = client.jwks_uri("private_key_jwt")
-    if url is not None and url == client.jwks_uri(_REQUESTS):
-        reason = "This address already serves private_key_jwt; use one key for one usage"
+    url, method = client.jwks_uri(_REQUESTS), client.key_method
+    if url is not None and method is not None and url == client.jwks_uri(method):
+        reason = f"This address already serves {method}; use one key for one usage"
         raise InvalidField(f"{holder_path_of(_REQUESTS)}.jwks_uri", reason, check="keys.address_shared")
 
 

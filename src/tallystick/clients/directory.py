@@ -5,7 +5,7 @@ Keys and certificates are parsed here, when a client is loaded, and never per re
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 import structlog
@@ -16,15 +16,17 @@ from ..jose.keys import public_key_from_jwk
 from ..profiles import OAUTH21, Profile
 from ..records import FORGOTTEN, Records, RevisionCache, Revisions
 from .certificate_authority import CertificateAuthority
-from .client import SOURCED_USAGES, Client
+from .client import CERTIFICATE_USAGE, KEY_METHODS, SOURCED_USAGES, Client
 from .credential import CLIENT_SECRET, Credential
 from .floor import ExemptClients, Floor, Floors, nobody
 from .key_set import KeySet
+from .loaded_certificate import loaded_certificates
 from .loaded_key import LoadedKey, loaded_keys
-from .set_key import stored_keys
+from .set_key import SetKey, stored_keys
 
 _log = structlog.get_logger(__name__)
 ANY_LEVEL = Floor()
+_OTHER_KEYS = tuple(usage for usage in SOURCED_USAGES if usage not in KEY_METHODS)
 
 
 class RegisteredClient(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,16 +43,16 @@ class RegisteredClient(msgspec.Struct, frozen=True, kw_only=True):
     key_set_urls: Mapping[str, str] = {}
     """Usage → the address of its keys, for usages that have them by address: `client_keys` fetches them."""
     key_set: KeySet | None = None
-    """What the address of ``keys`` answered last; None where they are not by address."""
+    """What the address of ``keys`` or ``certificates`` answered last; None where they are not by address."""
     secrets: tuple[tuple[Credential, bytes], ...] = ()
     """Secrets with their keyed hash, hex as ASCII bytes."""
     certificates: tuple[Credential, ...] = ()
-    """Those that ``self_signed_tls_client_auth`` references."""
+    """Those of ``self_signed_tls_client_auth``: referenced, in the client itself, or what its address answered."""
     subjects: tuple[Credential, ...] = ()
     """Those that ``tls_client_auth`` references."""
 
     def keys_of(self, usage: str) -> tuple[LoadedKey, ...]:
-        """The keys of one of `client.SOURCED_USAGES` that are registered here, in the order of the references."""
+        """The keys of a usage that are registered here, in the order of the references."""
         return self.keys if usage == "private_key_jwt" else self.other_keys.get(usage, ())
 
     @property
@@ -58,8 +60,9 @@ class RegisteredClient(msgspec.Struct, frozen=True, kw_only=True):
         """Ids of what the client may prove itself with, as far as that is registered here: keys by address come and go
         there."""
         keys = () if "private_key_jwt" in self.key_set_urls else self.keys
+        certificates = () if CERTIFICATE_USAGE in self.key_set_urls else self.certificates
         secrets = self.secrets if self.client.key_method is None else ()
-        rows = (*self.certificates, *self.subjects, *(row for row, _ in secrets), *(key.credential for key in keys))
+        rows = (*certificates, *self.subjects, *(row for row, _ in secrets), *(key.credential for key in keys))
         return frozenset(row.id for row in rows)
 
     @property
@@ -138,25 +141,30 @@ def registered(client: Client, credentials: Sequence[Credential], floor: Floor =
     def serving(usage: str) -> tuple[Credential, ...]:
         return tuple(by_id[id] for id in client.credential_ids(usage) if id in by_id)
 
+    def inline_for(usage: str) -> Iterator[SetKey]:
+        # Checked when the client was saved.
+        return stored_keys(client.inline_keys(usage), client_id=client.client_id, usage=usage)
+
     def keys_for(usage: str) -> tuple[LoadedKey, ...]:
-        # Those that stand in the client itself were checked when it was saved.
-        inline = stored_keys(client.inline_keys(usage), client_id=client.client_id, usage=usage)
         uploaded = (key for row in serving(usage) if (key := _loaded_key(row)) is not None)
-        return (*uploaded, *loaded_keys(client.tenant_id, client.client_id, inline))
+        return (*uploaded, *loaded_keys(client.tenant_id, client.client_id, inline_for(usage)))
 
     return RegisteredClient(
         client=client,
         profile=floor.profile_for(client),
         credentials=tuple(credentials),
         keys=keys_for("private_key_jwt"),
-        other_keys={usage: keys_for(usage) for usage in SOURCED_USAGES[1:]},
+        other_keys={usage: keys_for(usage) for usage in _OTHER_KEYS},
         key_set_urls={usage: url for usage in SOURCED_USAGES if (url := client.jwks_uri(usage)) is not None},
         secrets=tuple(
             (row, row.secret_hash.encode())
             for row in credentials
             if row.credential_type == CLIENT_SECRET and row.secret_hash is not None
         ),
-        certificates=serving("self_signed_tls_client_auth"),
+        certificates=(
+            *serving(CERTIFICATE_USAGE),
+            *loaded_certificates(client.tenant_id, client.client_id, inline_for(CERTIFICATE_USAGE)),
+        ),
         subjects=serving("tls_client_auth"),
     )
 

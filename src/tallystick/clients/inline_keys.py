@@ -8,9 +8,10 @@ import msgspec
 
 from ..errors import InvalidField, Refused
 from .actor import Actor
-from .client import SOURCED_USAGES, Client
+from .client import CERTIFICATE_USAGE, SOURCED_USAGES, Client
 from .credential import Credential
 from .field_refusal import on_field
+from .jwk_certificate import certificate_of, new_certificate
 from .set_key import SetKey, read_key
 from .usage import held_elsewhere, holder_path_of, use_of_usage
 
@@ -21,18 +22,28 @@ class InlineKey(msgspec.Struct, frozen=True, kw_only=True):
     usage: str
     path: str
     key: SetKey
+    warnings: tuple[str, ...] = ()
+    """What is to be said of its certificate, where that is what serves."""
 
 
-def inline_keys_of(client: Client) -> Iterator[InlineKey]:
-    """Every such key of the client. Raises InvalidField for the first that is not taken."""
+def inline_keys_of(client: Client, before: Client | None, now_ms: int) -> Iterator[InlineKey]:
+    """Every such key of the client. Raises InvalidField for the first that is not taken.
+
+    ``before``: the client as it was; a certificate that stood there may have expired meanwhile.
+    """
+    known = before.inline_keys(CERTIFICATE_USAGE) if before is not None else []
     for usage in SOURCED_USAGES:
         for index, jwk in enumerate(client.inline_keys(usage)):
             path = f"{holder_path_of(usage)}.jwks.keys[{index}]"
             try:
-                key = read_key(jwk, use_of_usage(usage))
+                key, warnings = read_key(jwk, use_of_usage(usage)), list[str]()
+                if usage == CERTIFICATE_USAGE and jwk in known:
+                    certificate_of(jwk, key.public_key)
+                elif usage == CERTIFICATE_USAGE:
+                    _, warnings = new_certificate(jwk, key.public_key, now_ms)
             except Refused as refusal:
                 raise on_field(path, refusal) from None
-            yield InlineKey(usage=usage, path=path, key=key)
+            yield InlineKey(usage=usage, path=path, key=key, warnings=tuple(warnings))
 
 
 def check_one_usage(inline: Sequence[InlineKey], usage_of_key: dict[str, str]) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from ..errors import Refused
 from ..jose.jwt import KID_CHARS_MAX
 from ..jose.refusals import KeyRefused
 from ..jose.strict_json import JsonRefused, decode_object
 from ..records import Json
+from .jwk_certificate import new_certificate
 from .metadata_types import KEYS_MAX
 from .set_key import SetKey, read_key, use_of
 
@@ -28,8 +31,8 @@ class SetUnusable(Exception):
         self.reason = reason
 
 
-def read_document(content: bytes) -> tuple[list[SetKey], list[Json]]:
-    """The keys of a published set, and ``{kid, check}`` of those that are not taken. Raises :class:`SetUnusable`."""
+def read_document(content: bytes, now_ms: int) -> tuple[list[SetKey], list[Json]]:
+    """The keys of a published set, and ``{kid, check}`` of what is not taken. Raises :class:`SetUnusable`."""
     try:
         document = decode_object(content, members_max=_MEMBERS_MAX)
     except JsonRefused:
@@ -39,11 +42,11 @@ def read_document(content: bytes) -> tuple[list[SetKey], list[Json]]:
         raise SetUnusable("keys", "The answer is no JWK Set.")
     if len(jwks) > KEYS_MAX:
         raise SetUnusable("keys", f"The JWK Set has more than {KEYS_MAX} keys.")
-    return _read_all(jwks)
+    return _read_all(jwks, now_ms)
 
 
-def _read_all(jwks: Sequence[Mapping[str, Any]]) -> tuple[list[SetKey], list[Json]]:
-    taken: dict[tuple[str, str | None, str | None], SetKey] = {}
+def _read_all(jwks: Sequence[Mapping[str, Any]], now_ms: int) -> tuple[list[SetKey], list[Json]]:
+    taken: dict[tuple[object, ...], SetKey] = {}
     refused: list[Json] = []
     uses: dict[str, str] = {}
     for jwk in jwks:
@@ -54,7 +57,13 @@ def _read_all(jwks: Sequence[Mapping[str, Any]]) -> tuple[list[SetKey], list[Jso
         except Refused as refusal:
             refused.append(told(jwk.get("kid"), refusal.check))
             continue
-        taken[(key.public_key.thumbprint, key.kid, key.alg)] = key
+        if key.use == "sig" and "x5c" in jwk:
+            try:
+                key = replace(key, certificate=new_certificate(jwk, key.public_key, now_ms)[0])
+            except Refused as refusal:
+                # Who signs with the key needs no certificate: the key itself is taken.
+                refused.append(told(key.kid, refusal.check))
+        taken[(key.public_key.thumbprint, key.kid, key.alg, key.certificate)] = key
     return list(taken.values()), refused[:REFUSED_MAX]
 
 

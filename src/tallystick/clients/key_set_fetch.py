@@ -24,7 +24,7 @@ async def fetched(fetcher: Fetcher, claim: KeySet, now_ms: int) -> KeySet:
     """The claimed record with what its address answered; where that is no use, with why."""
     try:
         answer = await fetcher.get(claim.url, accept=ACCEPT, bytes_max=SET_BYTES_MAX)
-        keys, refused = await _read(answer)
+        keys, refused = await _read(answer, now_ms)
     except (FetchFailed, SetUnusable) as failure:
         return replace(claim, last_error=f"{failure.reason}: {failure}")
     fresh_for_ms = fresh_ms(answer.headers, ms_min=FRESH_MS_MIN, ms_max=FRESH_MS_MAX, unsaid_ms=FRESH_MS_DEFAULT)
@@ -38,11 +38,11 @@ async def fetched(fetcher: Fetcher, claim: KeySet, now_ms: int) -> KeySet:
     )
 
 
-async def _read(answer: Fetched) -> tuple[list[SetKey], list[Json]]:
+async def _read(answer: Fetched, now_ms: int) -> tuple[list[SetKey], list[Json]]:
     if answer.status != 200:
         raise SetUnusable("status", f"It answered {answer.status}.")
     # Weak keys are looked for with big numbers: a hundred of them would hold everybody else up.
-    return await asyncio.to_thread(read_document, answer.content)
+    return await asyncio.to_thread(read_document, answer.content, now_ms)
 
 
 def failed_event(client: Client, record: KeySet, now_ms: int) -> Event:

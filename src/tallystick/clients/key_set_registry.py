@@ -8,7 +8,7 @@ import msgspec
 
 from ..records import Decision, Writer
 from .actor import Actor
-from .client import SOURCED_USAGES, Client
+from .client import CERTIFICATE_USAGE, SOURCED_USAGES, Client
 from .credential_rows import client_of
 from .key_set import KeySet
 from .key_sets import KeySets
@@ -25,7 +25,7 @@ class UsageKeys(msgspec.Struct, frozen=True, kw_only=True):
     record: KeySet | None
     """What the address answered last; None when it was never asked."""
     keys: tuple[SetKey, ...]
-    """Those that serve this usage."""
+    """Those that serve this usage; for ``self_signed_tls_client_auth`` those with a certificate."""
 
 
 class KeySetRegistry:
@@ -65,6 +65,9 @@ class KeySetRegistry:
                 record = (await self._key_sets.kept(client, url, now_ms)).record
                 jwks = record.keys if record is not None else []
             read = stored_keys(jwks, client_id=client.client_id)
-            keys = tuple(key for key in read if key.use == use_of_usage(usage))
+            with_all = usage != CERTIFICATE_USAGE
+            keys = tuple(
+                key for key in read if key.use == use_of_usage(usage) and (with_all or key.certificate is not None)
+            )
             found.append(UsageKeys(usage=usage, url=url, record=record, keys=keys))
         return found

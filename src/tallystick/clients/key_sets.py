@@ -9,7 +9,7 @@ waits for it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 
 import msgspec
@@ -55,16 +55,24 @@ class KeySets:
         self._entries: Recent[tuple[str, str], _Entry] = Recent(ENTRIES_MAX)
         self._flights: Flights[LoadedSet] = Flights(_not_refreshed)
 
-    async def get(self, client: Client, url: str, kid: str | None, now_ms: int) -> LoadedSet:
-        """The set at ``url``, which ``client`` names, as it may use it; asked for anew where the set's life says so."""
-        return await self._views.seen_by(client, url, await self._current(client, url, kid, now_ms), now_ms)
+    async def get(
+        self, client: Client, url: str, kid: str | None, now_ms: int, *, thumbprint: str | None = None
+    ) -> LoadedSet:
+        """The set at ``url``, which ``client`` names, as it may use it; asked for anew where the set's life says so.
 
-    async def _current(self, client: Client, url: str, kid: str | None, now_ms: int) -> LoadedSet:
+        ``kid`` and ``thumbprint``: the key or the certificate that is wanted, where one is known by name.
+        """
+        loaded = await self._current(client, url, lambda known: known.has(kid, thumbprint), now_ms)
+        return await self._views.seen_by(client, url, loaded, now_ms)
+
+    async def _current(
+        self, client: Client, url: str, has_wanted: Callable[[LoadedSet], bool], now_ms: int
+    ) -> LoadedSet:
         loaded = self._remembered(client.tenant_id, url, now_ms)
         if loaded is None:
             loaded = await self._read(client.tenant_id, url, now_ms)
-        step = next_step(loaded.record, has_key=loaded.has(kid), now_ms=now_ms)
-        if step is Step.USE and not self._is_awaited(loaded, kid, now_ms):
+        step = next_step(loaded.record, has_key=has_wanted(loaded), now_ms=now_ms)
+        if step is Step.USE and not _is_awaited(loaded.record, has_key=has_wanted(loaded), now_ms=now_ms):
             return loaded
         flight = self._flight(client, url, now_ms)
         return loaded if step is Step.USE_AND_REFRESH else await asyncio.shield(flight)
@@ -82,13 +90,6 @@ class KeySets:
     async def close(self) -> None:
         """Let go of what is under way."""
         await self._flights.close()
-
-    def _is_awaited(self, loaded: LoadedSet, kid: str | None, now_ms: int) -> bool:
-        """Whether another worker is fetching what is missing here."""
-        record = loaded.record
-        if record is None or (is_usable(record, now_ms) and loaded.has(kid)):
-            return False
-        return is_asked_for(record, now_ms)
 
     def _remembered(self, tenant_id: str, url: str, now_ms: int) -> LoadedSet | None:
         entry = self._entries.get((tenant_id, url))
@@ -138,6 +139,13 @@ class KeySets:
                 break
             await asyncio.sleep(_LOOK_EVERY_S)
         return loaded
+
+
+def _is_awaited(record: KeySet | None, *, has_key: bool, now_ms: int) -> bool:
+    """Whether another worker is fetching what is missing here."""
+    if record is None or (has_key and is_usable(record, now_ms)):
+        return False
+    return is_asked_for(record, now_ms)
 
 
 def _not_refreshed(place: Hashable, problem: BaseException) -> None:

@@ -16,6 +16,7 @@ from ..jose.algorithms import HEADER_NAMES
 from ..jose.encryption_algorithms import CONTENT_ENCS, KEY_ALGS
 from ..profiles import PROFILES
 from . import metadata_types as types
+from .client import SOURCED_USAGES
 from .key_sources import check_source
 from .secrets import CHOSEN_SECRET, check_chosen_secret
 from .urls import check_https, check_link, check_origin, check_request_uri
@@ -65,8 +66,9 @@ def _client_metadata(values: dict[str, str | None]) -> None:
 def _one_method(methods: dict[str, Any]) -> None:
     if len(methods) != 1:
         raise ValueError("Exactly one authentication method is expected")
-    if "private_key_jwt" in methods:
-        check_source("private_key_jwt")(methods["private_key_jwt"])
+    for method in SOURCED_USAGES:
+        if method in methods:
+            check_source(method)(methods[method])
 
 
 def _logout_urls(settings: dict[str, Any]) -> None:

@@ -104,7 +104,7 @@ class AuthenticationMethods(Strict, frozen=True):
 
     private_key_jwt: KeysHolder | msgspec.UnsetType = msgspec.UNSET
     tls_client_auth: CredentialsHolder | msgspec.UnsetType = msgspec.UNSET
-    self_signed_tls_client_auth: CredentialsHolder | msgspec.UnsetType = msgspec.UNSET
+    self_signed_tls_client_auth: KeysHolder | msgspec.UnsetType = msgspec.UNSET
 
 
 class SignedRequestObject(KeysHolder, frozen=True):

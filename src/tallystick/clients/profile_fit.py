@@ -20,8 +20,9 @@ from ..jose.algorithms import algorithms_for, canonical_alg
 from ..profiles import ALL_METHODS, MTLS, Profile
 from ..records import Json
 from .chosen_algs import FIELDS, chosen_alg
-from .client import KEY_METHODS, Client
+from .client import CERTIFICATE_USAGE, KEY_METHODS, Client
 from .credential import Credential
+from .set_key import stored_keys
 from .usage import holder_path_of, path_of
 
 WRONG, LACKING, IDLE = "wrong", "lacking", "idle"
@@ -160,7 +161,7 @@ def _wrong_keys(fitted: Fitted, usage: str, allowed: frozenset[str]) -> Iterator
         alg = fitted.own[credential_id].alg
         if alg is not None and alg not in allowed:
             yield Problem(WRONG, f"{path_of(usage)}[{index}]", _other_algs(fitted.profile, allowed, alg))
-    for index, jwk in enumerate(fitted.client.inline_keys(usage)):
+    for index, jwk in enumerate(_inline(fitted.client, usage)):
         algs = _algs_of(jwk)
         if not allowed.intersection(algs):
             path = f"{holder_path_of(usage)}.jwks.keys[{index}]"
@@ -172,9 +173,22 @@ def _has_live(fitted: Fitted, usage: str, allowed: frozenset[str]) -> bool:
     client = fitted.client
     if client.jwks_uri(usage) is not None:
         return True
+    if usage == CERTIFICATE_USAGE and _has_valid_certificate(fitted):
+        return True
     rows: Sequence[Credential] = [fitted.own[id] for id in client.credential_ids(usage)]
     uploaded = any(row.is_live(fitted.now_ms) and (row.alg is None or row.alg in allowed) for row in rows)
-    return uploaded or any(allowed.intersection(_algs_of(jwk)) for jwk in client.inline_keys(usage))
+    return uploaded or any(allowed.intersection(_algs_of(jwk)) for jwk in _inline(client, usage))
+
+
+def _has_valid_certificate(fitted: Fitted) -> bool:
+    """Whether one stands in the client itself; one that begins later counts too."""
+    keys = stored_keys(fitted.client.inline_keys(CERTIFICATE_USAGE), client_id=fitted.client.client_id)
+    return any(key.certificate is not None and fitted.now_ms < key.certificate.not_after_ms for key in keys)
+
+
+def _inline(client: Client, usage: str) -> list[Json]:
+    """Keys that are judged by their algorithm: what a certificate is signed with says nothing about the client."""
+    return [] if usage == CERTIFICATE_USAGE else client.inline_keys(usage)
 
 
 def _algs_of(jwk: Json) -> tuple[str, ...]:

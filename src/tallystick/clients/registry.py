@@ -117,13 +117,13 @@ class ClientRegistry:
             for draft in drafts:
                 await check_draft(self._records, draft, credentials, actor)
                 credentials.append(draft.credential)
-            await self._check_credentials(actor, client, credentials)
+            said = await self._check_credentials(actor, client, credentials)
             unmet = check_fit(_fitted(client, credentials, floor, actor))
             secret = generate_secret() if client.authentication_method in SECRET_METHODS else None
             if secret is not None:
                 credentials.append(new_secret(client_id, secret, self._hasher, actor))
             await self._check_quota(actor, clients=1, credentials=len(credentials))
-            told = (*(warning for draft in drafts for warning in draft.warnings), *unmet)
+            told = (*(warning for draft in drafts for warning in draft.warnings), *said, *unmet)
             event = actor.event("Create a client", target=client_id, name=client.name, credentials=_ids(credentials))
             return Decision(
                 ClientResult(client=client, secret=secret, told=told), saves=(client, *credentials), events=(event,)
@@ -144,7 +144,7 @@ class ClientRegistry:
             check_client(after)
             check_listed(after, before, listed)
             own = await credentials_of(self._records, actor.tenant_id, client_id)
-            await self._check_credentials(actor, after, own)
+            said = await self._check_credentials(actor, after, own, before)
             floor = await self._floor(actor)
             unmet = check_fit(_fitted(after, own, floor, actor), _fitted(before, own, floor, actor))
             secrets = secrets_among(own)
@@ -157,7 +157,7 @@ class ClientRegistry:
             if secret is not None:
                 saves.append(new_secret(client_id, secret, self._hasher, actor))
                 await self._check_quota(actor, credentials=1 - len(ended))
-            told = (*(switch.told if ended or not switch.ends_secrets else switch.told[1:]), *unmet)
+            told = (*(switch.told if ended or not switch.ends_secrets else switch.told[1:]), *said, *unmet)
             event = actor.event("Update a client", target=client_id, fields=sorted(body), told=list(told))
             return Decision(ClientResult(client=after, secret=secret, told=told), saves=saves, events=(event,))
 
@@ -217,16 +217,19 @@ class ClientRegistry:
         tenant = await tenant_now(self._records, actor)
         await check_quota(self._records, tenant, self._quotas, clients=clients, credentials=max(credentials, 0))
 
-    async def _check_credentials(self, actor: Actor, client: Client, credentials: Sequence[Credential]) -> None:
-        """Rules between a client's references and the rows they name."""
+    async def _check_credentials(
+        self, actor: Actor, client: Client, credentials: Sequence[Credential], before: Client | None = None
+    ) -> tuple[str, ...]:
+        """Rules between a client's references and the rows they name; what is to be said of certificates in it."""
         own = {row.id: row for row in credentials}
-        inline = tuple(inline_keys_of(client))
+        inline = tuple(inline_keys_of(client, before, actor.now_ms))
+        said = tuple(f"{one.path}: {warning}" for one in inline for warning in one.warnings)
         check_one_usage(inline, check_references(client, own))
         check_algorithms(client, own, inline)
         keys = {row.key_sha256 for row in credentials if row.key_sha256 is not None}
         keys |= {one.key.key_sha256 for one in inline}
         if not keys:
-            return
+            return said
         sharing = await self._records.find(Credential, client.tenant_id, where={"key_sha256": tuple(sorted(keys))})
         others = [row for row in sharing if row.client_id != client.client_id and row.withdrawn_at_ms is None]
         if inline and not allows_key_sharing(await tenant_now(self._records, actor)):
@@ -234,6 +237,7 @@ class ClientRegistry:
         ids = tuple(sorted({row.client_id for row in others}))
         clients = await self._records.find(Client, client.tenant_id, where={"client_id": ids}) if ids else []
         check_shared_keys(client, own, others, {row.client_id: row for row in clients})
+        return said
 
 
 def _client(actor: Actor, client_id: str, values: Json) -> Client:

@@ -6,12 +6,14 @@ or it is encrypted to. It says so by ``use``, ``key_ops`` or ``alg``; one that s
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 import structlog
 
+from ..certs.certificate import Certificate
 from ..errors import Refused
 from ..jose.algorithms import ALGORITHMS, HEADER_NAMES, canonical_alg
 from ..jose.encryption_algorithms import KEY_ALGS
@@ -20,6 +22,7 @@ from ..jose.jwt import KID_CHARS_MAX
 from ..jose.keys import PublicKey, jwk_of, public_key_from_jwk
 from ..jose.refusals import KeyRefused
 from ..records import Json
+from .jwk_certificate import certificate_of
 
 _PURPOSES = {"sig": "signatures", "enc": "encryption"}
 _ALGS_OF_OTHER_USE = {"sig": frozenset(KEY_ALGS), "enc": frozenset(HEADER_NAMES)}
@@ -35,6 +38,8 @@ class SetKey(msgspec.Struct, frozen=True, kw_only=True):
     public_key: PublicKey
     alg: str | None
     """The one algorithm that it is for; None is every one that fits."""
+    certificate: Certificate | None = None
+    """Over a key for signatures, where it has one that may serve (`jwk_certificate`)."""
 
     @property
     def key_sha256(self) -> str:
@@ -54,7 +59,8 @@ class SetKey(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def jwk(self) -> Json:
         """As it is kept and shown: the public members, and what decides about it."""
-        named = {"kid": self.kid, "alg": self.alg, "use": self.use}
+        x5c = None if self.certificate is None else [b64encode(self.certificate.der).decode()]
+        named = {"kid": self.kid, "alg": self.alg, "use": self.use, "x5c": x5c}
         return {**jwk_of(self.public_key), **{name: value for name, value in named.items() if value is not None}}
 
 
@@ -88,7 +94,16 @@ def stored_keys(jwks: Iterable[Mapping[str, Any]], **whose: str) -> Iterator[Set
             _log.warning("client.unreadable_key", kid=jwk.get("kid"), check=refusal.check, **whose)
             continue
         named = alg if use == "enc" else canonical_alg(alg)
-        yield SetKey(use=use, kid=jwk.get("kid"), public_key=public_key, alg=named)
+        certificate = _stored_certificate(jwk, public_key) if use == "sig" else None
+        yield SetKey(use=use, kid=jwk.get("kid"), public_key=public_key, alg=named, certificate=certificate)
+
+
+def _stored_certificate(jwk: Mapping[str, Any], public_key: PublicKey) -> Certificate | None:
+    """The certificate that was taken; of a key that serves without one, whatever stands there counts for nothing."""
+    try:
+        return certificate_of(jwk, public_key) if "x5c" in jwk else None
+    except Refused:
+        return None
 
 
 def use_of(jwk: Mapping[str, Any]) -> str:

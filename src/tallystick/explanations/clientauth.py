@@ -150,8 +150,8 @@ HINTS: Hints = {
         "RFC 8705 2.1",
     ),
     "self_signed_tls_client_auth.registered": Hint(
-        "This very certificate is no live credential of the application. Register it; one made anew over the same key"
-        " is another certificate.",
+        "This very certificate is no live credential of the application, nor in its JWK Set. Register it; one made"
+        " anew over the same key is another certificate.",
         "RFC 8705 2.2",
     ),
 }

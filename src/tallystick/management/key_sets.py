@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..clients.client import SOURCED_USAGES
+from ..certs.certificate import Certificate
+from ..certs.summary import summary
+from ..clients.client import CERTIFICATE_USAGE, SOURCED_USAGES
 from ..clients.dates import DATE, to_wire
 from ..clients.key_set_life import ASKING
 from ..clients.key_set_registry import KeySetRegistry, UsageKeys
+from ..clients.loaded_certificate import certificate_id_of
 from ..clients.set_key import SetKey
 from ..explanations.table import hint_for
 from ..fields import Field, FieldTable, check_update, field_table
@@ -22,6 +25,10 @@ from .description import Body, Many, Shown
 _KEYS = (
     "The keys that serve: thumbprint (RFC 7638), kty, algs, and where they have them kid, crv, last_used_at and uses"
 )
+_CERTIFICATES = (
+    "For self_signed_tls_client_auth in place of keys: thumbprint_sha256, subject, issuer, names, key, not_before, "
+    "not_after, and where they have them kid, last_used_at and uses"
+)
 SHOWN = Shown(
     "KeySet",
     field_table(
@@ -29,6 +36,7 @@ SHOWN = Shown(
             Field(name="usage", type=str, description=f"One of {', '.join(SOURCED_USAGES)}"),
             Field(name="jwks_uri", type=str, nullable=True, description="The address; null: they stand in the client"),
             Field(name="keys", type=list[dict[str, Any]], description=_KEYS),
+            Field(name="certificates", type=list[dict[str, Any]], description=_CERTIFICATES),
             Field(name="refused", type=list[dict[str, Any]], description="kid, check and reason of keys not taken"),
             Field(name="fetched_at", type=DATE, nullable=True, description="When the address gave a usable set last"),
             Field(name="fresh_until", type=DATE, nullable=True, description="Until when it is not asked by itself"),
@@ -84,10 +92,10 @@ class KeySetResource:
         return Answer(200, await self._bodies(call, found))
 
     async def _bodies(self, call: Call, found: Sequence[UsageKeys]) -> list[Json]:
-        ids = {key.credential_id for one in found for key in one.keys}
+        ids = {_id(one, key) for one in found for key in one.keys}
         uses = await self._tallies.credential_uses(call.tenant.tenant_id, ids) if ids else {}
         return [
-            _body(one) | {"keys": [_key(key) | use_body(uses.get(key.credential_id)) for key in one.keys]}
+            _body(one) | _keys([_key(one, key) | use_body(uses.get(_id(one, key))) for key in one.keys], one)
             for one in found
         ]
 
@@ -97,7 +105,7 @@ def _body(one: UsageKeys) -> Json:
     return {
         "usage": one.usage,
         "jwks_uri": one.url,
-        "refused": [] if record is None else [_refused(refused) for refused in record.refused],
+        "refused": [_refused(refused) for refused in _refused_of(one)],
         "fetched_at": None if record is None else to_wire(record.fetched_at_ms),
         "fresh_until": None if record is None or record.fetched_at_ms is None else to_wire(record.fresh_until_ms),
         "attempted_at": None if record is None else to_wire(record.attempted_at_ms),
@@ -105,12 +113,37 @@ def _body(one: UsageKeys) -> Json:
     }
 
 
+def _refused_of(one: UsageKeys) -> list[Json]:
+    """A certificate that is not taken is the matter of whoever wants certificates."""
+    refused = [] if one.record is None else one.record.refused
+    if one.usage == CERTIFICATE_USAGE:
+        return refused
+    return [each for each in refused if not each["check"].startswith("certificate.")]
+
+
 def _refused(refused: Json) -> Json:
     hint = hint_for(refused["check"])
     return {**refused, "reason": hint.says if hint is not None else ""}
 
 
-def _key(key: SetKey) -> Json:
+def _keys(shown: list[Json], one: UsageKeys) -> Json:
+    """Under the name of what they are."""
+    is_of_certificates = one.usage == CERTIFICATE_USAGE
+    return {"keys": [] if is_of_certificates else shown, "certificates": shown if is_of_certificates else []}
+
+
+def _certificate_of(one: UsageKeys, key: SetKey) -> Certificate | None:
+    return key.certificate if one.usage == CERTIFICATE_USAGE else None
+
+
+def _id(one: UsageKeys, key: SetKey) -> str:
+    certificate = _certificate_of(one, key)
+    return key.credential_id if certificate is None else certificate_id_of(certificate)
+
+
+def _key(one: UsageKeys, key: SetKey) -> Json:
+    if (certificate := _certificate_of(one, key)) is not None:
+        return {**({} if key.kid is None else {"kid": key.kid}), **summary(certificate)}
     public = key.public_key
     named = {"kid": key.kid, "crv": public.crv}
     shown = {"thumbprint": public.thumbprint, "kty": public.kty, "algs": list(key.algs)}
