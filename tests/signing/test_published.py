@@ -7,7 +7,9 @@ import hashlib
 import re
 from base64 import b64decode, urlsafe_b64encode
 
+import jwt
 import pytest
+from auth0.authentication.token_verifier import JwksFetcher
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from joserfc.jwk import import_key
@@ -119,3 +121,21 @@ def test_a_key_for_encryption_says_so_and_has_signed_nothing() -> None:
         with pytest.raises((InvalidSignature, TypeError, ValueError)):
             certificate.verify_directly_issued_by(certificate)
     assert not any(import_key(jwk).is_private for jwk in (rsa, ec))
+
+
+def test_a_reader_that_takes_every_key_for_signatures_finds_ours_by_kid(keys: dict[str, SigningKey]) -> None:
+    """PyJWT knows no key for encryption, and must neither stumble over one nor find it under another's name."""
+
+    async def everything() -> list[SigningKey]:
+        return [*keys.values(), *[await make_key(SEALER, TENANT, alg, CURRENT, NOW_MS) for alg in ENCRYPTION_ALGS]]
+
+    document = jwks_document(publish(key) for key in asyncio.run(everything()))
+    read = jwt.PyJWKSet.from_dict(document)
+    assert {alg: read[key.kid].algorithm_name for alg, key in keys.items()} == {
+        alg: "EdDSA" if alg == "Ed25519" else alg for alg in keys
+    }
+    usable = [key for key in read.keys if key.public_key_use in ("sig", None)]
+    assert {key.key_id for key in usable} == {key.kid for key in keys.values()}
+    # auth0-python's verifier is not to be had: it takes a set of RSA keys and no other.
+    with pytest.raises(jwt.InvalidKeyError, match="Not an RSA key"):
+        JwksFetcher._parse_jwks(document)
