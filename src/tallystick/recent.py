@@ -17,10 +17,18 @@ class Recent(dict[K, V]):
     def __init__(self, entries_max: int) -> None:
         super().__init__()
         self._entries_max = entries_max
+        self._weights: dict[K, int] = {}
+        self._held = 0
 
-    def keep(self, key: K, value: V) -> None:
-        """Keep the value, as the newest."""
-        self.pop(key, None)
-        if len(self) >= self._entries_max:
-            del self[next(iter(self))]
-        self[key] = value
+    def keep(self, key: K, value: V, weight: int = 1) -> None:
+        """Keep the value, as the newest. A large one may count for several entries."""
+        self._forget(key)
+        while self and self._held + weight > self._entries_max:
+            self._forget(next(iter(self)))
+        self[key], self._weights[key] = value, weight
+        self._held += weight
+
+    def _forget(self, key: K) -> None:
+        if key in self:
+            del self[key]
+            self._held -= self._weights.pop(key)

@@ -31,7 +31,8 @@ from .loaded_set import LoadedSet, loaded_set
 
 REMEMBERED_MS = 60_000
 """How long a worker goes without a look at the record: others may have fetched a newer set meanwhile."""
-ENTRIES_MAX = 5_000
+KEYS_REMEMBERED_MAX = 20_000
+"""In all sets together; one without keys counts as one. Parsed, a key of 2048 bits takes some 6 kB."""
 _LOOK_EVERY_S = 0.1
 _LOOKS_MAX = 110
 """A little longer than the guarded client may take."""
@@ -52,7 +53,7 @@ class KeySets:
         self._revisions = revisions
         self._fetcher = fetcher
         self._views = KeySetViews(revisions, elsewhere)
-        self._entries: Recent[tuple[str, str], _Entry] = Recent(ENTRIES_MAX)
+        self._entries: Recent[tuple[str, str], _Entry] = Recent(KEYS_REMEMBERED_MAX)
         self._flights: Flights[LoadedSet] = Flights(_not_refreshed)
 
     async def get(
@@ -108,7 +109,7 @@ class KeySets:
 
     def _remember(self, tenant_id: str, url: str, revision: int | None, now_ms: int, loaded: LoadedSet) -> None:
         if revision is not None:
-            self._entries.keep((tenant_id, url), _Entry(revision, now_ms, loaded))
+            self._entries.keep((tenant_id, url), _Entry(revision, now_ms, loaded), max(1, len(loaded.set_keys)))
 
     def _flight(self, client: Client, url: str, now_ms: int) -> asyncio.Task[LoadedSet]:
         """The one fetch of this worker that is under way for the address, or a new one."""
