@@ -39,6 +39,14 @@ def test_the_conforming_flow_passes(house: InProcess, level: str) -> None:
         assert is_bound is (app.profile.sender_constraint is not None)
 
 
+@pytest.mark.parametrize("level", sorted(PROFILES.keys() - GETS_NO_TOKENS))
+def test_a_token_for_userinfo_alone_is_signed_as_the_profile_has_it(house: InProcess, level: str) -> None:
+    """FAPI 2 Security Profile 5.4.1 speaks of every JWT; a token for an API is signed as the API says."""
+    app = flow(house, level)
+    token = app.redeem(app.code(audience=None)).json()["access_token"]
+    assert decoded(token)[0]["alg"] == app.profile.default_signing_alg
+
+
 @pytest.mark.parametrize("level", PROFILES)
 def test_what_breaks_one_field_is_refused_for_that(house: InProcess, level: str) -> None:
     app = flow(house, level)

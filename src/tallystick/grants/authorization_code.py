@@ -151,7 +151,7 @@ async def _settled(
     spent = replace(code, spent_at_ms=request.now_ms, family_id=family.id, purge_at_ms=request.now_ms + CODE_KEPT_MS)
     if OFFLINE_ACCESS not in family.scope:
         # Nothing comes after its one access token.
-        lifetime_ms = (api or userinfo_api(request.tenant)).token_lifetime_s * 1000
+        lifetime_ms = (api or userinfo_api(request.tenant, request.authenticated.profile)).token_lifetime_s * 1000
         return Settled(saves=(spent, replace(family, purge_at_ms=request.now_ms + lifetime_ms)))
     authenticated, people = request.authenticated, request.people
     family = with_refresh_token(

@@ -19,6 +19,7 @@ from ..apis.resource_servers import ResourceServer
 from ..clients.chosen_algs import ID_TOKEN as ID_TOKEN_ALG
 from ..clients.client import Client
 from ..clients.directory import RegisteredClient
+from ..profiles import Profile
 from ..records import Json
 from ..sender.binding import Binding
 from ..sender.constrain import constrain
@@ -183,10 +184,17 @@ def narrowed(asked: Collection[str], api: ResourceServer | None, permissions: fr
     return tuple(dict.fromkeys(scope for scope in asked if scope in OPENID_SCOPES or scope in given))
 
 
-def userinfo_api(tenant: Tenant) -> ResourceServer:
-    """What stands in for an API where a token is for /userinfo alone: it lives a day, and is signed with RS256."""
-    identifier = tenant.url(USERINFO_PATH)
-    return ResourceServer(tenant_id=tenant.tenant_id, id="", identifier=identifier, created_at_ms=0, updated_at_ms=0)
+def userinfo_api(tenant: Tenant, profile: Profile) -> ResourceServer:
+    """What stands in for an API where a token is for /userinfo alone: it lives a day, and is signed as the profile has
+    it, since FAPI 2 Security Profile 5.4.1 speaks of every JWT."""
+    return ResourceServer(
+        tenant_id=tenant.tenant_id,
+        id="",
+        identifier=tenant.url(USERINFO_PATH),
+        metadata={"signing_alg": profile.default_signing_alg},
+        created_at_ms=0,
+        updated_at_ms=0,
+    )
 
 
 def has_scope_claims_in_id_token(client: Client) -> bool:
@@ -218,7 +226,7 @@ def _access_order(
     has_two_audiences = api is not None and OPENID in scopes and not api.encrypts_tokens
     return AccessTokenOrder(
         tenant=order.tenant,
-        resource_server=api or userinfo_api(order.tenant),
+        resource_server=api or userinfo_api(order.tenant, order.registered.profile),
         client_id=order.client.client_id,
         subject=subject,
         scopes=scopes,
