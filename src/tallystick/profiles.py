@@ -58,7 +58,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     requires_redirect_uri: bool = False
     """Whether ``redirect_uri`` must be sent though one alone is registered: `authorization.client_checks`."""
     requires_https_callbacks: bool = False
-    """Whether every registered redirect URI is https: `clients.profile_fit`."""
+    """Whether answers go to https alone: `authorization.client_checks`; `clients.profile_fit` tells of it at save."""
     response_types: frozenset[str] = ALL_RESPONSE_TYPES
     """What may be asked for: `authorization.response_checks`."""
     signed_response_types: frozenset[str] = frozenset()
@@ -79,6 +79,10 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """How long a code may wait: `endpoints.authorization_answer`."""
     refresh_overlap_ms_min: int = 0
     """How long a rotated refresh token still works at least: `tokens.rotation`."""
+
+    def allows_callback(self, url: str) -> bool:
+        """Whether answers may go there: asked of every request, and told when a client is saved."""
+        return url.startswith("https://") or not self.requires_https_callbacks
 
 
 OAUTH21 = Profile(

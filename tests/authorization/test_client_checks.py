@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.authorization.asking import REDIRECT_URI, asking, by_key, on_a_page
+from tests.authorization.asking import REDIRECT_URI, asking, by_key, on_a_page, sent_back, set_tenant
 from tests.inprocess import InProcess
 
 
@@ -41,6 +41,16 @@ def test_under_a_profile_the_only_redirect_uri_is_named_too(house: InProcess) ->
     """FAPI 1 Advanced 5.2.2, FAPI 2 Security Profile 5.3.2.2."""
     app = asking(house, compliance_level="fapi2_sp_pkj_mtls", **by_key())
     on_a_page(app, app.ask(redirect_uri=None), "invalid_request", "redirect_uri_named")
+
+
+def test_under_a_profile_an_old_callback_without_tls_gets_nothing(house: InProcess) -> None:
+    """Registered before the tenant had a floor. Errors do not go there either."""
+    without_tls = "http://localhost/callback"
+    app = asking(house, callbacks=[REDIRECT_URI, without_tls])
+    assert app.ask(redirect_uri=without_tls).location.startswith(f"{without_tls}?code=")
+    set_tenant(house, compliance_level_floor="fapi2_security")
+    on_a_page(app, app.ask(redirect_uri=without_tls), "invalid_request", "redirect_uri_secure")
+    sent_back(app, app.ask(), "invalid_request", "pushed_as_demanded")
 
 
 def test_an_unregistered_redirect_uri_is_a_page(house: InProcess) -> None:

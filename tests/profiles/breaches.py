@@ -18,6 +18,7 @@ from tests.forge import LEFT_OUT, Key
 from tests.profiles.flow import API, OTHER_MECHANISM, Flow, Refusal, members, put_under
 from tests.profiles.forms import Json
 
+WITHOUT_TLS = "http://localhost/callback"
 UNNAMED = {"name": "what the profile is called: it demands nothing"}
 """Fields that have no row, and why."""
 DPOP = "tokens are bound by DPoP, which is not there yet; every token request is refused until then"
@@ -114,14 +115,9 @@ def _in_front(flow: Flow) -> Refusal | None:
     return other.heard(other.push(other.request(response_type="code id_token token")))
 
 
-def _saved_without_tls(flow: Flow) -> Refusal | None:
-    path = f"clients/{flow.client_id}"
-    answer = flow.house.call("PATCH", path, {"callbacks": ["http://localhost/callback"]})
-    if answer.status < 300:
-        flow.house.ask("PATCH", path, {"callbacks": [REDIRECT_URI]})
-        return None
-    (row, *_) = flow.house.ask("GET", "logs?q=type:fapi")
-    return Refusal(answer.json()["errorCode"], row["details"]["check"])
+def _without_tls(flow: Flow) -> Refusal | None:
+    other = flow.with_client(callbacks=[REDIRECT_URI, WITHOUT_TLS])
+    return other.heard(other.push(other.request(redirect_uri=WITHOUT_TLS)))
 
 
 def _signed_for_it_otherwise(flow: Flow) -> Refusal | None:
@@ -275,9 +271,9 @@ BREACHES: tuple[Breach, ...] = (
     Breach(
         field="requires_https_callbacks",
         applies=lambda profile: profile.requires_https_callbacks,
-        breaks=_saved_without_tls,
-        error="invalid_body",
-        check="client.profile",
+        breaks=_without_tls,
+        error="invalid_request",
+        check="authorize.redirect_uri_secure",
     ),
     Breach(
         field="response_types",

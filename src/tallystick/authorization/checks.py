@@ -1,6 +1,6 @@
 """The table of checks: what an authorization request must be, whichever way it came in. Pure.
 
-Rows are steps in order. A row refuses, narrows what is asked, or leaves what it found for later ones; the first five
+Rows are steps in order. A row refuses, narrows what is asked, or leaves what it found for later ones; the first six
 are the way to a proven redirect URI, before which every refusal is a page. ``at`` names the entry points at which a row
 is walked, the columns of the table: :class:`~tallystick.authorization.walk.EntryPoint`. A new way in is a member there,
 and goes into the sets of the rows that it must pass; ``EVERYWHERE`` grows by itself. No way in has checks of
@@ -60,6 +60,7 @@ WAY_OUT: tuple[Check, ...] = (
     _row(client_checks.client_usable, _CLIENT, "test_the_global_client_signs_nobody_in"),
     _row(client_checks.redirect_uri_unambiguous, _CLIENT, "test_of_several_redirect_uris_one_must_be_named"),
     _row(client_checks.redirect_uri_named, _CLIENT, "test_under_a_profile_the_only_redirect_uri_is_named_too"),
+    _row(client_checks.redirect_uri_secure, _CLIENT, "test_under_a_profile_an_old_callback_without_tls_gets_nothing"),
     _row(client_checks.redirect_uri_registered, _CLIENT, "test_an_unregistered_redirect_uri_is_a_page"),
     # How the answer comes.
     _row(response_checks.response_type_known, _RESPONSE, "test_an_unknown_response_type_is_refused"),

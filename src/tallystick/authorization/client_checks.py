@@ -36,6 +36,20 @@ def redirect_uri_named(walk: Walk) -> None:
         )
 
 
+def redirect_uri_secure(walk: Walk) -> None:
+    """FAPI 1 Baseline 5.2.2 (20), FAPI 2 Security Profile 5.3.2.2: https, though another was registered before that was
+    demanded. Asked before the way out is open: nothing goes there, no error either."""
+    proven = proven_redirect_uri(walk.client, walk.parameters)
+    if proven is not None and not walk.profile.allows_callback(proven):
+        raise refuse(
+            "invalid_request",
+            "The redirect_uri must be https.",
+            check="authorize.redirect_uri_secure",
+            redirect_uri=proven[:600],
+            profile=walk.profile.name,
+        )
+
+
 def redirect_uri_registered(walk: Walk) -> None:
     """RFC 9700 4.1.3: by the letter. This row alone opens the way out of the server."""
     client, sent = walk.client, walk.sent("redirect_uri")

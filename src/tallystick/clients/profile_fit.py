@@ -114,10 +114,8 @@ def _signing_keys(fitted: Fitted) -> Iterator[Problem]:
 
 
 def _callbacks(fitted: Fitted) -> Iterator[Problem]:
-    if not fitted.profile.requires_https_callbacks:
-        return
     for index, url in enumerate(fitted.client.metadata.get("callbacks") or ()):
-        if not url.startswith("https://"):
+        if not fitted.profile.allows_callback(url):
             yield Problem(WRONG, f"callbacks[{index}]", f"{fitted.profile.name} allows https alone")
 
 

@@ -18,6 +18,11 @@ HINTS: Hints = {
         " token yet: choose one that ends in _mtls.",
         "FAPI 2.0 5.3.2.1",
     ),
+    "authorize.redirect_uri_secure": Hint(
+        "The security profile of the application, or the tenant's floor, has answers go to https alone; this callback"
+        " was registered before. Register an https one.",
+        "FAPI 2.0 5.3.2.2",
+    ),
     "authorize.redirect_uri_named": Hint(
         "The security profile of the application wants redirect_uri in every request, though one alone is registered.",
         _CONFIDENTIAL,
