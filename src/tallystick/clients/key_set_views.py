@@ -18,7 +18,8 @@ from .loaded_set import LoadedSet, without
 
 REMEMBERED_MS = 60_000
 """Another set of the same client may have been fetched meanwhile, which no revision tells."""
-ENTRIES_MAX = 5_000
+KEYS_REMEMBERED_MAX = 20_000
+"""In all views together, as in `key_sets`: a view holds the set that it was made of."""
 
 Elsewhere = Callable[[Client, str, Collection[str]], Awaitable[Mapping[str, str]]]
 """(client, url, ``key_sha256`` of keys) → by it the check for keys that may not serve, since they serve something
@@ -41,7 +42,7 @@ class KeySetViews:
     def __init__(self, revisions: Revisions, elsewhere: Elsewhere) -> None:
         self._revisions = revisions
         self._elsewhere = elsewhere
-        self._views: Recent[tuple[str, str, str], _View] = Recent(ENTRIES_MAX)
+        self._views: Recent[tuple[str, str, str], _View] = Recent(KEYS_REMEMBERED_MAX)
 
     async def seen_by(self, client: Client, url: str, loaded: LoadedSet, now_ms: int) -> LoadedSet:
         """``loaded``, which is the set at ``url``, as ``client`` may use it."""
@@ -53,5 +54,5 @@ class KeySetViews:
         wanted = {key.key_sha256 for key in loaded.set_keys}
         seen = without(loaded, await self._elsewhere(client, url, wanted)) if wanted else loaded
         if revision is not None:
-            self._views.keep(place, _View(revision, now_ms, loaded, seen))
+            self._views.keep(place, _View(revision, now_ms, loaded, seen), max(1, len(loaded.set_keys)))
         return seen
