@@ -5,7 +5,7 @@ They are walked at every return too: what is demanded since, and a credential th
 
 from __future__ import annotations
 
-from ..jose.algorithms import canonical_alg
+from ..clients.chosen_algs import request_object_alg
 from ..tenants.settings import setting
 from .refusal import refuse
 from .walk import Walk
@@ -34,16 +34,16 @@ def signed_as_demanded(walk: Walk) -> None:
 
     What was signed by an algorithm that was ruled out since is no better than unsigned.
     """
-    alg, chosen = walk.provenance.signing_alg, walk.client.metadata.get("request_object_signing_alg")
-    if alg is not None and (alg not in walk.profile.request_object_algs or (chosen and alg != canonical_alg(chosen))):
+    alg = walk.provenance.signing_alg
+    if alg is not None:
+        if alg in walk.profile.request_object_algs and request_object_alg(walk.client) in (None, alg):
+            return
         raise refuse(
             "invalid_request",
             "The request was signed by an algorithm that is not allowed any more.",
             check="authorize.signed_as_demanded",
             alg=alg,
         )
-    if alg is not None:
-        return
     by_client = (walk.client.metadata.get(SIGNED_REQUEST_OBJECT) or {}).get("required")
     if walk.profile.requires_signed_request or by_client:
         raise refuse(

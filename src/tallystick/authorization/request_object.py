@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..clientauth.registered_keys import TOLD_MAX, candidates_of, told_of, unfit_because, verified_by_one
-from ..jose.algorithms import canonical_alg
+from ..clients.chosen_algs import request_object_alg
 from ..jose.jwt import parse
 from ..jose.refusals import JwtRefused
 from ..jose.shown import start_of
@@ -89,8 +89,8 @@ def _check_algorithm(walk: RequestObjectWalk) -> None:
 
 
 def _check_registered_algorithm(walk: RequestObjectWalk) -> None:
-    chosen = walk.registered.client.metadata.get("request_object_signing_alg")
-    if chosen is not None and walk.jwt.alg != canonical_alg(chosen):
+    chosen = request_object_alg(walk.registered.client)
+    if chosen is not None and walk.jwt.alg != chosen:
         raise RequestObjectRefused("request_object.alg_registered", alg=walk.jwt.alg, expected=chosen)
 
 

@@ -10,6 +10,7 @@ import typer
 from .clients import ClientId
 from .command import group, on_server
 from .confirming import YesOption, confirm
+from .credential_use import METHOD_OF_TYPE, OTHER_USAGES, put_to_use, references, switch_to, without
 from .descriptions import TYPES, describe
 from .exits import USAGE, Failed
 from .moments import moment
@@ -20,13 +21,6 @@ COLUMNS = ("id", "credential_type", "name", "kid", "alg", "in_use", "expires_at"
 KEY_COLUMNS = ("usage", "kid", "algs", "thumbprint", "last_used_at", "refused", "jwks_uri")
 EXPIRING_COLUMNS = ("client_id", "credential_id", "credential_type", "name", "expires_at")
 IDLE_COLUMNS = ("client_id", "credential_id", "credential_type", "name", "created_at", "last_used_at", "uses")
-OTHER_USAGES = ("signed_request_object", "response_encryption")
-"""What a key is for that does not authenticate."""
-USAGES = ("private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth")
-METHOD_OF_TYPE = {"public_key": "private_key_jwt", "x509_cert": "self_signed_tls_client_auth"} | {
-    name: "tls_client_auth" for name in TYPES if name.startswith("cert_")
-}
-"""The method that shows a credential; the way back to a secret is `clients update --set`."""
 CredentialId = Annotated[str, typer.Argument(metavar="CREDENTIAL_ID", show_default=False)]
 
 app = group("credentials", "An application's credentials: list, add, show, expire, remove; which lie idle or end soon.")
@@ -160,9 +154,9 @@ def add(
     body = describe(type_, file, subject, **members)
     credential = remote.manage("POST", "clients", application, "credentials", body=body)
     if switch:
-        _switch(remote, out, application, credential)
+        switch_to(remote, out, application, credential)
     elif activate and type_ != "client_secret":
-        _reference(remote, out, application, credential["id"], usage)
+        put_to_use(remote, out, application, credential["id"], usage)
     out.record(credential)
 
 
@@ -190,74 +184,9 @@ def remove(
     """Withdraw a credential: take it out of use and delete it. Its id never comes back."""
     remote.manage("GET", "clients", application, "credentials", credential_id)
     confirm(f"Withdraw the credential {credential_id}?", yes=yes)
-    without = _without(remote.manage("GET", "clients", application), credential_id)
-    if without:
+    rest = without(remote.manage("GET", "clients", application), credential_id)
+    if rest:
         # The server refuses to delete what is in use (auth0.md 3.1).
-        remote.manage("PATCH", "clients", application, body=without)
+        remote.manage("PATCH", "clients", application, body=rest)
     remote.manage("DELETE", "clients", application, "credentials", credential_id)
     out.done(f"removed {credential_id}", {"id": credential_id, "removed": True})
-
-
-def references(client: dict[str, Any]) -> dict[str, list[str]]:
-    """Credential id → what the client uses it for."""
-    holders = dict(client.get("client_authentication_methods") or {})
-    holders |= {usage: client[usage] for usage in OTHER_USAGES if client.get(usage)}
-    used: dict[str, list[str]] = {}
-    for usage, holder in holders.items():
-        for reference in holder.get("credentials", ()):
-            used.setdefault(reference["id"], []).append(usage)
-    return used
-
-
-def _reference(remote: Remote, out: Output, client_id: str, credential_id: str, usage: str | None) -> None:
-    """Add the credential to the usage, or to the client's key method; a secret client has none to add it to."""
-    client = remote.manage("GET", "clients", client_id)
-    if usage is not None:
-        _check_uploaded(usage, client.get(usage) or {})
-        held = (client.get(usage) or {}).get("credentials", ())
-        used = [*({"id": one["id"]} for one in held), {"id": credential_id}]
-        remote.manage("PATCH", "clients", client_id, body={usage: {"credentials": used}})
-        out.note(f"in use for {usage}")
-        return
-    methods = client.get("client_authentication_methods") or {}
-    for method, holder in methods.items():
-        _check_uploaded(method, holder)
-        credentials = [{"id": held["id"]} for held in holder.get("credentials", ())] + [{"id": credential_id}]
-        body = {"client_authentication_methods": {method: {"credentials": credentials}}}
-        remote.manage("PATCH", "clients", client_id, body=body)
-        out.note(f"in use for {method}")
-        return
-    out.note("not in use yet: the application authenticates by secret; `credentials add --switch` changes that")
-
-
-def _check_uploaded(usage: str, holder: dict[str, Any]) -> None:
-    """A list of credentials would take the place of keys that are a set: that is for people to say."""
-    for source in ("jwks", "jwks_uri"):
-        if source in holder:
-            raise Failed(
-                f"the credential is there and not in use: {usage} has its keys from {source}; "
-                "`clients update` changes that, or `credentials add --switch`"
-            )
-
-
-def _switch(remote: Remote, out: Output, client_id: str, credential: dict[str, Any]) -> None:
-    """Make the credential the one way in; what the application used before no longer works, but is not removed."""
-    method = METHOD_OF_TYPE[credential["credential_type"]]
-    methods = {method: {"credentials": [{"id": credential["id"]}]}}
-    body = {"token_endpoint_auth_method": None, "client_authentication_methods": methods}
-    remote.manage("PATCH", "clients", client_id, body=body)
-    out.note(f"the application now authenticates by {method}")
-
-
-def _without(client: dict[str, Any], credential_id: str) -> dict[str, Any]:
-    """The body that takes the credential out of everything the client uses it for; empty when it is in use nowhere."""
-    body: dict[str, Any] = {}
-    for usage in references(client).get(credential_id, ()):
-        is_method = usage in USAGES
-        holder = client["client_authentication_methods"][usage] if is_method else client[usage]
-        rest = [{"id": held["id"]} for held in holder["credentials"] if held["id"] != credential_id]
-        if is_method:
-            body["client_authentication_methods"] = {usage: {"credentials": rest}}
-        else:
-            body[usage] = {"credentials": rest}
-    return body

@@ -1,7 +1,11 @@
-"""What a client chose of how something for it is signed. Whether it may have that: `tokens.client_algs`. Pure."""
+"""What a client chose of how something for it, or of it, is signed. Pure.
+
+Whether its profile allows that, `tokens.client_algs` and `authorization.request_object` ask.
+"""
 
 from __future__ import annotations
 
+from ..jose.algorithms import canonical_alg
 from .client import Client
 
 ID_TOKEN = "jwt_configuration.alg"  # noqa: S105 - the name of a field
@@ -16,3 +20,9 @@ def chosen_alg(client: Client, field: str) -> str | None:
     name, _, member = field.partition(".")
     value = client.metadata.get(name)
     return (value or {}).get(member) if member else value
+
+
+def request_object_alg(client: Client) -> str | None:
+    """The one algorithm of the client's request objects, canonical name; None: any that its profile allows."""
+    chosen = client.metadata.get("request_object_signing_alg")
+    return None if chosen is None else canonical_alg(chosen)

@@ -19,7 +19,7 @@ from ..errors import InvalidField
 from ..jose.algorithms import algorithms_for, canonical_alg
 from ..profiles import ALL_METHODS, MTLS, Profile
 from ..records import Json
-from .chosen_algs import FIELDS, chosen_alg
+from .chosen_algs import FIELDS, chosen_alg, request_object_alg
 from .client import CERTIFICATE_USAGE, KEY_METHODS, Client
 from .credential import Credential
 from .set_key import stored_keys
@@ -104,8 +104,8 @@ def _authentication_keys(fitted: Fitted) -> Iterator[Problem]:
 def _signing_keys(fitted: Fitted) -> Iterator[Problem]:
     usage, profile = "signed_request_object", fitted.profile
     yield from _wrong_keys(fitted, usage, profile.request_object_algs)
-    narrowed = fitted.client.metadata.get("request_object_signing_alg")
-    if narrowed is not None and canonical_alg(narrowed) not in profile.request_object_algs:
+    narrowed = request_object_alg(fitted.client)
+    if narrowed is not None and narrowed not in profile.request_object_algs:
         yield Problem(WRONG, "request_object_signing_alg", _other_algs(profile, profile.request_object_algs, narrowed))
     signs_in = BY_PERSON.intersection(fitted.client.grant_types)
     if profile.requires_signed_request and signs_in and not _has_live(fitted, usage, profile.request_object_algs):

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from ..errors import InvalidField
-from ..fields import check_create, check_update, merged
+from ..fields import check_create, check_update
 from ..ids import new_client_id
 from ..profiles import profile_of
 from ..records import Decision, Json, Record, Writer
@@ -33,11 +33,11 @@ from .credential_rows import (
     tenant_now,
     withdrawn,
 )
-from .defaults import is_strict_third_party, merged_refresh_token, with_defaults
-from .embedded import check_ids, in_order_of, read_embedded
+from .defaults import is_strict_third_party, with_defaults
+from .embedded import check_ids, read_embedded
 from .floor import ExemptClients, Floor, floor_of, nobody
 from .inline_keys import check_held_by_one, check_one_usage, inline_keys_of
-from .key_sources import with_source
+from .merging import updated_client
 from .metadata import CLIENT_FIELDS, RECORD_FIELDS
 from .profile_fit import Fitted, check_fit
 from .quota import NO_QUOTAS, Quotas, check_quota
@@ -139,8 +139,8 @@ class ClientRegistry:
             check_ids(values)
             before = await client_of(self._records, actor.tenant_id, client_id)
             check_global(before, values)
-            switch = switched(before, values, _updated(before, values, actor.now_ms))
-            after = _updated(before, switch.update, actor.now_ms)
+            switch = switched(before, values, updated_client(before, values, actor.now_ms))
+            after = updated_client(before, switch.update, actor.now_ms)
             check_client(after)
             check_listed(after, before, listed)
             own = await credentials_of(self._records, actor.tenant_id, client_id)
@@ -256,46 +256,6 @@ def _client(actor: Actor, client_id: str, values: Json) -> Client:
 def _fitted(client: Client, credentials: Sequence[Credential], floor: Floor, actor: Actor) -> Fitted:
     own = {row.id: row for row in credentials}
     return Fitted(client=client, profile=floor.profile_for(client), own=own, now_ms=actor.now_ms)
-
-
-def _updated(client: Client, update: Json, now_ms: int) -> Client:
-    """The client with the update laid over it; some objects are merged member by member (auth0.md 3.6, 4.3)."""
-    columns = {name: value for name, value in update.items() if name in RECORD_FIELDS}
-    rest = {name: value for name, value in update.items() if name not in RECORD_FIELDS and name != "client_secret"}
-    for name, merge in _MERGES.items():
-        if isinstance(rest.get(name), dict):
-            rest[name] = merge(rest, client.metadata.get(name) or {})
-    return msgspec.structs.replace(client, metadata=merged(client.metadata, rest), updated_at_ms=now_ms, **columns)
-
-
-def _over(name: str) -> Callable[[Json, Json], Json]:
-    def merge(update: Json, before: Json) -> Json:
-        return {member: value for member, value in {**before, **update[name]}.items() if value is not None}
-
-    return merge
-
-
-def _in_order(update: Json, before: Json) -> Json:
-    return in_order_of(before, update["client_authentication_methods"])
-
-
-def _request_keys(update: Json, before: Json) -> Json:
-    return with_source(update["signed_request_object"], before)
-
-
-def _response_keys(update: Json, before: Json) -> Json:
-    keys: Json = in_order_of({"": before}, {"": update["response_encryption"]})[""]
-    return keys
-
-
-_MERGES: dict[str, Callable[[Json, Json], Json]] = {
-    "client_authentication_methods": _in_order,
-    "client_metadata": _over("client_metadata"),
-    "jwt_configuration": _over("jwt_configuration"),
-    "signed_request_object": _request_keys,
-    "response_encryption": _response_keys,
-    "refresh_token": merged_refresh_token,
-}
 
 
 def _check_uses_secret(client: Client) -> None:

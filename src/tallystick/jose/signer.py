@@ -6,7 +6,7 @@ from binascii import b2a_base64
 
 import msgspec
 
-from .algorithms import ALGORITHMS
+from .algorithms import ALGORITHMS, canonical_alg
 from .base64url import encode
 from .private_keys import AnyPrivateKey, public_key_for
 from .refusals import KeyRefused
@@ -34,6 +34,14 @@ class Signer:
         self._key = private_key
         self._sign = entry.sign
         self._headers: dict[str | None, bytes] = {}
+
+    @classmethod
+    def named(cls, kid: str | None, alg: str, private_key: AnyPrivateKey) -> Signer:
+        """For an ``alg`` as headers spell it, which may be ``EdDSA``. Raises KeyRefused where there is none such."""
+        canonical = canonical_alg(alg)
+        if canonical is None:
+            raise KeyRefused("There is no such signature algorithm.", check="key.alg", alg=alg[:32])
+        return cls(kid, canonical, private_key, header_alg=alg)
 
     def __repr__(self) -> str:
         return f"Signer(kid={self.kid!r}, alg={self.alg!r})"

@@ -6,9 +6,7 @@ import secrets
 
 import msgspec
 
-from ..jose.algorithms import canonical_alg
 from ..jose.private_keys import AnyPrivateKey
-from ..jose.refusals import KeyRefused
 from ..jose.signer import Signer
 
 LIFETIME_S = 60
@@ -31,9 +29,7 @@ def client_assertion(
     ``audience`` is the issuer of the server, trailing slash included: rfc7523bis section 4 and FAPI 2 want it as one
     string. ``alg`` may be ``EdDSA`` for servers that do not know RFC 9864's ``Ed25519``. ``jti`` is for tests.
     """
-    canonical = canonical_alg(alg)
-    if canonical is None:
-        raise KeyRefused("There is no such signature algorithm.", check="key.alg", alg=alg[:32])
+    signer = Signer.named(kid, alg, key)
     issued_at_s = now_ms // 1000
     claims = {
         "iss": client_id,
@@ -43,4 +39,4 @@ def client_assertion(
         "exp": issued_at_s + lifetime_s,
         "jti": jti or secrets.token_urlsafe(32),
     }
-    return Signer(kid, canonical, key, header_alg=alg).sign(msgspec.json.encode(claims))
+    return signer.sign(msgspec.json.encode(claims))

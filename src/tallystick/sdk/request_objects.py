@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from ..jose import jwe
-from ..jose.algorithms import canonical_alg
 from ..jose.encryption_algorithms import algs_of
 from ..jose.keys import PublicKey, public_key_from_jwk
 from ..jose.private_keys import AnyPrivateKey
@@ -44,9 +43,7 @@ def request_object(
     request, ``client_id`` aside; ``claims`` may be an object, ``max_age`` a number (OpenID Connect Core 6.1).
     ValueError for ``request`` and ``request_uri``, which never stand within (RFC 9101 4). ``jti`` is for tests.
     """
-    canonical = canonical_alg(alg)
-    if canonical is None:
-        raise KeyRefused("There is no such signature algorithm.", check="key.alg", alg=alg[:32])
+    signer = Signer.named(kid, alg, key)
     if nested := [name for name in _NEVER_WITHIN if name in parameters]:
         raise ValueError(f"{nested[0]} cannot stand in a request object")
     issued_at_s = now_ms // 1000
@@ -60,7 +57,7 @@ def request_object(
         "exp": issued_at_s + lifetime_s,
         "jti": jti or secrets.token_urlsafe(32),
     }
-    return Signer(kid, canonical, key, header_alg=alg).sign(msgspec.json.encode(claims), TYP)
+    return signer.sign(msgspec.json.encode(claims), TYP)
 
 
 @dataclass(frozen=True, slots=True)
