@@ -192,6 +192,10 @@ def test_key_sets_are_listed_key_by_key(cli: Cli, fake: FakeServer, at_fake: lis
     assert "503" in ran.err
     fake.answers["GET /api/v2/clients/c2/key-sets"] = (200, [found])
     assert cli("credentials", "key-sets", "c2", "--json", *at_fake).json() == [found]
+    unasked = {**found, "keys": [], "certificates": [], "refused": [], "fetched_at": None, "last_error": None}
+    for answer, told in (([unasked], "not asked yet"), ([], "no JWK Set")):
+        fake.answers["GET /api/v2/clients/c2/key-sets"] = (200, answer)
+        assert told in cli("credentials", "key-sets", "c2", *at_fake).err
 
 
 def test_an_api_that_wants_its_tokens_encrypted(cli: Cli, fake: FakeServer, at_fake: list[str], tmp_path: Path) -> None:

@@ -84,8 +84,10 @@ def key_sets(
         for each in found:
             if each["last_error"]:
                 out.note(f"{each['usage']}: {each['jwks_uri']} could not be fetched. {each['last_error']}")
-        found = [row for each in found for row in _rows_of(each)]
-    out.records(found, KEY_COLUMNS, empty="the application has no keys as a JWK Set")
+            elif each["jwks_uri"] and not each["fetched_at"]:
+                out.note(f"{each['usage']}: {each['jwks_uri']} was not asked yet; --refresh asks")
+    rows = found if out.as_json else [row for each in found for row in _rows_of(each)]
+    out.records(rows, KEY_COLUMNS, empty="no key is known" if found else "the application has no JWK Set")
 
 
 def _rows_of(key_set: dict[str, Any]) -> list[dict[str, Any]]:
