@@ -20,6 +20,8 @@ from ..authorization.next_step import Situation, next_step
 from ..authorization.pendings import Pendings
 from ..authorization.pushed_requests import PushedRequests
 from ..authorization.request import AuthorizationRequest
+from ..authorization.request_object_walk import RequestObjectRefused
+from ..authorization.request_objects import spend
 from ..authorization.requests import AuthorizationRequests
 from ..authorization.steps import RESUME, Step, location_of
 from ..authorization.waiting_room import WaitingRoom
@@ -136,16 +138,24 @@ class Authorize(msgspec.Struct, frozen=True, kw_only=True):
         if served.is_told_to_client(error) and not served.is_answered:
             try:
                 await self._end(served)
+            except RequestObjectRefused as spent:
+                error = spent
             except (OAuthError, Unavailable) as again:
                 served.destination, error = None, again
         await self.responses.send_refusal(send, served, error)
 
     async def _end(self, served: Served) -> None:
-        """Raises OAuthError where the application has been answered already."""
+        """What was asked is over: it is answered once, and a refusal is an answer.
+
+        Raises OAuthError where the application has been answered already; by RequestObjectRefused it may hear of that.
+        """
         if (pushed_id := served.provenance.pushed_id) is not None:
             await self.pushed.end(served.request.tenant.tenant_id, pushed_id)
         if served.pending is not None:
             await self.pendings.end(served.pending)
+        if served.client is not None:
+            tenant_id, client_id = served.request.tenant.tenant_id, served.client.client_id
+            await spend(self.answers.one_time, tenant_id, client_id, served.provenance)
 
 
 def _entry_point(incoming: Incoming) -> EntryPoint:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tallystick.authorization.pending import PENDING_LIFE_MS
@@ -28,6 +30,28 @@ def test_the_answer_spends_it(house: InProcess) -> None:
     spent(app, app.carry(text))
     assert "code" in app.carry(app.object(jti="again")).answer
     assert "code" in signing(house).answer(jti="once"), "another application's is another"
+
+
+def test_a_refusal_is_an_answer_and_spends_it(house: InProcess) -> None:
+    """As it erases a pushed request: what the application was told is over."""
+    app = signing(house)
+    cases: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("login_required", {"prompt": "none", "max_age": "0"}),
+        ("invalid_request", {"prompt": "x"}),
+    )
+    for error, wrong in cases:
+        text = app.object(jti=error, **wrong)
+        house.clock.advance(1)
+        assert app.carry(text).answer["error"] == error
+        spent(app, app.carry(text))
+        spent(app, app.carry(app.object(jti=error)))
+
+
+def test_what_is_only_a_page_spends_nothing(house: InProcess) -> None:
+    app = signing(house)
+    stop = app.carry(app.object(jti="once", redirect_uri="https://evil.example/"), redirect_uri=None)
+    assert (stop.status, stop.location) == (400, "")
+    assert "code" in app.answer(jti="once")
 
 
 def test_without_a_jti_nothing_is_spent(house: InProcess) -> None:
