@@ -11,6 +11,7 @@ from cryptography import x509
 from tests.application import JWT_BEARER, decoded, now_ms
 from tests.authorization.asking import Asking, application
 from tests.authorization.pushing import PKCE, post, visit
+from tests.authorization.request_objects.signing import Signing, signing
 from tests.forge import Key
 from tests.inprocess import Answered, InProcess, in_process
 from tests.nameserver import NameServer
@@ -136,6 +137,21 @@ def test_a_request_is_pushed_and_visited_by_its_host(house: InProcess, dns: Name
     house.host = DOMAIN.encode()
     stop = visit(app, taken.json()["request_uri"], signed_in(house, person(house)))
     assert stop.answer["iss"] == ISSUER
+
+
+def test_34_a_request_object_is_for_the_issuer_of_the_host_it_comes_by(house: InProcess, dns: NameServer) -> None:
+    """And counts once whatever host it comes by."""
+    verified(house, dns)
+    app = signing(house)
+    hosts = {ISSUER: DOMAIN.encode(), house.issuer: house.host}
+    for issuer, other in ((ISSUER, house.issuer), (house.issuer, ISSUER)):
+        house.host = hosts[issuer]
+        here = Signing(house, app.client, signed_in(house, person(house, f"{len(issuer)}@example.org")), app.key)
+        assert here.carry(app.object(aud=other)).answer["error"] == "invalid_request_object"
+        assert here.push(app.object(aud=other)).status == 400
+        stop = here.carry(app.object(aud=issuer, jti="once"))
+        assert ("code" in stop.answer) is (issuer == ISSUER), stop.answer
+        assert stop.answer["iss"] == issuer
 
 
 def test_identifiers_under_a_custom_domain_are_reserved(house: InProcess, dns: NameServer) -> None:
