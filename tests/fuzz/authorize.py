@@ -7,13 +7,9 @@ with fresh seeds: ``make fuzz-authorize ARGS="--seconds 60 --seed 7"``.
 
 from __future__ import annotations
 
-import argparse
-import random
 import sys
-import tempfile
-import time
 from collections import Counter
-from pathlib import Path
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -22,11 +18,11 @@ from hypothesis import strategies as st
 
 from tallystick.authorization.steps import RESUME, Step
 from tallystick.web.cookies import BROWSER, SESSION
-from tests.application import now_ms
 from tests.attacks.test_e_redirects import PARSER_DIFFERENTIALS
 from tests.authorization.asking import CHALLENGE, GRANTS, REDIRECT_URI, Asking, application, asking, set_tenant
+from tests.fuzz.endless import Campaign, go_on
 from tests.html_page import HtmlPage
-from tests.inprocess import FORM, Answered, InProcess, in_process
+from tests.inprocess import FORM, Answered, InProcess
 from tests.people import person, signed_in
 from tests.signin import visitor
 
@@ -200,23 +196,11 @@ def campaign(target: Target, examples: int, random_seed: int | None) -> None:
     settings(**bounds, derandomize=random_seed is None)(seeded)()
 
 
-def main(arguments: list[str]) -> int:
-    """Go on for some time; 1 and the smallest case when something happened that must not."""
-    parser = argparse.ArgumentParser(prog="make fuzz-authorize")
-    parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--seed", type=int, default=random.randrange(2**32))
-    options = parser.parse_args(arguments)
-    begun = time.monotonic()
-    runs = 0
-    with tempfile.TemporaryDirectory() as directory, in_process(Path(directory) / "data", now_ms()) as house:
-        target = Target(house)
-        while time.monotonic() - begun < options.seconds:
-            campaign(target, 500, options.seed + runs)
-            runs += 1
-    print("\n".join(f"{status:12} {count}" for status, count in sorted(target.statuses.items())))
-    print(f"{target.statuses.total()} requests, no finding, {time.monotonic() - begun:.0f} s --seed {options.seed}")
-    return 0
+def begin(house: InProcess) -> Campaign:
+    """The campaign in this deployment."""
+    target = Target(house)
+    return partial(campaign, target, 500), target.statuses
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(go_on(sys.argv[1:], "make fuzz-authorize", "requests", begin))

@@ -7,14 +7,9 @@ by letter, and no part of a proof; an object that was changed in one place is ne
 
 from __future__ import annotations
 
-import argparse
-import random
 import sys
-import tempfile
-import time
 from base64 import b64encode
 from collections import Counter
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode
@@ -24,11 +19,11 @@ from hypothesis import strategies as st
 
 from tallystick.authorization.pushed_parameters import request_of
 from tallystick.authorization.pushed_request import PushedRequest
-from tests.application import now_ms
 from tests.authorization.request_objects.signing import Signing, signing
 from tests.forge import Key
 from tests.fuzz.authorize import API, parameters
-from tests.inprocess import FORM, Answered, InProcess, in_process
+from tests.fuzz.endless import Campaign, go_on
+from tests.inprocess import FORM, Answered, InProcess
 
 FORBIDDEN = ("https://169.254.169.254/", "https://localhost:8443/x", "http://[::1]/", "https://app.example/r")
 _TEXT = st.text(max_size=30)
@@ -162,23 +157,16 @@ def campaign(target: Target, examples: int, random_seed: int | None) -> None:
         settings(**bounds, derandomize=random_seed is None)(seeded)()
 
 
-def main(arguments: list[str]) -> int:
-    """Go on for some time; 1 and the smallest case when something happened that must not."""
-    parser = argparse.ArgumentParser(prog="make fuzz-pushed")
-    parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--seed", type=int, default=random.randrange(2**32))
-    options = parser.parse_args(arguments)
-    begun, runs = time.monotonic(), 0
-    with tempfile.TemporaryDirectory() as directory, in_process(Path(directory) / "data", now_ms()) as house:
-        target = Target(house)
-        while time.monotonic() - begun < options.seconds:
-            campaign(target, 500, options.seed + runs)
-            house.clock.advance(60)
-            runs += 1
-    print("\n".join(f"{outcome:16} {count}" for outcome, count in sorted(target.outcomes.items())))
-    print(f"{target.outcomes.total()} pushes, no finding, {time.monotonic() - begun:.0f} s --seed {options.seed}")
-    return 0
+def begin(house: InProcess) -> Campaign:
+    """The campaign in this deployment; between its rounds time passes."""
+    target = Target(house)
+
+    def play(random_seed: int) -> None:
+        campaign(target, 500, random_seed)
+        house.clock.advance(60)
+
+    return play, target.outcomes
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(go_on(sys.argv[1:], "make fuzz-pushed", "pushes", begin))

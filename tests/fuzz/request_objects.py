@@ -6,24 +6,20 @@ application signed may lead to a code. `python -m tests.fuzz.request_objects --s
 
 from __future__ import annotations
 
-import argparse
-import random
 import sys
-import tempfile
-import time
 from collections import Counter
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from tests.application import now_ms
 from tests.authorization.asking import REDIRECT_URI
 from tests.authorization.request_objects.encrypting import encrypted
 from tests.authorization.request_objects.signing import FAPI, Signing, signing
 from tests.forge import LEFT_OUT
-from tests.inprocess import InProcess, in_process
+from tests.fuzz.endless import Campaign, go_on
+from tests.inprocess import InProcess
 
 _TEXT = st.text(max_size=12) | st.text(st.characters(codec=None), max_size=4)
 _NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from((2**53, -1, 1e300))
@@ -105,22 +101,11 @@ def campaign(target: Target, examples: int, random_seed: int | None) -> None:
     settings(**bounds, derandomize=random_seed is None, suppress_health_check=checks)(seeded)()
 
 
-def main(arguments: list[str]) -> int:
-    """Go on for some time; raises with the smallest case when something happened that must not."""
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz.request_objects")
-    parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--seed", type=int, default=random.randrange(2**32))
-    options = parser.parse_args(arguments)
-    begun, runs = time.monotonic(), 0
-    with tempfile.TemporaryDirectory() as directory, in_process(Path(directory) / "data", now_ms()) as house:
-        target = Target(house)
-        while time.monotonic() - begun < options.seconds:
-            campaign(target, 500, options.seed + runs)
-            runs += 1
-    print("\n".join(f"{status:12} {count}" for status, count in sorted(target.statuses.items())))
-    print(f"{target.statuses.total()} objects, no finding, {time.monotonic() - begun:.0f} s --seed {options.seed}")
-    return 0
+def begin(house: InProcess) -> Campaign:
+    """The campaign in this deployment."""
+    target = Target(house)
+    return partial(campaign, target, 500), target.statuses
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(go_on(sys.argv[1:], "python -m tests.fuzz.request_objects", "objects", begin))

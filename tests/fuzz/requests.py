@@ -9,17 +9,14 @@ gets a code, and no socket connects to anywhere. `tests/fuzz/test_requests.py` r
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import socket
 import sys
-import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -36,15 +33,16 @@ from tallystick.authorization.pushed_requests import EXPIRES_IN_S
 from tallystick.authorization.request_object_walk import LIFE_MS_MAX, SKEW_MS
 from tallystick.authorization.steps import RESUME, Step
 from tallystick.outbound.guarded import Fetched
-from tests.application import decoded, now_ms
+from tests.application import decoded
 from tests.attacks.jose_cases import Recipient
 from tests.attacks.jose_places import cookies_of
 from tests.attacks.test_e_redirects import PARSER_DIFFERENTIALS
 from tests.authorization.asking import CHALLENGE, REDIRECT_URI, VERIFIER
 from tests.authorization.request_objects.signing import FAPI, LEFT_OUT, Signing, signing
 from tests.forge import Key, b64
+from tests.fuzz.endless import Campaign, go_on
 from tests.html_page import HtmlPage
-from tests.inprocess import FORM, Answered, InProcess, in_process
+from tests.inprocess import FORM, Answered, InProcess
 from tests.people import person, signed_in
 from tests.signin import visitor
 
@@ -493,22 +491,11 @@ def campaign(target: Target, examples: int, random_seed: int | None) -> None:
         settings(**bounds, derandomize=random_seed is None)(seeded)()
 
 
-def main(arguments: list[str]) -> int:
-    """Go on for some time; an error and the smallest case when something happened that must not."""
-    parser = argparse.ArgumentParser(prog="make fuzz-requests")
-    parser.add_argument("--seconds", type=float, default=600)
-    parser.add_argument("--seed", type=int, default=random.randrange(2**32))
-    options = parser.parse_args(arguments)
-    begun, runs = time.monotonic(), 0
-    with tempfile.TemporaryDirectory() as directory, in_process(Path(directory) / "data", now_ms()) as house:
-        target = Target(house)
-        while time.monotonic() - begun < options.seconds:
-            campaign(target, 500, options.seed + runs)
-            runs += 1
-    print("\n".join(f"{outcome:28} {count}" for outcome, count in sorted(target.outcomes.items())))
-    print(f"{target.outcomes.total()} answers, no finding, {time.monotonic() - begun:.0f} s --seed {options.seed}")
-    return 0
+def begin(house: InProcess) -> Campaign:
+    """The campaign in this deployment."""
+    target = Target(house)
+    return partial(campaign, target, 500), target.outcomes
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(go_on(sys.argv[1:], "make fuzz-requests", "answers", begin))
