@@ -133,6 +133,7 @@ def _smuggled() -> dict[str, Any]:
 TEXTS: dict[str, bytes] = {
     "nested 9 deep": b"[" * 9 + b"]" * 9,
     "nested 200 deep": b"[" * 200 + b"]" * 200,
+    "arrays 1,000 deep": b"[" * 1_000 + b"]" * 1_000,
     "objects 1,500 deep": b'{"a":' * 1_500 + b"1" + b"}" * 1_500,
     "arrays 10,000 deep": b"[" * NESTED_DEEP + b"]" * NESTED_DEEP,
     "objects 10,000 deep": b'{"a":' * NESTED_DEEP + b"1" + b"}" * NESTED_DEEP,
