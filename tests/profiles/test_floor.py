@@ -10,7 +10,7 @@ from msgspec.structs import fields
 from tallystick.profiles import FLOORS, OAUTH21, PROFILES, Profile, profile_of, stricter
 from tallystick.tenants.setting_fields import SETTINGS
 from tests.application import JWT_BEARER, decoded
-from tests.authorization.asking import check_of, set_tenant
+from tests.authorization.asking import asking, check_of, set_tenant
 from tests.inprocess import Answered, InProcess
 from tests.profiles.forms import Keys, body_of, new_keys
 from tests.profiles.test_fit import message_of
@@ -54,6 +54,24 @@ def test_under_a_floor_alone_tokens_are_bound(house: InProcess) -> None:
     assert (refused.status, refused.json()["error"], check_of(house)) == (400, "invalid_request", "sender.profile")
     bound = by_key(house, client["client_id"], keys, audience, b"certificate")
     assert set(decoded(bound.json()["access_token"])[1]["cnf"]) == {"x5t#S256"}
+
+
+def test_tokens_of_before_that_are_not_bound_open_nothing_of_ours_any_more(house: InProcess) -> None:
+    client = house.client(house.bootstrap["management"]["audience"], ["read:clients"])
+    audience = house.bootstrap["management"]["audience"]
+    token = by_secret(house, client, audience).json()["access_token"]
+    asked = asking(house).tokens()["access_token"]
+
+    def statuses() -> tuple[int, int]:
+        shown = {b"authorization": f"Bearer {asked}".encode()}
+        return house.call("GET", "clients", token=token).status, house.request("GET", "/userinfo", headers=shown).status
+
+    assert statuses() == (200, 200)
+    set_tenant(house, compliance_level_floor=FLOOR)
+    assert statuses() == (401, 401)
+    assert house.call("GET", "clients").status == 200
+    set_tenant(house, compliance_level_floor=None)
+    assert statuses() == (200, 200)
 
 
 def test_the_management_application_is_never_locked_out(house: InProcess) -> None:

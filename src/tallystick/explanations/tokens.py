@@ -59,4 +59,9 @@ HINTS: Hints = {
         " the token was issued over, at the mTLS address.",
         "RFC 8705 3",
     ),
+    "token.unbound": Hint(
+        "The token is bound to no holder, and was issued before the application's level or the tenant's floor demanded"
+        " that. Ask for another one, with a certificate.",
+        "FAPI 2 Security Profile 5.3.2.1",
+    ),
 }

@@ -4,7 +4,8 @@
 2. signed by one of the tenant's published keys
 3. ``iss``, ``aud``, ``exp``: ours, for this API, alive
 4. the client it names still exists
-5. if it is bound, this connection proves possession (RFC 8705 3), whatever scheme it came in
+5. if it is bound, this connection proves possession (RFC 8705 3), whatever scheme it came in; it must be where the
+   client's profile demands that, also when it was issued before that did
 6. if it is in a person's name, what it belongs to was not withdrawn, and the person may still sign in
 """
 
@@ -73,7 +74,8 @@ class Inspector:
             scopes = frozenset((claims.string("scope") or "").split())
         except JwtRefused as refusal:
             raise InvalidToken(refusal.check, **refusal.evidence) from None
-        if await self._clients.find(tenant.tenant_id, client_id) is None:  # 4
+        registered = await self._clients.find(tenant.tenant_id, client_id)
+        if registered is None:  # 4
             raise InvalidToken("token.client_gone", client_id=client_id)
         confirmation = claims.members.get("cnf")
         if confirmation is not None and not (  # 5
@@ -81,6 +83,8 @@ class Inspector:
         ):
             names = sorted(confirmation)[:4] if isinstance(confirmation, dict) else []
             raise InvalidToken("token.possession", client_id=client_id, bound_by=names)
+        if confirmation is None and registered.profile.sender_constraint is not None:
+            raise InvalidToken("token.unbound", client_id=client_id, profile=registered.profile.name)
         person = None if grant_id is None else await self._person(tenant, grant_id)  # 6
         return InspectedToken(client_id=client_id, subject=subject, audience=audience, scopes=scopes, person=person)
 
