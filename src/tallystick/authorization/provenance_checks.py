@@ -62,6 +62,8 @@ def vouching_credential_live(walk: Walk) -> None:
     an address.
     """
     provenance, registered = walk.provenance, walk.registered
+    if not (provenance.is_pushed or provenance.is_signed):
+        return
     vouchers = (
         (provenance.is_pushed, provenance.pushed_by, registered.proof_ids, walk.client.key_method),
         (provenance.is_signed, provenance.credential_id, registered.signer_ids, SIGNED_REQUEST_OBJECT),
