@@ -44,6 +44,17 @@ def test_a_grant_that_was_withdrawn(server: Server, admin: Administrator) -> Non
     expect(server, application, 400)
 
 
+def test_the_tenants_floor(server: Server, admin: Administrator) -> None:
+    application = admin.application()
+    expect(server, application, 200)
+    try:
+        admin.ask("PATCH", "tenants/settings", {"compliance_level_floor": "fapi2_security"})
+        expect(server, application, 401)
+    finally:
+        admin.ask("PATCH", "tenants/settings", {"compliance_level_floor": None})
+    expect(server, application, 200)
+
+
 def test_a_key_that_was_taken_out_of_use(server: Server, admin: Administrator) -> None:
     application = admin.key_application()
     assert application.by_assertion().status_code == 200
