@@ -21,15 +21,18 @@ class Flights(Generic[T]):
     def __init__(self, on_failure: Callable[[Hashable, BaseException], None] | None = None) -> None:
         """``on_failure`` hears of a flight that failed: in the background nobody else does."""
         self._on_failure = on_failure
-        self._tasks: dict[Hashable, asyncio.Task[T]] = {}
+        self._tasks: dict[tuple[str, Hashable], asyncio.Task[T]] = {}
         self._turns: dict[str, asyncio.Semaphore] = {}
 
     def to(self, place: Hashable, tenant_id: str, depart: Callable[[], Coroutine[Any, Any, T]]) -> asyncio.Task[T]:
-        """The flight to ``place`` that is under way, or a new one of this tenant's."""
-        task = self._tasks.get(place)
+        """The flight of this tenant to ``place`` that is under way, or a new one.
+
+        Never another tenant's, even to the same place: that one may have to wait for its turn.
+        """
+        task = self._tasks.get((tenant_id, place))
         if task is None:
-            task = self._tasks[place] = asyncio.create_task(self._in_turn(tenant_id, depart))
-            task.add_done_callback(lambda done: self._landed(place, done))
+            task = self._tasks[tenant_id, place] = asyncio.create_task(self._in_turn(tenant_id, depart))
+            task.add_done_callback(lambda done: self._landed(tenant_id, place, done))
         return task
 
     async def close(self) -> None:
@@ -43,8 +46,8 @@ class Flights(Generic[T]):
         async with self._turns.setdefault(tenant_id, asyncio.Semaphore(AT_ONCE_PER_TENANT_MAX)):
             return await depart()
 
-    def _landed(self, place: Hashable, task: asyncio.Task[T]) -> None:
-        self._tasks.pop(place, None)
+    def _landed(self, tenant_id: str, place: Hashable, task: asyncio.Task[T]) -> None:
+        self._tasks.pop((tenant_id, place), None)
         if task.cancelled() or (problem := task.exception()) is None:
             return
         if self._on_failure is not None:
