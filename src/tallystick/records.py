@@ -139,6 +139,10 @@ class Forgotten(Enum):
 FORGOTTEN: Final = Forgotten.FORGOTTEN
 
 
+KEY_CHARS_MAX = 1_024
+"""Of what is remembered: names of ours are shorter, and a stranger's, which name nothing, would fill the memory."""
+
+
 class RevisionCache(Generic[T]):
     """Remembers values per tenant and key while the tenant's revision stands still; absent values (None) too.
 
@@ -163,7 +167,7 @@ class RevisionCache(Generic[T]):
         if entry is not None and entry[0] == revision:
             return entry[1]
         value = await load()
-        if revision is not None:
+        if revision is not None and len(key) <= KEY_CHARS_MAX:
             # Labelled with the revision known *before* loading: at worst it is loaded once more.
             self._entries.keep((tenant_id, key), (revision, value))
         return value

@@ -1,13 +1,17 @@
-"""Rows that a stranger can have written without being known: the requests that wait for a person, an hour each."""
+"""What a stranger can have kept without being known: memory, and rows that wait for a person, an hour each."""
 
 from __future__ import annotations
+
+import gc
+import tracemalloc
+from urllib.parse import urlencode
 
 import pytest
 
 from tallystick.authorization import buckets, waiting_room
 from tallystick.authorization.pending import PendingAuthorization
 from tests.authorization.asking import asking_nobody, check_of
-from tests.inprocess import InProcess
+from tests.inprocess import FORM, InProcess
 from tests.people import person, signed_in
 from tests.signin import visitor
 
@@ -66,3 +70,33 @@ def test_addresses_that_are_long_gone_are_forgotten(house: InProcess, monkeypatc
     for number in range(20):
         house.run(room.admit(tenant_id, f"2001:db8:0:{number:x}::1", now_ms))
     assert len(room._buckets._levels) == 4  # what it holds is seen nowhere else
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        *(("/authorize", name) for name in ("audience", "client_id", "request_uri", "request", "id_token_hint")),
+        ("/oidc/logout", "client_id"),
+        ("/oauth/token", "client_id"),
+        ("/oauth/par", "client_id"),
+    ],
+)
+def test_what_is_remembered_of_a_stranger_is_short(house: InProcess, path: str, name: str) -> None:
+    """That there is no such API is remembered, by its name: twenty thousand names of 60 KB would be the memory."""
+    app, times, chars = asking_nobody(house), 40, 60_000
+
+    def ask(value: str) -> None:
+        form = urlencode({**app.parameters(), "client_secret": "x", name: value}).encode()
+        answer = house.request("POST", path, form, {b"content-type": FORM})
+        assert b"code=" not in answer.content
+        assert "code=" not in answer.headers.get("location", "")
+
+    ask("x" * chars)
+    tracemalloc.start()
+    try:
+        for number in range(times):
+            ask(f"{number:0{chars}}")
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < times * chars / 4
+    finally:
+        tracemalloc.stop()
