@@ -11,8 +11,9 @@ import pytest
 
 from tallystick.cli.decoding import decode
 from tallystick.cli.exits import OK, USAGE
+from tallystick.clients.jwk_certificate import certificate_of
 from tallystick.jose.algorithms import ALGORITHMS
-from tallystick.jose.keys import public_key_from_pem
+from tallystick.jose.keys import public_key_from_jwk, public_key_from_pem
 from tallystick.sdk.certificates import thumbprint
 from tallystick.sdk.keys import read_private_key
 
@@ -56,6 +57,8 @@ def test_a_self_signed_certificate_beside_it_works_in_tls(alg: str, cli: Cli, tm
     certificate = tmp_path / "key.crt"
     assert result["x5t#S256"] == thumbprint(certificate.read_text())
     ssl.create_default_context().load_cert_chain(certificate, tmp_path / "key.pem")
+    jwk = result["public_jwk"]
+    assert certificate_of(jwk, public_key_from_jwk(jwk)).thumbprint == result["x5t#S256"]
 
 
 def test_an_assertion_by_hand(cli: Cli, tmp_path: Path) -> None:

@@ -192,6 +192,10 @@ class TestInTheClient:
         assert robot.fetches == 0
         assert [each["subject"] for each in robot.key_set()["certificates"]] == ["CN=one", "CN=two"]
 
+    def test_what_is_odd_about_one_is_told_when_it_is_saved(self, robot: Certified) -> None:
+        warnings = robot.use(jwks={"keys": [jwk(authority("CN=odd"))]})["warnings"]
+        assert any("jwks.keys[0]" in one and "CA:TRUE" in one for one in warnings), warnings
+
     def test_a_key_serves_one_usage_and_one_application(self, robot: Certified) -> None:
         holder = leaf("CN=shared")
         robot.use(jwks={"keys": [jwk(holder)]})

@@ -40,6 +40,7 @@ def keygen(
     out.note(f"private key: {file}")
     if certificate is not None:
         result |= write_certificate(certificate, file.with_suffix(".crt"), out, force=force)
+        result["public_jwk"] |= {"x5c": chain_of(certificate)}
     public: Any = result["public_jwk"]
     if out.as_json:
         out.record(result)
@@ -93,6 +94,13 @@ def describe_public(key: AnyPrivateKey, alg: str) -> dict[str, Any]:
 
     public = public_key_for(key)
     return {"alg": alg, "kid": public.thumbprint, "public_pem": pem_of(public), "public_jwk": public_jwk(public, alg)}
+
+
+def chain_of(certificate: str) -> list[str]:
+    """As the public JWK shows it: RFC 8705 2.2.2 finds the certificate there."""
+    from ..sdk.certificates import x5c
+
+    return x5c(certificate)
 
 
 def write_certificate(certificate: str, file: Path, out: Output, *, force: bool) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,6 +38,12 @@ def thumbprint(certificate_pem: str) -> str:
     """base64url SHA-256 of the DER certificate (RFC 8705 3.1). ValueError for what is no certificate."""
     certificate = x509.load_pem_x509_certificate(certificate_pem.encode())
     return base64url.encode(sha256(certificate.public_bytes(Encoding.DER)).digest())
+
+
+def x5c(certificate_pem: str) -> list[str]:
+    """The member of a JWK that shows the certificate over its key (RFC 7517 4.7). ValueError for what is none."""
+    certificate = x509.load_pem_x509_certificate(certificate_pem.encode())
+    return [b64encode(certificate.public_bytes(Encoding.DER)).decode("ascii")]
 
 
 def self_signed(
