@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
+from ..clients import chosen_encryption
 from ..clients.chosen_algs import AUTHORIZATION
 from ..clients.origins import origin_of
 from ..errors import OAuthError
 from ..tenants.settings import setting
 from ..tokens.client_algs import signing_alg_of
 from ..tokens.person_claims import OPENID
-from ..tokens.response_encryption import AUTHORIZATION as ENCRYPTED_AUTHORIZATION
-from ..tokens.response_encryption import encryption_alg
 from .answer import JWT, QUERY, RESPONSE_MODES, WEB_MESSAGE, carrier_of
 from .refusal import refuse
 from .response_types import response_type_of
@@ -97,7 +96,7 @@ def response_mode_safe(walk: Walk) -> None:
     """
     if carrier_of(walk.sent("response_mode") or "") != QUERY or not walk.response_type.is_front_channel:
         return
-    if not walk.wants_signature() or encryption_alg(walk.client, ENCRYPTED_AUTHORIZATION) is None:
+    if not walk.wants_signature() or chosen_encryption.chosen_alg(walk.client, chosen_encryption.AUTHORIZATION) is None:
         raise refuse(
             "invalid_request",
             "This response_mode is not allowed for this response_type.",

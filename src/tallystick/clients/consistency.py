@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from ..errors import InvalidField
 from ..jose.encryption_algorithms import algs_of
 from ..records import Json
+from .chosen_encryption import ENCRYPTED, alg_field, chosen_alg, enc_field
 from .client import Client
 from .credential import Credential
 from .inline_keys import InlineKey
@@ -15,8 +16,6 @@ from .urls import check_callback
 from .usage import holder_path_of
 
 _REQUESTS = "signed_request_object"
-ENCRYPTED = ("id_token", "userinfo", "authorization")
-"""What may be encrypted to the client; each has an ``alg`` and an ``enc``."""
 _FIXED_IF_GLOBAL = (
     "name",
     "app_type",
@@ -71,10 +70,10 @@ def _check_sector(client: Client) -> None:
 
 def _check_encryption(client: Client) -> None:
     for what in ENCRYPTED:
-        alg = f"{what}_encrypted_response_alg"
-        if client.metadata.get(alg) is None and client.metadata.get(f"{what}_encrypted_response_enc") is not None:
+        alg, enc = alg_field(what), enc_field(what)
+        if client.metadata.get(alg) is None and client.metadata.get(enc) is not None:
             # OpenID Connect Registration 2: when the enc is included, the alg must be too.
-            raise InvalidField(f"{what}_encrypted_response_enc", f"{alg} is missing", check="client.encryption_alg")
+            raise InvalidField(enc, f"{alg} is missing", check="client.encryption_alg")
         if client.metadata.get(alg) is not None and "response_encryption" not in client.metadata:
             raise InvalidField(alg, "response_encryption with a key for it is missing", check="client.encryption_alg")
 
@@ -102,10 +101,12 @@ def check_algorithms(client: Client, own: dict[str, Credential], inline: Sequenc
     rows = [own[credential_id] for credential_id in client.credential_ids("response_encryption")]
     encrypting = {alg for row in rows for alg in algs_of(row.alg or "")}
     encrypting |= {known for one in inline if one.key.use == "enc" for alg in one.key.algs for known in algs_of(alg)}
-    for name in (f"{what}_encrypted_response_alg" for what in ENCRYPTED):
-        alg = client.metadata.get(name)
+    for what in ENCRYPTED:
+        alg = chosen_alg(client, what)
         if alg is not None and client.jwks_uri("response_encryption") is None and alg not in encrypting:
-            raise InvalidField(name, f"response_encryption has no key for {alg}", check="client.encryption_alg")
+            raise InvalidField(
+                alg_field(what), f"response_encryption has no key for {alg}", check="client.encryption_alg"
+            )
 
 
 def check_global(before: Client, update: Json) -> None:

@@ -16,6 +16,7 @@ from ..jose.algorithms import HEADER_NAMES
 from ..jose.encryption_algorithms import CONTENT_ENCS, KEY_ALGS
 from ..profiles import PROFILES
 from . import metadata_types as types
+from .chosen_encryption import AUTHORIZATION, ID_TOKEN, USERINFO, alg_field, enc_field
 from .client import SOURCED_USAGES
 from .key_sources import check_source
 from .secrets import CHOSEN_SECRET, check_chosen_secret
@@ -99,13 +100,13 @@ def _encrypted(what: str, described: str) -> tuple[Field, Field]:
     """Whether and how something is encrypted to the client: OpenID Connect Registration 2, JARM 3."""
     return (
         _clearable(
-            f"{what}_encrypted_response_alg",
+            alg_field(what),
             types.KeyEncryptionAlg,
             f"How {described} encrypted to a key of response_encryption; not encrypted unless set",
             check=_one_of(KEY_ALGS, "Unknown algorithm"),
         ),
         _clearable(
-            f"{what}_encrypted_response_enc",
+            enc_field(what),
             types.ContentEncryption,
             "Its content encryption; A128CBC-HS256 unless set",
             check=_one_of(CONTENT_ENCS, "Unknown content encryption"),
@@ -188,14 +189,14 @@ CLIENT_FIELDS = field_table(
         _clearable(
             "userinfo_signed_response_alg", types.SigningAlg, "How /userinfo signs its answer; plain JSON unless set"
         ),
-        *_encrypted("id_token", "ID tokens are"),
-        *_encrypted("userinfo", "answers of /userinfo are"),
+        *_encrypted(ID_TOKEN, "ID tokens are"),
+        *_encrypted(USERINFO, "answers of /userinfo are"),
         _clearable(
             "authorization_signed_response_alg",
             types.SigningAlg,
             "How authorization responses (JARM) are signed; the profile's algorithm unless set",
         ),
-        *_encrypted("authorization", "authorization responses (JARM) are"),
+        *_encrypted(AUTHORIZATION, "authorization responses (JARM) are"),
         _clearable(
             "request_object_signing_alg",
             types.RequestObjectAlg,

@@ -1,4 +1,4 @@
-"""One key of a JWK Set of an application: whether it may serve, and for what. Pure.
+"""One key of a JWK Set of an application: whether it may serve, and for what.
 
 The rules are those of keys that are uploaded (`jose.goodkey`), and a key serves one purpose: it verifies signatures,
 or it is encrypted to. It says so by ``use``, ``key_ops`` or ``alg``; one that says nothing is for signatures.

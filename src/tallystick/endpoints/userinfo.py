@@ -12,6 +12,7 @@ import msgspec
 import structlog
 from starlette.types import Send
 
+from ..clients import chosen_encryption
 from ..clients.chosen_algs import USERINFO as USERINFO_ALG
 from ..clients.chosen_algs import chosen_alg
 from ..clients.directory import ClientDirectory, RegisteredClient
@@ -25,8 +26,7 @@ from ..tokens.bearer import InspectedToken, Person
 from ..tokens.client_algs import signing_alg_of
 from ..tokens.inspect import Inspector
 from ..tokens.person_claims import OPENID, USERINFO, claims_by_scope, claims_requested
-from ..tokens.response_encryption import USERINFO as ENCRYPTED_AS
-from ..tokens.response_encryption import ResponseEncryption, encryption_alg
+from ..tokens.response_encryption import ResponseEncryption
 from ..users.claims import claims_of
 from ..web.answers import NO_STORE, Headers, send_bytes, send_json, send_oauth_error
 from ..web.cors import cors_headers, send_preflight
@@ -108,12 +108,12 @@ class UserinfoEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         otherwise: the application asked for no signature, and has TLS to know who answers.
         """
         signed = await self._signed(request, registered, claims)
-        if signed is None and encryption_alg(registered.client, ENCRYPTED_AS) is None:
+        if signed is None and chosen_encryption.chosen_alg(registered.client, chosen_encryption.USERINFO) is None:
             return None
         return await self.encryption.sealed(
             registered,
             signed if signed is not None else _encode(claims).decode(),
-            ENCRYPTED_AS,
+            chosen_encryption.USERINFO,
             self.clock.now_ms(),
             is_signed=signed is not None,
         )

@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from ..clients.chosen_algs import ID_TOKEN
+from ..clients.chosen_encryption import ID_TOKEN as ENCRYPTED_AS
 from ..clients.directory import ClientDirectory
 from ..clock import Clock
 from ..errors import OAuthError, Unavailable
@@ -28,7 +29,6 @@ from ..records import Stale
 from ..signing.ring import KeyRing, NoSigningKey
 from ..tenants.tenant import Tenant
 from ..tokens.client_algs import signing_alg_of
-from ..tokens.response_encryption import ID_TOKEN as ENCRYPTED_AS
 from ..tokens.response_encryption import NoEncryptionKey, ResponseEncryption
 from ..tokens.subject import Subjects
 from ..users.session import Session

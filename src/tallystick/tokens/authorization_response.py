@@ -11,13 +11,13 @@ from collections.abc import Mapping
 import msgspec
 
 from ..clients.chosen_algs import AUTHORIZATION
+from ..clients.chosen_encryption import AUTHORIZATION as ENCRYPTED_AS
 from ..clients.directory import RegisteredClient
 from ..errors import OAuthError
 from ..records import Json
 from ..signing.ring import KeyRing, NoSigningKey
 from ..tenants.tenant import Tenant
 from .client_algs import signing_alg_of
-from .response_encryption import AUTHORIZATION as ENCRYPTED_AS
 from .response_encryption import ResponseEncryption
 
 LIFE_S = 300

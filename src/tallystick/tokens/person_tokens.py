@@ -17,6 +17,7 @@ import msgspec
 
 from ..apis.resource_servers import ResourceServer
 from ..clients.chosen_algs import ID_TOKEN as ID_TOKEN_ALG
+from ..clients.chosen_encryption import ID_TOKEN as ENCRYPTED_AS
 from ..clients.client import Client
 from ..clients.directory import RegisteredClient
 from ..profiles import Profile
@@ -33,7 +34,6 @@ from .family import TokenFamily
 from .id_token import IdTokenOrder, id_token_claims
 from .issue import IssuedToken, Issuer
 from .person_claims import ID_TOKEN, OPENID, OPENID_SCOPES, claims_by_scope, claims_requested
-from .response_encryption import ID_TOKEN as ENCRYPTED_AS
 from .response_encryption import ResponseEncryption
 from .subject import Subjects
 

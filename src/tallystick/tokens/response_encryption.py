@@ -6,25 +6,15 @@ key for it, it gets nothing: in the clear it would get what it asked not to be s
 
 from __future__ import annotations
 
-from ..clients.client import Client
+from ..clients.chosen_encryption import chosen_alg, chosen_enc
 from ..clients.client_keys import ClientKeys
 from ..clients.directory import RegisteredClient
 from ..errors import OAuthError
 from ..jose import jwe
-from ..jose.encryption_algorithms import DEFAULT_ENC
-
-ID_TOKEN, USERINFO, AUTHORIZATION = "id_token", "userinfo", "authorization"
-PURPOSES = (ID_TOKEN, USERINFO, AUTHORIZATION)
-"""How the client fields ``…_encrypted_response_alg`` and ``…_enc`` begin (OpenID Connect Registration 2, JARM 3)."""
 
 
 class NoEncryptionKey(OAuthError):
     """The application wants an answer encrypted, and has no live key for it now."""
-
-
-def encryption_alg(client: Client, purpose: str) -> str | None:
-    """How the client wants the content encryption key to reach it; None where it wants no encryption."""
-    return client.metadata.get(f"{purpose}_encrypted_response_alg")
 
 
 class ResponseEncryption:
@@ -43,13 +33,13 @@ class ResponseEncryption:
         is_signed: bool = True,
         iss: str | None = None,
     ) -> str:
-        """``jwt`` as one of :data:`PURPOSES`, encrypted if the client wants that, else as it is.
+        """``jwt`` as one of `clients.chosen_encryption.ENCRYPTED`, encrypted if the client wants that, else as it is.
 
         Unsigned it is the claims themselves, and has no ``cty`` (RFC 7519 5.2). ``iss`` is replicated into the header
         (5.3). Raises :class:`NoEncryptionKey`.
         """
         client = registered.client
-        alg = encryption_alg(client, purpose)
+        alg = chosen_alg(client, purpose)
         if alg is None:
             return jwt
         recipient = await self._client_keys.encryption(registered, alg, now_ms)
@@ -66,7 +56,7 @@ class ResponseEncryption:
             jwt.encode(),
             recipient.public_key,
             alg=alg,
-            enc=client.metadata.get(f"{purpose}_encrypted_response_enc") or DEFAULT_ENC,
+            enc=chosen_enc(client, purpose),
             kid=recipient.kid,
             cty="JWT" if is_signed else None,
             iss=iss,
