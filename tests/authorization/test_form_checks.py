@@ -20,6 +20,16 @@ def test_a_parameter_is_bounded(house: InProcess) -> None:
     assert app.code(nonce="n" * 384)
 
 
+def test_so_is_the_request(house: InProcess) -> None:
+    """Each that waits for a person is a row for an hour: a form brings no more than a URL could."""
+    app = asking_nobody(house)
+    for more in ({f"own{number}": "v" * 4096 for number in range(4)}, {"n" * 16_384: "v"}):
+        stop = app.browser.post("/authorize", app.parameters(**more), from_elsewhere=True)
+        sent_back(app, stop, "invalid_request", "length")
+    more = {f"own{number}": "v" * 4000 for number in range(4)}
+    assert app.browser.post("/authorize", app.parameters(**more), from_elsewhere=True).path == "/u/login"
+
+
 def test_a_long_state_comes_back_whole(house: InProcess) -> None:
     """FAPI: ensure-authorization-request-with-long-state."""
     state = "~ä\"'%&+=#" * 111

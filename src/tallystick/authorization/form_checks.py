@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..users.user import DATABASE_CONNECTION
+from .pushed_parameters import size_bytes
 from .refusal import refuse
 from .walk import Walk
 
@@ -13,6 +14,8 @@ LONG = {
     "id_token_hint": 16_384,
 }
 """Parameters that may be longer than :data:`CHARS_MAX`; those that are read more closely have a bound there."""
+BYTES_MAX = 16 * 1024
+"""Of all names and values together, which are a row while the person is asked: what a URL may hold, by a form too."""
 
 
 def characters(walk: Walk) -> None:
@@ -29,6 +32,8 @@ def length(walk: Walk) -> None:
     for name, value in walk.parameters.items():
         if len(value) > LONG.get(name, CHARS_MAX):
             raise refuse("invalid_request", "A parameter is too long.", check="authorize.length", parameter=name)
+    if (together := size_bytes(walk.parameters)) > BYTES_MAX:
+        raise refuse("invalid_request", "The request is too large.", check="authorize.length", size_bytes=together)
 
 
 def registration(walk: Walk) -> None:

@@ -57,7 +57,7 @@ HINTS: Hints = {
         "The origin of the redirect_uri is not among the web_origins of the application.", ""
     ),
     "authorize.characters": Hint("A parameter holds control characters.", "RFC 6749 A"),
-    "authorize.length": Hint("A parameter is longer than is kept.", ""),
+    "authorize.length": Hint("A parameter is longer than is kept, or all of them together are: 16 KB.", ""),
     "authorize.registration": Hint("The registration parameter is not supported.", "OpenID Connect Core 7.2.1"),
     "authorize.organization": Hint("Organizations are not supported.", ""),
     "authorize.connection": Hint("The tenant has one connection, Username-Password-Authentication.", ""),
