@@ -80,6 +80,11 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     refresh_overlap_ms_min: int = 0
     """How long a rotated refresh token still works at least: `tokens.rotation`."""
 
+    @property
+    def has_front_channel(self) -> bool:
+        """Whether any of its response types gives more than a code through the browser."""
+        return any(response_type != "code" for response_type in self.response_types)
+
     def allows_callback(self, url: str) -> bool:
         """Whether answers may go there: asked of every request, and told when a client is saved."""
         return url.startswith("https://") or not self.requires_https_callbacks

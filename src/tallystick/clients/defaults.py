@@ -74,8 +74,7 @@ def _grant_types(values: Json) -> list[str]:
 
 
 def _in_profile(grant_types: list[str], profile: Profile) -> list[str]:
-    has_front = any(response_type != "code" for response_type in profile.response_types)
-    return [grant for grant in grant_types if has_front or grant != "implicit"]
+    return [grant for grant in grant_types if profile.has_front_channel or grant != "implicit"]
 
 
 def _jwt_configuration(values: Json, profile: Profile) -> Json:

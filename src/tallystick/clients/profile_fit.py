@@ -127,8 +127,7 @@ def _response_algs(fitted: Fitted) -> Iterator[Problem]:
 
 
 def _grants(fitted: Fitted) -> Iterator[Problem]:
-    in_front = [one for one in fitted.profile.response_types if one != "code"]
-    if "implicit" in fitted.client.grant_types and not in_front:
+    if "implicit" in fitted.client.grant_types and not fitted.profile.has_front_channel:
         yield Problem(IDLE, "grant_types", f"{fitted.profile.name} has the response type code alone, without implicit")
 
 
