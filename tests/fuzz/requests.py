@@ -17,13 +17,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import product
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
 
 from tallystick.authorization.code import AuthorizationCode, code_hash_of
 from tallystick.authorization.pending import PendingAuthorization
@@ -36,107 +36,29 @@ from tallystick.outbound.guarded import Fetched
 from tests.application import decoded
 from tests.attacks.jose_cases import Recipient
 from tests.attacks.jose_places import cookies_of
-from tests.attacks.test_e_redirects import PARSER_DIFFERENTIALS
-from tests.authorization.asking import CHALLENGE, REDIRECT_URI, VERIFIER
+from tests.authorization.asking import REDIRECT_URI, VERIFIER
 from tests.authorization.request_objects.signing import FAPI, LEFT_OUT, Signing, signing
 from tests.forge import Key, b64
 from tests.fuzz.endless import Campaign, go_on
+from tests.fuzz.request_cases import (
+    CASES,
+    CHANGES,
+    ELSEWHERE,
+    FORBIDDEN,
+    HONEST,
+    IDENTITY,
+    INSIDE,
+    KEYS,
+    OTHER_ADDRESSES,
+    PUBLISHED,
+    TIMES,
+    WAYS,
+    WRAPS,
+)
 from tests.html_page import HtmlPage
 from tests.inprocess import FORM, Answered, InProcess
 from tests.people import person, signed_in
 from tests.signin import visitor
-
-ELSEWHERE = "https://app.example/elsewhere?a=b"
-PUBLISHED = "https://request.example/request.jwt"
-INSIDE = {
-    "loopback.example": "127.0.0.1",
-    "metadata.example": "169.254.169.254",
-    "private.example": "10.0.0.7",
-    "mapped.example": "::ffff:127.0.0.1",
-    "six.example": "::1",
-    "unique.example": "fd00:ec2::254",
-}
-"""Names that lead where nobody may be sent."""
-FORBIDDEN = [f"https://{name}/request.jwt" for name in INSIDE]
-OTHER_ADDRESSES = (
-    *("https://127.0.0.1/", "https://[::1]/", "https://169.254.169.254/latest", "http://request.example/request.jwt"),
-    *(
-        "https://localhost:8443/x",
-        "https://request.example/request.jwt?x",
-        "https://request.example@127.0.0.1/",
-        "file:///etc",
-    ),
-    *(f"{PUBLISHED}#AAAA", "urn:ietf:params:oauth:request_uri:x", "https://2130706433/"),
-)
-_TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
-_WORDS = st.sampled_from(("s", "s t&a=te", "#&?=\r\nX: y", "\u2028")) | _TEXT
-_SAID: dict[str, Any] = {
-    "state": _WORDS | st.integers(0, 9) | st.booleans() | st.none(),
-    "nonce": _WORDS,
-    "scope": st.sampled_from(("openid", "openid email", "openid offline_access", "email", "", '"')),
-    "redirect_uri": st.sampled_from((REDIRECT_URI, ELSEWHERE, "https://evil.example/cb", *PARSER_DIFFERENTIALS[:20])),
-    "response_type": st.sampled_from(("code", "code", "code id_token", "token", "none", "")),
-    "response_mode": st.sampled_from(("query", "form_post", "fragment", "jwt", "query.jwt", "form_post.jwt", "x")),
-    "prompt": st.sampled_from(("none", "none", "login", "consent", "none login", "create")),
-    "max_age": st.sampled_from(("0", "100000", 100000, 1e5, -1, "x", [1])),
-    "code_challenge": st.sampled_from((CHALLENGE, CHALLENGE[:-1])),
-    "code_challenge_method": st.sampled_from(("S256", "plain")),
-    "claims": st.sampled_from(({"userinfo": {"email": None}}, '{"id_token":{"acr":null}}', "{", [], {"id_token": 1})),
-    "authorization_details": st.sampled_from(("[]", [{"type": "x"}], "[")),
-    "resource": st.sampled_from(("https://x.example/", ["https://x.example/"], [])),
-    "jti": st.sampled_from(("once", "x" * 65, 7)) | _TEXT,
-    "iss": st.sampled_from((LEFT_OUT, "other", 7, "")),
-    "aud": st.sampled_from((LEFT_OUT, "other", ["other"], "issuer and other", "issuer without slash", 7, [])),
-    "client_id": st.sampled_from((LEFT_OUT, "other", "", 7)),
-    "sub": st.sampled_from(("own", "x")),
-    "request": st.just("x"),
-    "request_uri": st.sampled_from((PUBLISHED, FORBIDDEN[0])),
-    "acr_values": _WORDS,
-    "login_hint": _WORDS,
-    "ui_locales": st.sampled_from(("de", "\x00")),
-    "id_token_hint": st.just("e30.e30.e30"),
-    "ext-own": _WORDS,
-}
-_TIMES = {
-    "exp": st.sampled_from((LEFT_OUT, -100_000, -61, -1, 0, 1, 600, 3_600, 3_700, 10**7, 10**12, "text", 0.5)),
-    "nbf": st.sampled_from((LEFT_OUT, -10_000, -3_599, -10, 1, 59, 100, 10**7, "text")),
-    "iat": st.sampled_from((LEFT_OUT, -10_000, 1, 100, "text")),
-}
-_OUTER: dict[str, Any] = {
-    "redirect_uri": st.sampled_from((REDIRECT_URI, ELSEWHERE, "https://evil.example/cb")),
-    "state": _WORDS,
-    "scope": st.sampled_from(("openid email", "x")),
-    "response_type": st.sampled_from(("token", "code id_token", "code")),
-    "response_mode": st.sampled_from(("form_post", "query.jwt", "fragment")),
-    "nonce": _WORDS,
-    "prompt": st.sampled_from(("none", "login")),
-    "code_challenge": st.just(CHALLENGE),
-    "code_challenge_method": st.just("S256"),
-    "max_age": st.just("0"),
-    "client_id": st.just("other"),
-    "authorization_details": st.just("[]"),
-}
-_NOTHING: st.SearchStrategy[dict[str, Any]] = st.just({})
-_CHANGED = st.fixed_dictionaries({}, optional=_SAID).filter(lambda said: len(said) < 8)
-_PLAIN = st.fixed_dictionaries({}, optional={"state": _WORDS, "nonce": _WORDS})
-CASES = {
-    "level": st.sampled_from(("plain", "fapi")),
-    "said": st.one_of(_NOTHING, _PLAIN, _CHANGED),
-    "times": st.one_of(_NOTHING, _NOTHING, st.fixed_dictionaries({}, optional=_TIMES)),
-    "key": st.sampled_from(("own",) * 8 + ("other", "stranger", "proof")),
-    "change": st.sampled_from(("",) * 9 + ("payload", "signature", "byte", "cut", "none", "crit", "alg")),
-    "place": st.integers(0, 4_000),
-    "wrap": st.sampled_from(("",) * 5 + ("sealed", "sealed", "twice", "zip", "broken", "unsigned")),
-    "way": st.sampled_from(
-        ("GET", "POST", "push", "push", "push", "plain push", "reference", "forbidden", "other address")
-    ),
-    "outer": st.one_of(_NOTHING, st.fixed_dictionaries({}, optional=_OUTER)),
-    "odd": st.sampled_from(
-        ("",) * 9 + ("&state=twice", "&scope=twice", "&x=%00", "&=", "&nonce", "&%ff=1", "&client_id=x")
-    ),
-    "who": st.sampled_from(("own", "own", "own", "nobody")),
-    "waits_s": st.sampled_from((0, 0, 0, 3, EXPIRES_IN_S - 1, EXPIRES_IN_S + 1)),
-}
 
 
 class Names:
@@ -489,6 +411,22 @@ def campaign(target: Target, examples: int, random_seed: int | None) -> None:
 
         seeded = judge if random_seed is None else seed(random_seed)(judge)
         settings(**bounds, derandomize=random_seed is None)(seeded)()
+
+
+def sweep(target: Target) -> None:
+    """An honest request that differs in one thing, by every way, one after the other."""
+    single: list[dict[str, Any]] = [{}, {"who": "nobody"}, {"waits_s": EXPIRES_IN_S}, {"waits_s": EXPIRES_IN_S + 1}]
+    single += [{"outer": {"client_id": "other"}}, {"outer": {"scope": "openid email", "redirect_uri": ELSEWHERE}}]
+    single += [{"said": {name: value}} for name, values in IDENTITY.items() for value in values]
+    single += [{"times": {name: value}} for name, values in TIMES.items() for value in values]
+    for name, values in (("key", KEYS), ("change", CHANGES), ("wrap", WRAPS)):
+        single += [{name: value, "place": 7} for value in values]
+    target.begin()
+    with nobody_asked(target) as dialled:
+        for level, ways in (("plain", WAYS), ("fapi", ("GET", "push", "plain push"))):
+            for way, different in product(ways, single):
+                target.check(**{**HONEST, "level": level, "way": way, **different})
+    assert dialled == []
 
 
 def begin(house: InProcess) -> Campaign:
