@@ -19,6 +19,7 @@ from tests.authorization.request_objects.signing import (
 )
 from tests.forge import Key, b64
 from tests.inprocess import InProcess
+from tests.publisher import public_jwk
 
 
 def test_what_is_no_signed_jwt_is_refused(house: InProcess) -> None:
@@ -106,3 +107,11 @@ def test_of_several_keys_any_signs(house: InProcess) -> None:
     app: Signing = signing(house, signed_request_object={"credentials": both})
     for key in keys:
         assert "code" in app.carry(app.object(key=key)).answer
+
+
+def test_of_many_keys_that_fit_a_bounded_number_is_tried(house: InProcess) -> None:
+    """Anybody may send a browser here with an object: each of them must not cost a hundred verifications."""
+    keys = [Key("ES256") for _ in range(12)]
+    app = signing(house, signed_request_object={"jwks": {"keys": [public_jwk(key) for key in keys]}})
+    assert "code" in app.carry(app.object(key=keys[9])).answer
+    refused(app, app.carry(app.object(key=keys[11])), "jwt.signature")
