@@ -24,7 +24,7 @@ class Published:
         self.gate: asyncio.Event | None = None
         """While it is there, answers wait for it."""
 
-    async def get(self, url: str, *, accept: str, bytes_max: int) -> Fetched:
+    async def get(self, url: str, *, tenant_id: str, accept: str, bytes_max: int) -> Fetched:
         """What was laid down for the address."""
         self.asked.append(url)
         if self.gate is not None:

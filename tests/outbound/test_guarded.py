@@ -256,6 +256,37 @@ def test_slow_answers_end_after_the_time_for_all_of_it(
     assert time.monotonic() - begun < 1.2
 
 
+class SlowNames(Names):
+    """Names that begin with ``slow`` are never found."""
+
+    async def addresses(self, name: str) -> list[str]:
+        found = await super().addresses(name)
+        if name.startswith("slow"):
+            await asyncio.Event().wait()
+        return found
+
+
+def test_a_tenant_whose_addresses_never_answer_leaves_the_others_room(
+    rp: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guarded, "AT_ONCE_PER_TENANT_MAX", 3)
+    monkeypatch.setattr(guarded, "AT_ONCE_MAX", 4)
+    monkeypatch.setattr(guarded, "TOTAL_S_MAX", 2)
+    names = SlowNames(["127.0.0.1"])
+
+    async def ask(client: GuardedClient) -> Fetched:
+        slow = [client.get(f"https://slow{number}.example/", tenant_id="one") for number in range(10)]
+        waiting = asyncio.gather(*slow, return_exceptions=True)
+        await asyncio.sleep(0)
+        answer = await client.get(rp.url(host="rp.example"), tenant_id="another")
+        assert len(names.asked) <= 4
+        # Those that wait for their turn do so within their time.
+        assert {type(each) for each in await waiting} == {FetchFailed}
+        return answer
+
+    assert asked(rp, ask, names=names).status == 204
+
+
 def test_certificates_are_checked(rp: Receiver) -> None:
     assert refused(rp, rp.url(), trusted=False) == "tls"
     assert refused(rp, rp.url(host="other.example"), names=Names(["127.0.0.1"])) == "tls"

@@ -30,7 +30,7 @@ class Told:
     def __init__(self) -> None:
         self.urls: Counter[str] = Counter()
 
-    async def post_form(self, url: str, fields: dict[str, str]) -> Fetched:
+    async def post_form(self, url: str, fields: dict[str, str], *, tenant_id: str) -> Fetched:
         await asyncio.sleep(0)
         self.urls[url] += 1
         return Fetched(status=200, content_type="", headers={}, content=b"")

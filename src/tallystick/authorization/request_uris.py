@@ -67,31 +67,33 @@ class RequestUris:
 
     def __init__(self, fetcher: Fetcher) -> None:
         self._fetcher = fetcher
-        self._answers: Recent[str, Answered] = Recent(ENTRIES_MAX)
+        self._answers: Recent[tuple[str, str], Answered] = Recent(ENTRIES_MAX)
         self._flights: Flights[Answered] = Flights()
 
     async def fetch(self, registered: RegisteredClient, request_uri: str, now_ms: int) -> str:
         """The text at the address; raises :class:`RequestUriRefused`."""
         check_registered(registered, request_uri)
         url, fragment = urldefrag(request_uri)
-        answered = self._answers.get(url)
+        tenant_id = registered.client.tenant_id
+        answered = self._answers.get((tenant_id, url))
         if answered is None or not answered.serves(fragment, now_ms):
-            tenant_id = registered.client.tenant_id
-            answered = await asyncio.shield(self._flights.to(url, tenant_id, lambda: self._asked(url, now_ms)))
+            answered = await asyncio.shield(
+                self._flights.to(url, tenant_id, lambda: self._asked(tenant_id, url, now_ms))
+            )
         if answered.check:
             raise RequestUriRefused(answered.check, **answered.evidence)
         if fragment and fragment != answered.sha256:
             raise RequestUriRefused("request_uri.hash", sha256=answered.sha256)
         return answered.text
 
-    async def _asked(self, url: str, now_ms: int) -> Answered:
+    async def _asked(self, tenant_id: str, url: str, now_ms: int) -> Answered:
         try:
-            answered = _answered(
-                await self._fetcher.get(url, accept=", ".join(OBJECT_TYPES), bytes_max=SIZE_BYTES_MAX), now_ms
-            )
+            accept = ", ".join(OBJECT_TYPES)
+            found = await self._fetcher.get(url, tenant_id=tenant_id, accept=accept, bytes_max=SIZE_BYTES_MAX)
+            answered = _answered(found, now_ms)
         except FetchFailed as failure:
             answered = _unusable("request_uri.fetch", now_ms, reason=failure.reason, text=str(failure))
-        self._answers.keep(url, answered)
+        self._answers.keep((tenant_id, url), answered)
         return answered
 
 

@@ -23,7 +23,7 @@ ACCEPT = "application/jwk-set+json, application/json"
 async def fetched(fetcher: Fetcher, claim: KeySet, now_ms: int) -> KeySet:
     """The claimed record with what its address answered; where that is no use, with why."""
     try:
-        answer = await fetcher.get(claim.url, accept=ACCEPT, bytes_max=SET_BYTES_MAX)
+        answer = await fetcher.get(claim.url, tenant_id=claim.tenant_id, accept=ACCEPT, bytes_max=SET_BYTES_MAX)
         keys, refused = await _read(answer, now_ms)
     except (FetchFailed, SetUnusable) as failure:
         return replace(claim, last_error=f"{failure.reason}: {failure}")

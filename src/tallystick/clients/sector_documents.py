@@ -25,8 +25,9 @@ DOCUMENT_BYTES_MAX = 64 * 1024
 class SectorUnread(Exception):
     """The document at ``url`` has to be read before the client can be judged."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, tenant_id: str, url: str) -> None:
         super().__init__(url)
+        self.tenant_id = tenant_id
         self.url = url
 
 
@@ -39,7 +40,7 @@ def check_listed(client: Client, before: Client | None, listed: Listed) -> None:
     if not url or (before is not None and _sector_of(before) == _sector_of(client)):
         return
     if url not in listed:
-        raise SectorUnread(url)
+        raise SectorUnread(client.tenant_id, url)
     for callback in callbacks:
         if callback not in listed[url]:
             raise InvalidField(FIELD, f"Its document does not list {callback}", check="client.sector_document")
@@ -65,11 +66,13 @@ class SectorDocuments:
             try:
                 return await judge(listed)
             except SectorUnread as unread:
-                listed[unread.url] = await self._read(unread.url)
+                listed[unread.url] = await self._read(unread.tenant_id, unread.url)
 
-    async def _read(self, url: str) -> frozenset[str]:
+    async def _read(self, tenant_id: str, url: str) -> frozenset[str]:
         try:
-            answer = await self._fetcher.get(url, accept="application/json", bytes_max=DOCUMENT_BYTES_MAX)
+            answer = await self._fetcher.get(
+                url, tenant_id=tenant_id, accept="application/json", bytes_max=DOCUMENT_BYTES_MAX
+            )
         except FetchFailed as failure:
             raise _unusable(f"Its document could not be fetched: {failure}", because=failure.reason) from None
         if answer.status != 200:

@@ -183,7 +183,8 @@ class Sender:
             # 2.4: signed and encrypted as ID tokens are, with the issuer in the header too.
             signed = signer.sign(_encode(claims), TYP)
             token = await self._encryption.sealed(registered, signed, ENCRYPTED_AS, now_ms, iss=str(claims["iss"]))
-            answer = await self._outbound.post_form(delivery.url, {"logout_token": token})
+            form = {"logout_token": token}
+            answer = await self._outbound.post_form(delivery.url, form, tenant_id=delivery.tenant_id)
         except FetchFailed as failure:
             return f"{failure.reason}: {failure}", False
         except NoEncryptionKey as trouble:

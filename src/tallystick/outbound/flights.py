@@ -1,8 +1,4 @@
-"""One flight for all who want one thing at once: the first asks, the others wait for its answer.
-
-Connections are shared by every tenant, and addresses are a tenant's word: with enough of them that never answer one
-tenant would hold every connection, and no other could learn a new key. So of each only a few are under way at once.
-"""
+"""One flight for all who want one thing at once: the first asks, the others wait for its answer."""
 
 from __future__ import annotations
 
@@ -11,8 +7,6 @@ from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-AT_ONCE_PER_TENANT_MAX = 10
-"""Flights of one tenant that are under way; more of them wait for their turn."""
 
 
 class Flights(Generic[T]):
@@ -22,7 +16,6 @@ class Flights(Generic[T]):
         """``on_failure`` hears of a flight that failed: in the background nobody else does."""
         self._on_failure = on_failure
         self._tasks: dict[tuple[str, Hashable], asyncio.Task[T]] = {}
-        self._turns: dict[str, asyncio.Semaphore] = {}
 
     def to(self, place: Hashable, tenant_id: str, depart: Callable[[], Coroutine[Any, Any, T]]) -> asyncio.Task[T]:
         """The flight of this tenant to ``place`` that is under way, or a new one.
@@ -31,7 +24,7 @@ class Flights(Generic[T]):
         """
         task = self._tasks.get((tenant_id, place))
         if task is None:
-            task = self._tasks[tenant_id, place] = asyncio.create_task(self._in_turn(tenant_id, depart))
+            task = self._tasks[tenant_id, place] = asyncio.create_task(depart())
             task.add_done_callback(lambda done: self._landed(tenant_id, place, done))
         return task
 
@@ -41,10 +34,6 @@ class Flights(Generic[T]):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _in_turn(self, tenant_id: str, depart: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        async with self._turns.setdefault(tenant_id, asyncio.Semaphore(AT_ONCE_PER_TENANT_MAX)):
-            return await depart()
 
     def _landed(self, tenant_id: str, place: Hashable, task: asyncio.Task[T]) -> None:
         self._tasks.pop((tenant_id, place), None)

@@ -32,7 +32,9 @@ TOTAL_S_MAX = 10.0
 CONNECT_S_MAX = 5.0
 BODY_BYTES_MAX = 64 * 1024
 AT_ONCE_MAX = 200
-"""Of all tenants; `flights` sees to it that no single one has them all."""
+AT_ONCE_PER_TENANT_MAX = 20
+"""Addresses are a tenant's word: with enough of them that never answer one tenant would hold every connection, and no
+other could learn a new key. So of each only a few are asked at once; more wait, within their time."""
 AT_ONCE_PER_HOST_MAX = 5
 URL_CHARS_MAX = 2_048
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -71,8 +73,8 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
 class Fetcher(Protocol):
     """What rooms need of :class:`GuardedClient` that read a document somewhere else."""
 
-    async def get(self, url: str, *, accept: str, bytes_max: int) -> Fetched:
-        """The answer to a GET; no redirect is followed. Raises :class:`FetchFailed`."""
+    async def get(self, url: str, *, tenant_id: str, accept: str, bytes_max: int) -> Fetched:
+        """The answer to a GET on behalf of a tenant; no redirect is followed. Raises :class:`FetchFailed`."""
         ...
 
 
@@ -87,17 +89,26 @@ class GuardedClient:
         self._tls: ssl.SSLContext | None = None
         # Two, because a socket does not know by which name it was asked for.
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._turns: dict[str, asyncio.Semaphore] = {}
 
     async def get(
-        self, url: str, *, accept: str = "application/json", bytes_max: int = BODY_BYTES_MAX, redirects_max: int = 0
+        self,
+        url: str,
+        *,
+        tenant_id: str = "",
+        accept: str = "application/json",
+        bytes_max: int = BODY_BYTES_MAX,
+        redirects_max: int = 0,
     ) -> Fetched:
         """The answer to a GET; raises :class:`FetchFailed`. An answer of any status is one."""
-        return await self._bounded("GET", url, {"accept": accept}, None, bytes_max, redirects_max)
+        return await self._bounded("GET", url, {"accept": accept}, None, tenant_id, bytes_max, redirects_max)
 
-    async def post_form(self, url: str, fields: Mapping[str, str], *, bytes_max: int = BODY_BYTES_MAX) -> Fetched:
+    async def post_form(
+        self, url: str, fields: Mapping[str, str], *, tenant_id: str = "", bytes_max: int = BODY_BYTES_MAX
+    ) -> Fetched:
         """The answer to a form; raises :class:`FetchFailed`. A form is sent once: no redirect is followed."""
         headers = {"content-type": _FORM, "accept": "*/*"}
-        return await self._bounded("POST", url, headers, urlencode(fields).encode(), bytes_max, 0)
+        return await self._bounded("POST", url, headers, urlencode(fields).encode(), tenant_id, bytes_max, 0)
 
     async def close(self) -> None:
         """Let every connection go."""
@@ -109,11 +120,19 @@ class GuardedClient:
             await session.close()
 
     async def _bounded(
-        self, method: str, url: str, headers: LooseHeaders, content: bytes | None, bytes_max: int, redirects_max: int
+        self,
+        method: str,
+        url: str,
+        headers: LooseHeaders,
+        content: bytes | None,
+        tenant_id: str,
+        bytes_max: int,
+        redirects_max: int,
     ) -> Fetched:
+        target = self._checked(url)
+        turns = self._turns.setdefault(tenant_id, asyncio.Semaphore(AT_ONCE_PER_TENANT_MAX))
         try:
-            async with asyncio.timeout(TOTAL_S_MAX):
-                target = self._checked(url)
+            async with asyncio.timeout(TOTAL_S_MAX), turns:
                 for _ in range(redirects_max + 1):
                     fetched = await self._once(method, target, headers, content, bytes_max)
                     if fetched.status not in _REDIRECTS:

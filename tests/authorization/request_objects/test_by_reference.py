@@ -147,7 +147,7 @@ class Site:
         self.content = content
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
-    async def get(self, url: str, *, accept: str, bytes_max: int) -> Fetched:
+    async def get(self, url: str, *, tenant_id: str, accept: str, bytes_max: int) -> Fetched:
         self.asked += 1
         await asyncio.sleep(0)
         if not self.content:
