@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.administrator import Administrator
+from tests.browser.person import Person, new_person
 from tests.chromium import fresh_page, running_chromium
 from tests.receiver import Shown, shown
 from tests.server import Server, running_server
@@ -65,3 +66,9 @@ def page(chromium: Browser) -> Iterator[Page]:
     """A page of a fresh profile."""
     with fresh_page(chromium) as page:
         yield page
+
+
+@pytest.fixture
+def person(home_admin: Administrator) -> Person:
+    """Somebody with a password."""
+    return new_person(home_admin, name="Ada")

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 from playwright.sync_api import Page, expect
 
 from tallystick.jose.private_keys import private_key_to_pem
 from tests.administrator import Administrator, Json, unique
 from tests.application import decoded
-from tests.browser.person import Person, new_person
+from tests.browser.application import sign_in
+from tests.browser.person import Person
 from tests.certificate_mill import Holder, leaf
 from tests.forge import Key
 from tests.interop.nodejs import Conversation, conversation
@@ -82,19 +82,6 @@ def fapi_application(
             key=str(key),
         )
         yield FapiApplication(node, origin, client, holder, (certificate, key))
-
-
-@pytest.fixture
-def person(home_admin: Administrator) -> Person:
-    """Somebody with a password."""
-    return new_person(home_admin, name="Ada")
-
-
-def sign_in(page: Page, person: Person) -> None:
-    """Fill the page in on which the browser is."""
-    page.fill("[name=username]", person.email)
-    page.fill("[name=password]", person.password)
-    page.click("#sign-in")
 
 
 def held_without_the_certificate(home: Server, application: FapiApplication, kept: Json) -> None:

@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 from tallystick.jose.private_keys import private_key_to_pem
 from tests.administrator import Administrator, unique
 from tests.application import decoded
-from tests.browser.person import Person, new_person
+from tests.browser.application import sign_in
+from tests.browser.person import Person
 from tests.forge import Key
 from tests.interop.nodejs import Conversation, conversation
 from tests.interop.signing_in import REFRESHING, web_application
@@ -22,19 +23,6 @@ from tests.server import Server
 LOOKS_MAX = 50
 SCOPE = "openid profile email read fly"
 """The last is no scope of any API: it falls away at /authorize."""
-
-
-@pytest.fixture
-def person(home_admin: Administrator) -> Person:
-    """Somebody with a password."""
-    return new_person(home_admin, name="Ada")
-
-
-def sign_in(page: Page, person: Person) -> None:
-    """Fill the page in on which the browser is."""
-    page.fill("[name=username]", person.email)
-    page.fill("[name=password]", person.password)
-    page.click("#sign-in")
 
 
 def listening(node: Conversation, neighbour: Shown) -> str:
