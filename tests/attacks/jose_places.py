@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 import msgspec
 
 from tests.application import JWT_BEARER, decoded
-from tests.attacks.jose_cases import Recipient, Sender
+from tests.attacks.jose_cases import Sender
+from tests.attacks.jwe_cases import Recipient
 from tests.authorization.asking import REDIRECT_URI, asking, redeemed
 from tests.authorization.pushing import PKCE
 from tests.authorization.request_objects.signing import OUTSIDE, Signing, by_key, signing

@@ -21,8 +21,9 @@ from tallystick.jose import base64url, jwe, strict_json
 from tallystick.outbound.guarded import Fetched, GuardedClient
 from tests.application import now_ms
 from tests.attacks import json_places
-from tests.attacks.jose_cases import CANARY, JWE_FAMILIES, JWS_FAMILIES, json_texts
+from tests.attacks.jose_cases import CANARY, JWS_FAMILIES, json_texts
 from tests.attacks.jose_places import PLACES, REQUEST_URI, Place, Stage, heard, stage_of
+from tests.attacks.jwe_cases import JWE_FAMILIES
 from tests.inprocess import InProcess, in_process
 
 SOURCE = Path(tallystick.__file__).parent

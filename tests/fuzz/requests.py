@@ -30,12 +30,11 @@ from tallystick.authorization.pending import PendingAuthorization
 from tallystick.authorization.pushed_parameters import request_of
 from tallystick.authorization.pushed_request import PushedRequest
 from tallystick.authorization.pushed_requests import EXPIRES_IN_S
-from tallystick.authorization.request_object_walk import LIFE_MS_MAX, SKEW_MS
 from tallystick.authorization.steps import RESUME, Step
 from tallystick.outbound.guarded import Fetched
 from tests.application import decoded
-from tests.attacks.jose_cases import Recipient
 from tests.attacks.jose_places import cookies_of
+from tests.attacks.jwe_cases import Recipient
 from tests.authorization.asking import REDIRECT_URI, VERIFIER
 from tests.authorization.request_objects.signing import FAPI, LEFT_OUT, Signing, signing
 from tests.forge import Key, b64
@@ -55,7 +54,7 @@ from tests.fuzz.request_cases import (
     WAYS,
     WRAPS,
 )
-from tests.html_page import HtmlPage
+from tests.fuzz.request_rules import answer_of, assert_same, is_acceptable, meant_by, text_of, texts_of
 from tests.inprocess import FORM, Answered, InProcess
 from tests.people import person, signed_in
 from tests.signin import visitor
@@ -157,7 +156,7 @@ class Target:
             "client_id": {"other": self.other.client["client_id"]},
             "sub": {"own": client_id},
         }
-        claims = {name: _meant(meant.get(name, {}), value) for name, value in said.items()}
+        claims = {name: meant_by(meant.get(name, {}), value) for name, value in said.items()}
         dates = {name: now_s + off if isinstance(off, int | float) else off for name, off in times.items()}
         mode = {"response_mode": "jwt"} if app is self.fapi else {}
         all_claims = app.claims(**{**mode, **claims, **dates})
@@ -171,7 +170,7 @@ class Target:
         header = {"crit": ["exp"]} if change == "crit" else {}
         text = keys[key].jwt(left, typ="oauth-authz-req+jwt", **header)
         text = self._changed(app, text, left, change, place)
-        is_honest = key == "own" and not change and wrap in ("", "sealed") and _is_acceptable(app, left, now_s, issuer)
+        is_honest = key == "own" and not change and wrap in ("", "sealed") and is_acceptable(app, left, now_s, issuer)
         return Request(app, left, self._wrapped(text, left, wrap, place), is_honest, now_s)
 
     def _changed(self, app: Signing, text: str, claims: dict[str, Any], change: str, place: int) -> str:
@@ -212,7 +211,7 @@ class Target:
         self, request: Request, beside: dict[str, str], odd: str, who: str, waits_s: int, *, is_signed: bool
     ) -> None:
         app = request.app
-        told = {"request": request.text} if is_signed else _texts(request.claims)
+        told = {"request": request.text} if is_signed else texts_of(request.claims)
         form = {**beside, **told, "client_id": app.client["client_id"], **app._proof()}
         content = urlencode(form).encode("utf-8", "surrogatepass") + odd.encode()
         answer = self.house.request("POST", "/oauth/par", content, {b"content-type": FORM})
@@ -229,7 +228,7 @@ class Target:
         storage, tenant_id = self.house.worker.storage, self.house.tenant.tenant_id
         (row,) = self.house.run(storage.find(PushedRequest, tenant_id, newest_first=True, limit=1))
         assert row.client_id == client_id
-        _assert_same(row.parameters, expected)
+        assert_same(row.parameters, expected)
         self.house.clock.advance(waits_s)
         visited = {"client_id": client_id, **beside, "request_uri": answer.json()["request_uri"]}
         asked = msgspec.structs.replace(request, claims=expected)
@@ -250,7 +249,7 @@ class Target:
             assert may, (request, location)
             self._assert_waiting(location, request)
             return "page"
-        told, target = _answer_of(answer, location)
+        told, target = answer_of(answer, location)
         if target:
             assert any(
                 target.startswith(uri) and target[len(uri) :][:1] in ("", "?", "&", "#")
@@ -265,7 +264,7 @@ class Target:
         assert may, request
         assert who == "own", request
         assert target.startswith(str(request.claims["redirect_uri"])), (target, request)
-        assert told.get("state") == _text_of(request.claims.get("state")), (told, request)
+        assert told.get("state") == text_of(request.claims.get("state")), (told, request)
         self._assert_code(told["code"], request)
         return "code"
 
@@ -275,7 +274,7 @@ class Target:
         pending = self.house.run(self.house.worker.storage.get(PendingAuthorization, tenant_id, pending_id))
         assert pending is not None
         assert pending.client_id == request.app.client["client_id"]
-        _assert_same(pending.parameters, request_of(request.claims, pending.client_id))
+        assert_same(pending.parameters, request_of(request.claims, pending.client_id))
 
     def _assert_code(self, code: str, request: Request) -> None:
         house, claims, client = self.house, request.claims, request.app.client
@@ -301,75 +300,6 @@ class Target:
         assert set(tokens["scope"].split()) <= set(kept.scope)
         if "id_token" in tokens:
             assert decoded(tokens["id_token"])[1].get("nonce") == (claims.get("nonce") or None)
-
-
-def _meant(meant: dict[str, Any], value: Any) -> Any:
-    return meant.get(value, value) if isinstance(value, str) else value
-
-
-def _text_of(value: Any) -> str | None:
-    """As a form has it; what is empty is as if left out."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _texts(claims: dict[str, Any]) -> dict[str, str]:
-    """The same request as a form would say it."""
-    told = {name: _text_of(value) for name, value in claims.items() if name not in ("request", "request_uri")}
-    return {name: text for name, text in told.items() if text is not None}
-
-
-def _assert_same(kept: dict[str, str], said: dict[str, Any]) -> None:
-    """Nothing that was not said, and all that was."""
-    first = {**said, "resource": said["resource"][0]} if isinstance(said.get("resource"), list) else said
-    expected = {name: text for name, value in first.items() if (text := _text_of(value)) is not None}
-    expected.pop("id_token_hint", None)
-    assert kept == expected, (kept, expected)
-
-
-def _is_acceptable(app: Signing, claims: dict[str, Any], now_s: int, issuer: str) -> bool:
-    """The rules of a request object, once more and in other words: RFC 9101, FAPI 2 Message Signing 5.3."""
-    client_id, is_fapi = app.client["client_id"], app.own_key is not None
-    skew_s, life_s = SKEW_MS / 1000, LIFE_MS_MAX / 1000
-    if (
-        claims.get("client_id") != client_id
-        or claims.get("sub") == client_id
-        or {"request", "request_uri"} & claims.keys()
-    ):
-        return False
-    if claims.get("iss", client_id) != client_id or (is_fapi and "iss" not in claims):
-        return False
-    named = claims.get("aud", issuer if not is_fapi else None)
-    if issuer not in (named if isinstance(named, list) else [named]):
-        return False
-    end, begin, made = (claims.get(name) for name in ("exp", "nbf", "iat"))
-    if any(isinstance(date, str) for date in (end, begin, made)):
-        return False
-    if end is not None and end < now_s - skew_s:
-        return False
-    if any(date is not None and date > now_s + skew_s for date in (begin, made)):
-        return False
-    if not is_fapi:
-        return True
-    return end is not None and begin is not None and end - begin <= life_s + skew_s and begin >= now_s - life_s - skew_s
-
-
-def _answer_of(answer: Answered, location: str) -> tuple[dict[str, str], str]:
-    """What an application hears, and where; nothing for a page of ours."""
-    told: dict[str, str] = {}
-    if location:
-        parts = urlsplit(location)
-        told = dict(parse_qsl(f"{parts.query}&{parts.fragment}", keep_blank_values=True))
-    elif answer.headers.get("content-type", "").startswith("text/html"):
-        for form in HtmlPage(answer.text).forms:
-            if form.action.startswith(("http", "//")):
-                location, told = form.action, form.fields
-    if "response" in told:
-        told = {name: str(value) for name, value in decoded(told["response"])[1].items()}
-    return told, location
 
 
 @contextmanager
