@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..users.user import DATABASE_CONNECTION
 from .pushed_parameters import size_bytes
 from .refusal import refuse
@@ -16,12 +18,13 @@ LONG = {
 """Parameters that may be longer than :data:`CHARS_MAX`; those that are read more closely have a bound there."""
 BYTES_MAX = 16 * 1024
 """Of all names and values together, which are a row while the person is asked: what a URL may hold, by a form too."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def characters(walk: Walk) -> None:
     """RFC 6749 appendix A has visible characters only; no control character is kept, logged or sent on."""
     for name, value in walk.parameters.items():
-        if not all(char >= " " and char != "\x7f" for char in value):
+        if _CONTROL.search(value):
             raise refuse(
                 "invalid_request", "A parameter holds control characters.", check="authorize.characters", parameter=name
             )
