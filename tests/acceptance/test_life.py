@@ -102,7 +102,9 @@ def test_a_worker_that_dies_is_replaced(own: Server) -> None:
         if len(now) == len(before) and now != before:
             break
         time.sleep(0.05)
-    assert len(workers_of(own)) == 2
+    # Not read again: the kernel's list of children may miss one while another comes or goes.
+    assert len(now) == len(before)
+    assert now != before
     with own.http() as http:
         assert http.get("readyz").status_code == 200
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 import httpx
 import pytest
 
-from tallystick.clientauth import private_key_jwt
+from tallystick.clientauth import registered_keys
 from tallystick.clientauth.authenticate import AuthenticationRequest, Authenticator
 from tallystick.clients.directory import ClientDirectory
 from tallystick.clients.secrets import SecretHasher
@@ -139,7 +139,7 @@ def test_b15_a_secret_is_hashed_and_a_signature_verified_for_unknown_clients_too
         verified.append(alg)
         return original(jwt, key, alg)
 
-    monkeypatch.setattr(private_key_jwt, "verify_signature", counted)
+    monkeypatch.setattr(registered_keys, "verify", counted)
     for alg in ("RS256", "PS384", "ES256", "ES512", "Ed25519"):
         assertion = Key(alg).assertion(UNKNOWN, "https://t/")
         shown = {"client_assertion_type": JWT_BEARER, "client_assertion": assertion}

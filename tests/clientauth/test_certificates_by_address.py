@@ -187,7 +187,7 @@ class TestWhichCertificatesAreTaken:
 class TestInTheClient:
     def test_the_certificates_of_a_client_may_stand_in_it(self, robot: Certified) -> None:
         keys = {"keys": [jwk(ONE, kid="one"), jwk(TWO)]}
-        assert robot.use(jwks=keys)["client_authentication_methods"] == {METHOD: {"jwks": keys}}
+        assert robot.use(jwks=keys)["client_authentication_methods"] == {METHOD: {"credentials": [], "jwks": keys}}
         assert [robot.shown(each).status for each in (ONE, TWO, leaf("CN=one", key=ONE.key))] == [200, 200, 401]
         assert robot.fetches == 0
         assert [each["subject"] for each in robot.key_set()["certificates"]] == ["CN=one", "CN=two"]

@@ -417,6 +417,6 @@ class TestWhichKeysAreTaken:
 def test_the_keys_of_a_client_may_stand_in_it(robot: Robot) -> None:
     keys = {"keys": [public_jwk(KEY, x5t="a"), public_jwk(NEXT, alg=None)]}
     changed = robot.change(client_authentication_methods={"private_key_jwt": {"jwks": keys}})
-    assert changed["client_authentication_methods"] == {"private_key_jwt": {"jwks": keys}}
+    assert changed["client_authentication_methods"] == {"private_key_jwt": {"credentials": [], "jwks": keys}}
     assert (robot.token(KEY).status, robot.token(NEXT).status, robot.fetches) == (200, 200, 0)
     assert robot.token(Key("ES256", "2026")).status == 401

@@ -80,8 +80,9 @@ def test_authlib_reads_ours_and_we_read_authlib(alg: str, key: str, enc: str) ->
 
 
 def _authlib() -> Any:
-    with warnings.catch_warnings(record=True):
+    with warnings.catch_warnings():
         # Its maintainer says to use joserfc instead; as a second opinion it is welcome as long as it is there.
+        warnings.simplefilter("ignore")
         return importlib.import_module("authlib.jose").JsonWebEncryption()
 
 

@@ -27,6 +27,11 @@ def holder_at(usage: str, holder: Any) -> dict[str, Any]:
     return {"client_authentication_methods": {usage: holder}} if usage in KEY_METHODS else {usage: holder}
 
 
+def listed(usage: str, holder: dict[str, Any]) -> dict[str, Any]:
+    """``holder`` as it is shown: the methods have the list that Auth0's tools want."""
+    return {"credentials": [], **holder} if usage in KEY_METHODS else holder
+
+
 def certificate_body() -> dict[str, Any]:
     """A new certificate that is the client."""
     return {"credential_type": "x509_cert", "pem": leaf("CN=client").pem}
@@ -40,10 +45,19 @@ def encryption_body(**more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("usage", SOURCED_USAGES)
 class TestOneSource:
     def test_several_sources_are_refused(self, api: Api, usage: str) -> None:
-        for holder in ({"jwks_uri": URI, "credentials": []}, {"jwks_uri": URI, "jwks": {"keys": [jwk()]}}):
+        row = {"id": "cred_x"}
+        for holder in ({"jwks_uri": URI, "credentials": [row]}, {"jwks_uri": URI, "jwks": {"keys": [jwk()]}}):
             answer = api("POST", "/clients", {"name": "a", **holder_at(usage, holder)}, expect=400)
             assert "Exactly one of credentials, jwks, jwks_uri" in message(answer)
             assert message(answer).count(usage) == 1
+
+    def test_an_empty_list_beside_a_source_says_nothing(self, api: Api, usage: str) -> None:
+        # Auth0's tools want the list of each method, and send back what they read.
+        client = api.new_client(**holder_at(usage, {"jwks_uri": URI, "credentials": []}))
+        shown = client["client_authentication_methods"] if usage in KEY_METHODS else client
+        assert shown[usage] == listed(usage, {"jwks_uri": URI})
+        again = api.change(client, **holder_at(usage, shown[usage]))
+        assert (again["client_authentication_methods"] if usage in KEY_METHODS else again)[usage] == shown[usage]
 
     @pytest.mark.parametrize("uri", ["", "http://app.example/jwks.json", f"{URI}#a", "https://a@app.example/"])
     def test_an_address_is_https_without_a_fragment(self, api: Api, usage: str, uri: str) -> None:
@@ -56,7 +70,7 @@ class TestOneSource:
         client = api.new_client(**holder_at(usage, {"credentials": [body]}))
         changed = api.change(client, **holder_at(usage, {"jwks_uri": URI}), token_endpoint_auth_method=None)
         holder = (changed["client_authentication_methods"] if usage in KEY_METHODS else changed)[usage]
-        assert holder == {"jwks_uri": URI}
+        assert holder == listed(usage, {"jwks_uri": URI})
 
 
 def test_an_update_without_a_source_keeps_it(api: Api) -> None:

@@ -37,6 +37,7 @@ from .defaults import is_strict_third_party, with_defaults
 from .embedded import check_ids, read_embedded
 from .floor import ExemptClients, Floor, floor_of, nobody
 from .inline_keys import check_held_by_one, check_one_usage, inline_keys_of
+from .key_sources import without_idle_lists
 from .merging import updated_client
 from .metadata import CLIENT_FIELDS, RECORD_FIELDS
 from .profile_fit import Fitted, check_fit
@@ -104,7 +105,7 @@ class ClientRegistry:
         """A new client, with the credentials its body brings, and a secret if it uses one. Raises Refused."""
 
         async def decide(listed: Listed) -> Decision[ClientResult]:
-            values = check_create(CLIENT_FIELDS, body)
+            values = without_idle_lists(check_create(CLIENT_FIELDS, body))
             check_exclusive(values)
             floor = await self._floor(actor)
             values = with_defaults(values, body, profile_of(values.get("compliance_level"), floor.name))
@@ -135,7 +136,7 @@ class ClientRegistry:
         """The client with the members of ``body`` laid over it. Raises Refused."""
 
         async def decide(listed: Listed) -> Decision[ClientResult]:
-            values = check_update(CLIENT_FIELDS, body)
+            values = without_idle_lists(check_update(CLIENT_FIELDS, body))
             check_ids(values)
             before = await client_of(self._records, actor.tenant_id, client_id)
             check_global(before, values)

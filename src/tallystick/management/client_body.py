@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..clients.client import Client
+from ..clients.key_sources import with_lists
 from ..clients.metadata import CLIENT_FIELDS, scopes_to_read
 from ..errors import NotPermitted
 from ..records import Json
@@ -35,7 +36,8 @@ def client_body(client: Client, tenant_name: str, signing_certificates: Sequence
         body["app_type"] = client.app_type
     if client.key_method is not None:
         # auth0.md 2.1: absent while key methods are active.
-        return {name: value for name, value in body.items() if name not in _HIDDEN_WITH_KEYS}
+        shown = {name: value for name, value in body.items() if name not in _HIDDEN_WITH_KEYS}
+        return {**shown, "client_authentication_methods": with_lists(shown["client_authentication_methods"])}
     return body
 
 
