@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 
 from tallystick.cli.decoding import decode
+from tallystick.cli.descriptions import describe
 from tallystick.cli.exits import OK, USAGE
+from tallystick.cli.identity import private_key_jwt
+from tallystick.cli.options import Given
 from tallystick.clients.jwk_certificate import certificate_of
 from tallystick.jose.algorithms import ALGORITHMS
+from tallystick.jose.jwt import parse
 from tallystick.jose.keys import public_key_from_jwk, public_key_from_pem
 from tallystick.sdk.certificates import thumbprint
 from tallystick.sdk.keys import read_private_key
@@ -39,6 +43,16 @@ def test_nothing_is_overwritten_without_force(cli: Cli, tmp_path: Path) -> None:
     assert (tmp_path / "key.pem").read_text() == "precious"
     assert cli("keygen", "--force").code == OK
     assert (tmp_path / "key.pem").read_text() != "precious"
+
+
+@pytest.mark.parametrize("alg", ["PS256", "Ed25519", "ES384"])
+def test_a_jwk_is_used_and_registered_for_the_algorithm_that_it_names(alg: str, cli: Cli, tmp_path: Path) -> None:
+    assert cli("keygen", "--jwk", "--out", "k.jwk", "--alg", alg).code == OK
+    given = Given(client_id="c", key=tmp_path / "k.jwk")
+    shown = private_key_jwt(given).show("c", "https://t/", 0)
+    assert parse(shown.form["client_assertion"]).alg == alg
+    assert describe("public_key", tmp_path / "k.jwk", None)["alg"] in (alg, "EdDSA")
+    assert describe("public_key", tmp_path / "k.jwk", None, alg="RS256")["alg"] == "RS256"
 
 
 def test_json_and_jwk(cli: Cli, tmp_path: Path) -> None:

@@ -34,8 +34,10 @@ def describe(credential_type: str, file: Path | None, subject: str | None, **mem
         if credential_type not in SUBJECT_MEMBERS:
             raise Failed(f"--subject does not go with {credential_type}", exit_code=USAGE)
         body[SUBJECT_MEMBERS[credential_type]] = subject
+    elif file is not None and credential_type == "public_key":
+        body = {**_of_key(file), **body}
     elif file is not None:
-        body["pem"] = public_pem(file) if credential_type == "public_key" else refuse_private(file, read_text(file))
+        body["pem"] = refuse_private(file, read_text(file))
     elif credential_type != "client_secret":
         raise Failed(f"{credential_type} needs --file", exit_code=USAGE)
     return body
@@ -48,15 +50,18 @@ def refuse_private(file: Path, text: str) -> str:
     return text
 
 
-def public_pem(file: Path) -> str:
-    """What to send for a key: a certificate as it is; else the public key, also when the file is the private one."""
+def _of_key(file: Path) -> dict[str, str]:
+    """A key, and the algorithm that a JWK names itself. Of a private key, which may be the file, the public half."""
     from ..jose.keys import pem_of
     from ..jose.refusals import KeyRefused
-    from ..sdk.keys import read_public_key
+    from ..sdk.keys import named_alg, read_public_key
 
     text = read_text(file)
     try:
         key = read_public_key(text)
     except KeyRefused as refusal:
         raise Failed(f"{file}: {refusal.description}", exit_code=USAGE) from refusal
-    return text if "BEGIN CERTIFICATE-----" in text else pem_of(key)
+    if "BEGIN CERTIFICATE-----" in text:
+        return {"pem": text}
+    alg = named_alg(text)
+    return {"pem": pem_of(key)} if alg is None else {"pem": pem_of(key), "alg": alg}

@@ -73,17 +73,19 @@ def _with_secret(kind: str, given: Given, secret: str | None) -> Method:
 
 def private_key_jwt(given: Given, secret: str | None = None) -> Method:
     """``private_key_jwt`` with the key, algorithm and key id of the options."""
+    from ..jose.algorithms import canonical_alg
     from ..jose.refusals import KeyRefused
-    from ..sdk.keys import default_alg, read_private_key
+    from ..sdk.keys import default_alg, named_alg, read_private_key
     from ..sdk.methods import PrivateKeyJwt
 
     if given.key is None:
         raise Failed("private_key_jwt needs --key", exit_code=USAGE)
+    text = read_text(given.key)
     try:
-        key = read_private_key(read_text(given.key))
+        key = read_private_key(text)
     except KeyRefused as refusal:
         raise Failed(f"{given.key}: {refusal.description}", exit_code=USAGE) from refusal
-    return PrivateKeyJwt(key, given.alg or default_alg(key), given.kid)
+    return PrivateKeyJwt(key, given.alg or canonical_alg(named_alg(text) or "") or default_alg(key), given.kid)
 
 
 def _with_certificate(kind: str, given: Given, secret: str | None) -> Method:

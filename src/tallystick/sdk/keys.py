@@ -42,6 +42,17 @@ def default_alg(key: AnyPrivateKey) -> str:
     return algorithms_for(public.kty, public.crv)[0]
 
 
+def named_alg(text: str) -> str | None:
+    """The ``alg`` that a JWK names itself, as it is spelled there; None for PEM and for one that names none."""
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        alg = msgspec.json.decode(text, type=dict[str, Any]).get("alg")
+    except (msgspec.MsgspecError, UnicodeError):
+        return None
+    return alg if isinstance(alg, str) else None
+
+
 def public_jwk(key: PublicKey, alg: str | None = None, kid: str | None = None) -> dict[str, str]:
     """The public key as a JWK for signatures; ``kid`` defaults to its RFC 7638 thumbprint."""
     jwk = {**jwk_of(key), "use": "sig", "kid": kid or key.thumbprint}
