@@ -91,9 +91,10 @@ def _public_key(blank: Credential, values: Json, now_ms: int) -> Draft:
         certificate = _certificate(values["pem"])
     jwk: Json = values.get("jwk") or {}
     asked = values.get("alg", jwk.get("alg"))
-    key = _key_of(values, certificate, _use_of(asked, jwk))
+    use = _use_of(asked, jwk)
+    key = _key_of(values, certificate, use)
     warnings = _acceptable("pem", lambda: check_certificate(certificate, PUBLIC_KEY, now_ms)) if certificate else []
-    alg = _alg(asked, key, _use_of(asked, jwk))
+    alg = _alg(asked, key, use)
     if _known(jwk.get("alg", alg)) != alg:
         raise InvalidField("alg", "alg and the alg of the JWK differ", check="credential.alg")
     _acceptable("alg" if "alg" in values else "pem" if "pem" in values else "jwk", lambda: check_key(key, alg))

@@ -9,7 +9,7 @@ waits for it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from contextlib import suppress
 
 import msgspec
@@ -63,17 +63,18 @@ class KeySets:
 
         ``kid`` and ``thumbprint``: the key or the certificate that is wanted, where one is known by name.
         """
-        loaded = await self._current(client, url, lambda known: known.has(kid, thumbprint), now_ms)
+        loaded = await self._current(client, url, kid, thumbprint, now_ms)
         return await self._views.seen_by(client, url, loaded, now_ms)
 
     async def _current(
-        self, client: Client, url: str, has_wanted: Callable[[LoadedSet], bool], now_ms: int
+        self, client: Client, url: str, kid: str | None, thumbprint: str | None, now_ms: int
     ) -> LoadedSet:
         loaded = self._remembered(client.tenant_id, url, now_ms)
         if loaded is None:
             loaded = await self._read(client.tenant_id, url, now_ms)
-        step = next_step(loaded.record, has_key=has_wanted(loaded), now_ms=now_ms)
-        if step is Step.USE and not _is_awaited(loaded.record, has_key=has_wanted(loaded), now_ms=now_ms):
+        has_key = loaded.has(kid, thumbprint)
+        step = next_step(loaded.record, has_key=has_key, now_ms=now_ms)
+        if step is Step.USE and not _is_awaited(loaded.record, has_key=has_key, now_ms=now_ms):
             return loaded
         flight = self._flight(client, url, now_ms)
         return loaded if step is Step.USE_AND_REFRESH else await asyncio.shield(flight)
