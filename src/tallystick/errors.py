@@ -35,15 +35,19 @@ OAUTH_STATUS = {
     "invalid_request_uri": 400,
     "registration_not_supported": 400,
     "invalid_authorization_details": 400,
+    "invalid_dpop_proof": 400,
+    "use_dpop_nonce": 400,
     "access_denied": 403,
     "invalid_token": 401,
+    "insufficient_user_authentication": 401,
     "insufficient_scope": 403,
     "server_error": 500,
     "temporarily_unavailable": 503,
 }
 """Error code → HTTP status.
 
-RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, RFC 7009 2.2.1, RFC 8707 2, RFC 9101 7, OpenID Connect Core 3.1.2.6.
+RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, RFC 7009 2.2.1, RFC 8707 2, RFC 9101 7, RFC 9449 5 and 8, RFC 9470 3, OpenID
+Connect Core 3.1.2.6.
 """
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import text as sql
 from .schema import flag, live_table, metadata, nested, number, text
 
 _WAITING, _HALF_DONE = sql("spent_at_ms IS NULL"), sql("user_id IS NOT NULL")
+_LISTED = sql("withdrawn_at_ms IS NOT NULL AND status_list IS NOT NULL")
 
 user = live_table(
     "user_account",
@@ -239,14 +240,45 @@ token_family = live_table(
     number("created_at_ms"),
     number("idle_expires_at_ms", nullable=True),
     number("expires_at_ms", nullable=True),
+    number("status_list", nullable=True),
+    number("status_index", nullable=True),
     number("purge_at_ms"),
     also=(
         Index(None, "tenant_id", "user_id", "client_id"),
         Index(None, "tenant_id", "session_id"),
         Index(None, "tenant_id", "credential_id"),
         Index(None, "purge_at_ms"),
+        # Of those alone that a published list has to name.
+        Index(None, "tenant_id", "status_list", sqlite_where=_LISTED, postgresql_where=_LISTED),
     ),
 )
+
+opaque_token = live_table(
+    "opaque_token",
+    ("token_hash",),
+    text("token_hash"),
+    text("client_id"),
+    text("grant_id", nullable=True),
+    nested("claims"),
+    number("created_at_ms"),
+    number("expires_at_ms"),
+    number("purge_at_ms"),
+    also=(Index(None, "purge_at_ms"),),
+)
+
+revoked_token = live_table(
+    "revoked_token",
+    ("token_hash",),
+    text("token_hash"),
+    text("client_id"),
+    number("status_list", nullable=True),
+    number("status_index", nullable=True),
+    number("revoked_at_ms"),
+    number("purge_at_ms"),
+    also=(Index(None, "tenant_id", "status_list"), Index(None, "purge_at_ms")),
+)
+
+status_counter = live_table("status_counter", ("id",), text("id"), number("next_place"))
 
 logout_delivery = live_table(
     "logout_delivery",

@@ -30,6 +30,9 @@ from ..tenants.custom_domain import CustomDomain
 from ..tenants.option import TenantOption
 from ..tenants.tenant import Tenant, TenantHost
 from ..tokens.family import TokenFamily
+from ..tokens.opaque_token import OpaqueToken
+from ..tokens.revoked_token import RevokedToken
+from ..tokens.status_counter import StatusCounter
 from ..users.attempts import FailedAttempts
 from ..users.authenticator import Authenticator
 from ..users.consent import Consent
@@ -67,6 +70,9 @@ TABLES: dict[type[Record], Table] = {
     PushedRequest: live_schema.pushed_request,
     AuthorizationCode: live_schema.authorization_code,
     TokenFamily: live_schema.token_family,
+    OpaqueToken: live_schema.opaque_token,
+    RevokedToken: live_schema.revoked_token,
+    StatusCounter: live_schema.status_counter,
     LogoutDelivery: live_schema.logout_delivery,
     KeySet: live_schema.key_set,
 }

@@ -53,6 +53,9 @@ class TokenFamily(LiveRecord, frozen=True, kw_only=True):
     """``initial_ip``, ``initial_user_agent``, ``last_ip``, ``last_user_agent``."""
     withdrawn_at_ms: int | None = None
     withdrawn_because: str | None = None
+    status_list: int | None = None
+    """The place that its access tokens share in the published lists, where their API wants one."""
+    status_index: int | None = None
     created_at_ms: int
     idle_expires_at_ms: int | None = None
     expires_at_ms: int | None = None
