@@ -375,7 +375,7 @@ def hint_at_logout_by_post(stage: Stage) -> Place:
     return _at_logout(stage, send)
 
 
-_BEARER = ("tokens.inspect:Inspector._verified", "jose.jwt:_object")
+_BEARER = ("tokens.recognise:Recogniser._genuine", "jose.jwt:_object")
 
 
 def _bearer(text: str) -> dict[bytes, bytes]:

@@ -21,7 +21,8 @@ from tallystick.signing.ring import KeyRing
 from tallystick.tenants.hosts import HostDirectory
 from tallystick.tenants.tenant import Tenant, TenantHost
 from tallystick.tokens.bearer import InspectedToken
-from tallystick.tokens.inspect import Inspector, InvalidToken
+from tallystick.tokens.inspect import Inspector
+from tallystick.tokens.recognise import InvalidToken, Recogniser
 from tests.forge import LEFT_OUT, Key
 from tests.memory import MemoryRecords, MovableClock
 
@@ -71,7 +72,7 @@ class House:
         clients = ClientDirectory(self.records, self.records)
         nobody: Any = None  # these tokens are the applications' own
         hosts_of = HostDirectory(self.records, self.records)
-        self.inspector = Inspector(self.ring, clients, hosts_of, nobody, self.clock)
+        self.inspector = Inspector(Recogniser(self.ring, clients, hosts_of, nobody, self.clock))
 
     def token(self, tenant: Tenant = TENANT, typ: str = "JWT", **claims: Any) -> str:
         """A token as the tenant signs it; claims as given replace the good ones."""
@@ -199,9 +200,20 @@ def test_c28_a_bound_token_needs_its_certificate(house: House) -> None:
         assert house.check(bound, *shown) == "token.possession"
 
 
-@pytest.mark.parametrize("cnf", [{}, {"jkt": "x"}, "x", ["x5t#S256"], 5, False, {"x5t#S256": ""}, {"x5t#S256": 5}])
+def test_f43_it_begins_with_nbf(house: House) -> None:
+    assert house.check(house.token(nbf=NOW_S + 1)) == "token.nbf"
+    assert house.inspect(house.token(nbf=NOW_S)).client_id == "client"
+    assert house.check(house.token(nbf=None)) == "jwt.claim.nbf"
+
+
+@pytest.mark.parametrize("cnf", [{}, {"jkt": "x"}, {"x5t#S256": ""}, {"x5t#S256": 5}])
 def test_f46_a_confirmation_that_is_not_understood_is_not_proven(house: House, cnf: Any) -> None:
     assert house.check(house.token(cnf=cnf), b"the certificate") == "token.possession"
+
+
+@pytest.mark.parametrize("cnf", ["x", ["x5t#S256"], 5, False, None])
+def test_f46_a_confirmation_that_is_no_object_is_not_no_confirmation(house: House, cnf: Any) -> None:
+    assert house.check(house.token(cnf=cnf), b"the certificate") == "token.cnf"
 
 
 def test_f46_one_more_member_must_be_proven_too(house: House) -> None:

@@ -32,6 +32,7 @@ from .tokens import (
     inspector_of,
     people_records_of,
     person_tokens_of,
+    recogniser_of,
     revocation_endpoint,
     userinfo_endpoint,
 )
@@ -48,14 +49,15 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
     system_scopes += dict.fromkeys(scope for route in routes.routes for scope in route.scopes)
     pages = build_pages(worker)
     shared = shared_by_pages(worker, pages)
-    inspector, origins = inspector_of(worker), OriginDirectory(worker.storage, worker.storage)
+    recogniser, origins = recogniser_of(worker), OriginDirectory(worker.storage, worker.storage)
+    inspector = inspector_of(recogniser)
     return Gate(
         hosts=worker.hosts,
         endpoints={
             "/" + TOKEN.path: _token_endpoint(worker, lambda: system_scopes, origins),
             "/" + PAR.path: par_endpoint(worker, origins),
             "/" + USERINFO.path: userinfo_endpoint(worker, inspector, origins),
-            "/" + REVOKE.path: revocation_endpoint(worker, inspector, origins),
+            "/" + REVOKE.path: revocation_endpoint(worker, recogniser, origins),
             "/" + JWKS.path: PublishedDocument(_write_jwks(worker)),
             "/" + OPENID_CONFIGURATION.path: discovery,
             "/" + OAUTH_AUTHORIZATION_SERVER.path: discovery,

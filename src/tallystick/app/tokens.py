@@ -11,6 +11,7 @@ from ..tokens.families import Families
 from ..tokens.id_token_hint import IdTokenHints
 from ..tokens.inspect import Inspector
 from ..tokens.person_tokens import PersonTokens
+from ..tokens.recognise import Recogniser
 from ..tokens.refresh_token import RefreshTokens
 from ..tokens.response_encryption import ResponseEncryption
 from ..tokens.subject import Subjects
@@ -49,9 +50,14 @@ def id_token_hints_of(worker: Worker) -> IdTokenHints:
     return IdTokenHints(worker.ring, worker.hosts)
 
 
-def inspector_of(worker: Worker) -> Inspector:
+def recogniser_of(worker: Worker) -> Recogniser:
     """Recognises access tokens."""
-    return Inspector(worker.ring, worker.clients, worker.hosts, worker.storage, worker.clock)
+    return Recogniser(worker.ring, worker.clients, worker.hosts, worker.storage, worker.clock)
+
+
+def inspector_of(recogniser: Recogniser) -> Inspector:
+    """Decides what access tokens open."""
+    return Inspector(recogniser)
 
 
 def authenticator_of(worker: Worker) -> Authenticator:
@@ -89,12 +95,12 @@ def userinfo_endpoint(worker: Worker, inspector: Inspector, origins: OriginDirec
     )
 
 
-def revocation_endpoint(worker: Worker, inspector: Inspector, origins: OriginDirectory) -> RevocationEndpoint:
+def revocation_endpoint(worker: Worker, recogniser: Recogniser, origins: OriginDirectory) -> RevocationEndpoint:
     """`/oauth/revoke`."""
     return RevocationEndpoint(
         authenticator=authenticator_of(worker),
         people=people_records_of(worker),
-        inspector=inspector,
+        recogniser=recogniser,
         log=worker.storage,
         tallies=worker.tallies,
         origins=origins,

@@ -22,7 +22,7 @@ from ..tallies import Tallies
 from ..tenants.settings import flag
 from ..tenants.tenant import Tenant
 from ..tokens.family import TokenFamily
-from ..tokens.inspect import Inspector
+from ..tokens.recognise import InvalidToken, Recogniser
 from ..tokens.refresh_token import read
 from ..users.consent import Consent
 from ..web.answers import NO_STORE, send_bytes
@@ -41,7 +41,7 @@ class RevocationEndpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     authenticator: Authenticator
     people: PeopleRecords
-    inspector: Inspector
+    recogniser: Recogniser
     log: EventLog
     tallies: Tallies
     origins: OriginDirectory
@@ -96,8 +96,9 @@ class RevocationEndpoint(msgspec.Struct, frozen=True, kw_only=True):
                 "An encrypted access token cannot be revoked; revoke its refresh token, or let it expire.",
                 check="revoke.encrypted",
             )
-        issued = await self.inspector.issued(tenant, token)
-        if issued is None:
+        try:
+            issued = await self.recogniser.issued(tenant, token)
+        except InvalidToken:
             return None
         _check_client(client_id, issued.client_id)
         if issued.grant_id is None:

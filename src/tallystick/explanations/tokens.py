@@ -52,6 +52,14 @@ HINTS: Hints = {
         "The token is for another API. Ask for one with the Management API's identifier as audience.", "RFC 9068 4"
     ),
     "token.exp": Hint("The token has expired. Get a new one.", "RFC 9068 4"),
+    "token.nbf": Hint("The token is not to be used yet (nbf).", "RFC 7519 4.1.5"),
+    "token.opaque": Hint(
+        "The token is no JWT, and no opaque token that this tenant still keeps: it is over, was revoked, or is another"
+        " server's. Get a new one.",
+        _SHOWN,
+    ),
+    "token.revoked": Hint("The token was revoked. Get a new one.", "RFC 7009 2.1"),
+    "token.cnf": Hint("The token's confirmation (cnf) is not an object, so nobody can prove it.", "RFC 7800 3.1"),
     "token.client": Hint("The token names no client.", "RFC 9068 2.2"),
     "token.client_gone": Hint("The application that the token was issued to has been deleted.", _SHOWN),
     "token.possession": Hint(

@@ -17,7 +17,7 @@ PROOF: Final = object()
 """What only `jwt.verify` hands in. Anyone can import it; a reader can then see that they should not have."""
 
 
-class _Claims:
+class Claims:
     """Typed access to claims. A claim of the wrong type is refused, never taken for absent."""
 
     __slots__ = ("members",)
@@ -64,13 +64,13 @@ class _Claims:
         return self.string("aud")
 
 
-class UnverifiedClaims(_Claims):
+class UnverifiedClaims(Claims):
     """What the sender says. Good for finding out whom to ask, for nothing else."""
 
     __slots__ = ()
 
 
-class VerifiedClaims(_Claims):
+class VerifiedClaims(Claims):
     """What the holder of ``key`` signed. Says nothing yet of time, audience or replay."""
 
     __slots__ = ("key",)

@@ -29,13 +29,6 @@ class InspectedToken(msgspec.Struct, frozen=True, kw_only=True):
     """For a token in a person's name; its family was not withdrawn, the account is there and not blocked."""
 
 
-class IssuedAccessToken(msgspec.Struct, frozen=True, kw_only=True):
-    """An access token of ours, whatever it is for: what its client may ask to have withdrawn."""
-
-    client_id: str
-    grant_id: str | None
-
-
 class TokenInspector(Protocol):
     """Recognises access tokens of ours."""
 
