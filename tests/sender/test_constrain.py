@@ -11,7 +11,7 @@ from tallystick.sender.binding import Binding
 from tallystick.sender.constrain import constrain
 from tallystick.sender.mtls import proves
 
-CERTIFICATE = Binding(mechanism="mtls", confirmation_member="x5t#S256", value="thumbprint")
+CERTIFICATE = Binding(mechanism="mtls", value="thumbprint")
 POLICIES: dict[str, dict[str, Any] | None] = {
     "none": None,
     "allowed": {"mechanism": "mtls", "required": False},

@@ -98,8 +98,8 @@ def test_the_policy_of_an_api(proof_of_possession: dict[str, object] | None, con
 
 
 def test_of_several_proofs_the_one_the_api_asks_for_binds() -> None:
-    by_key = Binding(mechanism="dpop", confirmation_member="jkt", value="k")
-    by_certificate = Binding(mechanism="mtls", confirmation_member="x5t#S256", value="c")
+    by_key = Binding(mechanism="dpop", value="k")
+    by_certificate = Binding(mechanism="mtls", value="c")
     for mechanism, expected in (("mtls", by_certificate), ("dpop", by_key)):
         policy = {"mechanism": mechanism, "required": True}
         for shown in ((by_key, by_certificate), (by_certificate, by_key)):
