@@ -33,6 +33,8 @@ def test_auth0_dialect(house: InProcess) -> None:
         "exp": now_s + 86_400,
         "azp": app.client_id,
         "scope": "openid read",
+        "auth_time": now_s,
+        "amr": ["pwd"],
         "grant_id": family.id,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -57,6 +58,11 @@ class AccessTokenOrder(msgspec.Struct, frozen=True, kw_only=True):
     authorization_details: list[Json] | None = None
     """What was granted in detail (RFC 9396 9.1)."""
     transaction_linking_id: str | None = None
+    auth_time_ms: int | None = None
+    """When the person signed in; None in an application's own name. With ``acr`` and ``amr`` what an API looks at that
+    asks for step-up (RFC 9470 5)."""
+    acr: str | None = None
+    amr: Sequence[str] = ()
     is_web: bool = False
     """Whether it goes to an application in a browser: the API may want such tokens to be shorter-lived."""
 
@@ -91,11 +97,23 @@ def access_token_claims(order: AccessTokenOrder) -> dict[str, Any]:
         claims["authorization_details"] = order.authorization_details
     if order.transaction_linking_id is not None:
         claims["transaction_linking_id"] = order.transaction_linking_id
+    if order.auth_time_ms is not None:
+        claims |= _sign_in(order, order.auth_time_ms)
     if order.grant_id is not None:
         claims["grant_id"] = order.grant_id
     if order.binding is not None:
         claims["cnf"] = order.binding.confirmation
     return claims
+
+
+def _sign_in(order: AccessTokenOrder, auth_time_ms: int) -> Json:
+    """RFC 9068 2.2.1: when and how the person signed in, the same in every token that comes of the authorization."""
+    facts: Json = {"auth_time": auth_time_ms // 1000}
+    if order.acr is not None:
+        facts["acr"] = order.acr
+    if order.amr:
+        facts["amr"] = list(order.amr)
+    return facts
 
 
 def _audience(order: AccessTokenOrder) -> str | list[str]:

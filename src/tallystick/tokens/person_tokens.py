@@ -57,7 +57,7 @@ class PersonTokenOrder(msgspec.Struct, frozen=True, kw_only=True):
     is_confidential: bool
     user: User
     family: TokenFamily
-    """What the tokens belong to: its facts of the sign-in go into the ID token, its id into the access token."""
+    """What the tokens belong to: its facts of the sign-in go into both, its id into the access token."""
     resource_server: ResourceServer | None
     """The API; None for a token that is for /userinfo alone."""
     scopes: tuple[str, ...]
@@ -239,6 +239,9 @@ def _access_order(
         permissions=tuple(sorted(permissions or ())),
         authorization_details=order.authorization_details,
         transaction_linking_id=order.family.transaction_linking_id,
+        auth_time_ms=order.family.auth_time_ms,
+        acr=order.family.acr,
+        amr=order.family.amr,
         is_web=order.client.app_type == "spa" and api is not None,
     )
 
