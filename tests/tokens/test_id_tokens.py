@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tallystick.app.tokens import response_encryption_of
+from tallystick.app.tokens import issuer_of, response_encryption_of
 from tallystick.clients.chosen_algs import AUTHORIZATION, FIELDS, ID_TOKEN, USERINFO
 from tallystick.clients.client import Client
 from tallystick.clients.directory import RegisteredClient
@@ -194,6 +194,7 @@ def test_in_the_front_channel_the_code_is_hashed_too_and_the_state_where_the_pro
     worker, now_ms = house.worker, house.clock.now_ms()
     tokens = PersonTokens(
         worker.ring,
+        issuer_of(worker),
         Subjects(worker.handles),
         Permissions(worker.storage, worker.storage, worker.storage),
         response_encryption_of(worker),

@@ -186,6 +186,7 @@ RESOURCE_SERVER_FIELDS = field_table(
             check=_refused("authorization policies are"),
             description="Refused",
         ),
+        _switch("token_status_list", "Whether tokens name a place in the published status lists"),
         _switch("enforce_policies", "Whether permissions are part of tokens (RBAC)"),
         _switch("allow_offline_access", "Whether refresh tokens may be issued", default=False),
         _switch("allow_online_access", "Whether online access may be granted"),

@@ -62,6 +62,11 @@ class ResourceServer(Record, frozen=True, kw_only=True):
         return str(self.metadata.get("token_dialect", "access_token"))
 
     @property
+    def publishes_status(self) -> bool:
+        """Whether its tokens name a place in the tenant's status lists."""
+        return bool(self.metadata.get("token_status_list", False))
+
+    @property
     def needs_user_grant(self) -> bool:
         """Whether people's tokens for it are for those clients alone that have a grant for people, or for none."""
         policies = self.metadata.get("subject_type_authorization") or {}

@@ -82,6 +82,7 @@ def authorization_endpoints(worker: Worker, pages: Pages) -> dict[str, Endpoint]
             one_time=worker.one_time,
             sessions=sessions,
             person_tokens=person_tokens_of(worker),
+            places=worker.status_places,
             log=worker.storage,
             tallies=worker.tallies,
         ),

@@ -9,7 +9,16 @@ from ..apis.effective import SystemScopes
 from ..clients.origins import OriginDirectory
 from ..endpoints.discovery import discovery_of
 from ..endpoints.published import PublishedDocument
-from ..endpoints.table import JWKS, OAUTH_AUTHORIZATION_SERVER, OPENID_CONFIGURATION, PAR, REVOKE, TOKEN, USERINFO
+from ..endpoints.table import (
+    JWKS,
+    OAUTH_AUTHORIZATION_SERVER,
+    OPENID_CONFIGURATION,
+    PAR,
+    REVOKE,
+    STATUS_LISTS,
+    TOKEN,
+    USERINFO,
+)
 from ..endpoints.token import TokenEndpoint
 from ..management.door import ManagementApi
 from ..management.openapi import PATH as OPENAPI
@@ -19,7 +28,6 @@ from ..records import Json
 from ..signing.published import jwks_document
 from ..tenants.settings import flag
 from ..tenants.tenant import Tenant
-from ..tokens.issue import Issuer
 from ..web.gate import Gate
 from ..web.readiness import Readiness
 from .authorization import authorization_endpoints, par_endpoint
@@ -30,10 +38,12 @@ from .pages import build_pages, page_endpoints, shared_by_pages
 from .tokens import (
     authenticator_of,
     inspector_of,
+    issuer_of,
     people_records_of,
     person_tokens_of,
     recogniser_of,
     revocation_endpoint,
+    status_lists_of,
     userinfo_endpoint,
 )
 from .worker import Worker
@@ -67,7 +77,10 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
             **factor_endpoints(worker, shared),
             **logout_endpoints(worker, pages),
         },
-        doors={PREFIX: ManagementApi(routes, inspector, worker.storage, worker.clock, worker.tallies)},
+        doors={
+            PREFIX: ManagementApi(routes, inspector, worker.storage, worker.clock, worker.tallies),
+            "/" + STATUS_LISTS.path: status_lists_of(worker),
+        },
         probes={"/healthz": _alive, "/readyz": readiness},
         access_log=worker.access_log,
     )
@@ -78,7 +91,7 @@ def _token_endpoint(worker: Worker, system_scopes: SystemScopes, origins: Origin
         authenticator=authenticator_of(worker),
         apis=ApiDirectory(worker.storage, worker.storage, system_scopes),
         hosts=worker.hosts,
-        issuer=Issuer(worker.ring),
+        issuer=issuer_of(worker),
         people=people_records_of(worker),
         person_tokens=person_tokens_of(worker),
         log=worker.storage,

@@ -5,15 +5,18 @@ from __future__ import annotations
 from ..clientauth.authenticate import Authenticator
 from ..clients.origins import OriginDirectory
 from ..endpoints.revoke import RevocationEndpoint
+from ..endpoints.status_list import StatusListDoor
 from ..endpoints.userinfo import UserinfoEndpoint
 from ..grants.grant import PeopleRecords
 from ..tokens.families import Families
 from ..tokens.id_token_hint import IdTokenHints
 from ..tokens.inspect import Inspector
+from ..tokens.issue import Issuer
 from ..tokens.person_tokens import PersonTokens
 from ..tokens.recognise import Recogniser
 from ..tokens.refresh_token import RefreshTokens
 from ..tokens.response_encryption import ResponseEncryption
+from ..tokens.status_lists import StatusLists
 from ..tokens.subject import Subjects
 from ..users.permissions import Permissions
 from .worker import Worker
@@ -27,7 +30,13 @@ def subjects_of(worker: Worker) -> Subjects:
 def person_tokens_of(worker: Worker) -> PersonTokens:
     """Issues access and ID tokens."""
     permissions = Permissions(worker.storage, worker.storage, worker.storage)
-    return PersonTokens(worker.ring, subjects_of(worker), permissions, response_encryption_of(worker))
+    encryption = response_encryption_of(worker)
+    return PersonTokens(worker.ring, issuer_of(worker), subjects_of(worker), permissions, encryption)
+
+
+def issuer_of(worker: Worker) -> Issuer:
+    """Makes access tokens."""
+    return Issuer(worker.ring, worker.status_places)
 
 
 def response_encryption_of(worker: Worker) -> ResponseEncryption:
@@ -79,6 +88,7 @@ def people_records_of(worker: Worker) -> PeopleRecords:
         handles=worker.handles,
         families=families_of(worker),
         refresh_tokens=refresh_tokens_of(worker),
+        places=worker.status_places,
     )
 
 
@@ -106,3 +116,8 @@ def revocation_endpoint(worker: Worker, recogniser: Recogniser, origins: OriginD
         origins=origins,
         clock=worker.clock,
     )
+
+
+def status_lists_of(worker: Worker) -> StatusListDoor:
+    """`/oauth/status-lists`."""
+    return StatusListDoor(StatusLists(worker.status_places, worker.storage, worker.ring, worker.clock))

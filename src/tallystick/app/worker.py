@@ -39,6 +39,7 @@ from ..tenants.hosts import HostDirectory
 from ..tenants.options import Options
 from ..tenants.tenant import Tenant
 from ..tokens.families import Families
+from ..tokens.status_places import StatusPlaces
 from ..users.imports import Importer
 from .asking import guarded_client_of, mailer_of
 from .factors import SecondFactors, second_factors_of
@@ -80,6 +81,8 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     outbound: GuardedClient
     mailer: Mailer
     ring: KeyRing
+    status_places: StatusPlaces
+    """Shared by all that issues, so that one block serves them."""
     request_objects: RequestObjects
     """Reads signed requests; shared, so that what was fetched by reference is kept once."""
     waiting_room: WaitingRoom
@@ -150,6 +153,7 @@ def build_worker(
         outbound=outbound,
         mailer=mailer_of(settings, clock),
         ring=ring,
+        status_places=StatusPlaces(storage),
         request_objects=RequestObjects(clients, client_keys, ring, RequestUris(outbound), tallies),
         waiting_room=WaitingRoom(options.address_throttling),
         writer=writer,

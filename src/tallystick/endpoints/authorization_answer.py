@@ -20,6 +20,7 @@ from ..records import Stale
 from ..tallies import Tallies
 from ..tokens.families import begin as begin_family
 from ..tokens.person_tokens import PersonTokenOrder, PersonTokens
+from ..tokens.status_places import StatusPlaces
 from ..users.session import Session
 from ..users.sessions import Sessions
 from ..users.user import User
@@ -35,6 +36,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
     one_time: OneTimeStore
     sessions: Sessions
     person_tokens: PersonTokens
+    places: StatusPlaces
     log: EventLog
     tallies: Tallies
 
@@ -145,6 +147,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
             amr=session.amr,
             acr=situation.acr,
         )
+        family = await self.places.with_place(family, asked.resource_server)
         issued = await self.person_tokens.issue(
             PersonTokenOrder(
                 tenant=asked.tenant,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ..tokens.person_tokens import USERINFO_PATH
+from ..tokens.status_places import STATUS_LISTS_PATH
 
 
 class PublicUrl(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,12 +23,14 @@ TOKEN = PublicUrl(path="oauth/token", metadata_name="token_endpoint", has_mtls_a
 PAR = PublicUrl(path="oauth/par", metadata_name="pushed_authorization_request_endpoint", has_mtls_alias=True)
 USERINFO = PublicUrl(path=USERINFO_PATH, metadata_name="userinfo_endpoint", has_mtls_alias=True)
 REVOKE = PublicUrl(path="oauth/revoke", metadata_name="revocation_endpoint", has_mtls_alias=True)
+STATUS_LISTS = PublicUrl(path=STATUS_LISTS_PATH, metadata_name="status_list_aggregation_endpoint")
+"""Its own document names all lists; each is found below it (draft-ietf-oauth-status-list 9.1)."""
 END_SESSION = PublicUrl(path="oidc/logout", metadata_name="end_session_endpoint")
 JWKS = PublicUrl(path=".well-known/jwks.json", metadata_name="jwks_uri")
 OPENID_CONFIGURATION = PublicUrl(path=".well-known/openid-configuration")
 OAUTH_AUTHORIZATION_SERVER = PublicUrl(path=".well-known/oauth-authorization-server")
 
 PUBLIC_URLS = (
-    *(AUTHORIZE, PAR, TOKEN, USERINFO, REVOKE, END_SESSION),
+    *(AUTHORIZE, PAR, TOKEN, USERINFO, REVOKE, STATUS_LISTS, END_SESSION),
     *(JWKS, OPENID_CONFIGURATION, OAUTH_AUTHORIZATION_SERVER),
 )

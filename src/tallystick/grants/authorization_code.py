@@ -66,6 +66,7 @@ async def decide(request: GrantRequest) -> GrantedToPerson:
         acr=code.acr,
         device=_device(*request.seen),
     )
+    family = await request.people.places.with_place(family, api)
 
     async def settle(binding: Binding | None) -> Settled:
         return await _settled(request, code, family, api, binding)

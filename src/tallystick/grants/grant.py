@@ -21,6 +21,7 @@ from ..tenants.tenant import Tenant
 from ..tokens.families import Families
 from ..tokens.family import TokenFamily
 from ..tokens.refresh_token import RefreshTokens
+from ..tokens.status_places import StatusPlaces
 from ..users.user import User
 
 
@@ -31,6 +32,7 @@ class PeopleRecords(msgspec.Struct, frozen=True, kw_only=True):
     handles: HandleHasher
     families: Families
     refresh_tokens: RefreshTokens
+    places: StatusPlaces
 
 
 class Caller(Protocol):

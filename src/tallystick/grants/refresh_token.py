@@ -44,12 +44,18 @@ async def decide(request: GrantRequest) -> GrantedToPerson:
     granted = await details_in_force(request, api, family.authorization_details)
     details = asked_details(request, granted, "refresh_token.authorization_details")
 
+    placed = await request.people.places.with_place(family, api)
+
     async def settle(binding: Binding | None) -> Settled:
-        return _settled(request, family, standing)  # 6
+        settled = _settled(request, placed, standing)  # 6
+        if placed is not family and not settled.saves:
+            # The API publishes the status of tokens since: the place is written before a token names it.
+            return replace(settled, saves=(placed,))
+        return settled
 
     return GrantedToPerson(
         user=user,
-        family=family,
+        family=placed,
         resource_server=api,
         scopes=scopes,
         authorization_details=details,

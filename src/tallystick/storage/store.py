@@ -25,6 +25,7 @@ from .log_purge import LogPurge
 from .people_reads import PeopleReads
 from .reports import Reports
 from .statements import Query, Statements
+from .status_reads import StatusReads
 from .steps import is_migrated
 
 T = TypeVar("T")
@@ -47,7 +48,7 @@ class Exclusive(Protocol):
         ...
 
 
-class Storage(Reports, LogPurge, PeopleReads, LiveWriting):
+class Storage(Reports, LogPurge, PeopleReads, StatusReads, LiveWriting):
     """Implements `Records`, `LiveRecords`, `Revisions`, `OneTimeStore`, `EventLog`, `LogReader` and `TallyStore`.
 
     Made by `opening.open_storage`; belongs to one event loop. Every method that asks the database raises

@@ -12,6 +12,7 @@ from ..apis.resource_servers import ResourceServer
 from ..records import Json
 from ..sender.binding import Binding
 from ..tenants.tenant import Tenant
+from .status_places import StatusPlace
 
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +64,8 @@ class AccessTokenOrder(msgspec.Struct, frozen=True, kw_only=True):
     asks for step-up (RFC 9470 5)."""
     acr: str | None = None
     amr: Sequence[str] = ()
+    place: StatusPlace | None = None
+    """Where its status is published: of a person's token the place of its family."""
     is_web: bool = False
     """Whether it goes to an application in a browser: the API may want such tokens to be shorter-lived."""
 
@@ -101,6 +104,8 @@ def access_token_claims(order: AccessTokenOrder) -> dict[str, Any]:
         claims |= _sign_in(order, order.auth_time_ms)
     if order.grant_id is not None:
         claims["grant_id"] = order.grant_id
+    if order.place is not None:
+        claims["status"] = order.place.claim(order.tenant)
     if order.binding is not None:
         claims["cnf"] = order.binding.confirmation
     return claims

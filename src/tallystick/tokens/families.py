@@ -20,7 +20,8 @@ BATCH = 100
 ACCESS_TOKEN_LIFE_MAX_MS = 2_592_000_000
 """As long as an access token of an API can live (auth0.md 4.5): until then a family must be known."""
 WITHDRAWN_KEPT_MS = 86_400_000
-"""A withdrawn family is kept for a day, so that the log can tell what was shown; a missing one is refused likewise."""
+"""A withdrawn family is kept for a day, so that the log can tell what was shown; a missing one is refused likewise. One
+that a published list names is kept until its last access token is over."""
 REFRESH_TOKENS_MAX = 200
 """Living refresh tokens of one person with one application; when there would be more, the oldest go (auth0.md 1.3)."""
 NEVER_MS = 253_402_300_799_000
@@ -136,4 +137,12 @@ def begin(
 
 def withdrawn(family: TokenFamily, because: str, now_ms: int) -> TokenFamily:
     """The family, withdrawn: to be written together with something else. `Families.withdraw` writes it alone."""
-    return replace(family, withdrawn_at_ms=now_ms, withdrawn_because=because, purge_at_ms=now_ms + WITHDRAWN_KEPT_MS)
+    purge_at_ms = now_ms + WITHDRAWN_KEPT_MS
+    if family.status_list is not None:
+        purge_at_ms = max(purge_at_ms, _last_token_over_ms(family, now_ms))
+    return replace(family, withdrawn_at_ms=now_ms, withdrawn_because=because, purge_at_ms=purge_at_ms)
+
+
+def _last_token_over_ms(family: TokenFamily, now_ms: int) -> int:
+    """When none of its access tokens can be alive; one may have been issued this moment, where it could refresh."""
+    return now_ms + ACCESS_TOKEN_LIFE_MAX_MS if family.has_refresh_token else family.purge_at_ms

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import replace
 
 from ..apis.token_encryption import encrypted
 from ..signing.ring import KeyRing
 from .access_token import DIALECTS, AccessTokenOrder, access_token_claims
+from .status_places import StatusPlace, StatusPlaces
 
 _encode = msgspec.json.Encoder().encode
 
@@ -25,14 +27,17 @@ class IssuedToken(msgspec.Struct, frozen=True, kw_only=True):
 class Issuer:
     """Signs what was granted."""
 
-    def __init__(self, ring: KeyRing) -> None:
+    def __init__(self, ring: KeyRing, places: StatusPlaces) -> None:
         self._ring = ring
+        self._places = places
 
     async def issue(self, order: AccessTokenOrder) -> IssuedToken:
         """A JWT in the API's dialect, signed and encrypted as the API wants.
 
         ``Bearer`` also when mTLS binds it (RFC 8705 3).
         """
+        if order.resource_server.publishes_status and order.place is None:
+            order = replace(order, place=await self._own_place(order))
         signer = await self._ring.signer(order.tenant.tenant_id, order.resource_server.signing_alg)
         typ = DIALECTS[order.resource_server.token_dialect].typ
         token = signer.sign(_encode(access_token_claims(order)), typ)
@@ -43,3 +48,10 @@ class Issuer:
             token_type="Bearer",  # noqa: S106 - the type's name
             expires_in_s=order.lifetime_s,
         )
+
+    async def _own_place(self, order: AccessTokenOrder) -> StatusPlace:
+        """A place for this token alone: nothing else of it is kept, unless it is revoked."""
+        # A person's token is withdrawn with its family: in another place than the family's nobody would hear of it.
+        if order.grant_id is not None:
+            raise AssertionError("a person's token came without the place of its family")
+        return await self._places.take(order.tenant.tenant_id)

@@ -35,6 +35,7 @@ from .id_token import IdTokenOrder, id_token_claims
 from .issue import IssuedToken, Issuer
 from .person_claims import ID_TOKEN, OPENID, OPENID_SCOPES, claims_by_scope, claims_requested
 from .response_encryption import ResponseEncryption
+from .status_places import place_of
 from .subject import Subjects
 
 USERINFO_PATH = "userinfo"
@@ -114,11 +115,16 @@ class PersonTokens:
     """Issues tokens in people's names."""
 
     def __init__(
-        self, ring: KeyRing, subjects: Subjects, permissions: PermissionsOfPeople, encryption: ResponseEncryption
+        self,
+        ring: KeyRing,
+        issuer: Issuer,
+        subjects: Subjects,
+        permissions: PermissionsOfPeople,
+        encryption: ResponseEncryption,
     ) -> None:
         self._ring = ring
         self._encryption = encryption
-        self._issuer = Issuer(ring)
+        self._issuer = issuer
         self._subjects = subjects
         self._permissions = permissions
 
@@ -236,6 +242,7 @@ def _access_order(
         jti=order.jti,
         userinfo_url=order.tenant.url(USERINFO_PATH) if has_two_audiences else None,
         grant_id=order.family.id,
+        place=place_of(order.family) if api is not None and api.publishes_status else None,
         permissions=tuple(sorted(permissions or ())),
         authorization_details=order.authorization_details,
         transaction_linking_id=order.family.transaction_linking_id,
