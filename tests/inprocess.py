@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -119,8 +119,20 @@ class InProcess:
         host: bytes = b"",
     ) -> Answered:
         """One request, on a connection that showed these DER certificates."""
-        sent = [(b"host", host or self.host), *(headers or {}).items()]
-        return self.run(self._request(method, path, content, sent, certificates))
+        return self.sent(method, path, content, list((headers or {}).items()), certificates, host)
+
+    def sent(
+        self,
+        method: str,
+        path: str,
+        content: bytes = b"",
+        headers: Sequence[tuple[bytes, bytes]] = (),
+        certificates: tuple[bytes, ...] = (),
+        host: bytes = b"",
+    ) -> Answered:
+        """The same with headers that may stand several times."""
+        whole = [(b"host", host or self.host), *headers]
+        return self.run(self._request(method, path, content, whole, certificates))
 
     async def _request(
         self,

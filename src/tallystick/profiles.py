@@ -18,6 +18,8 @@ PRIVATE_KEY_JWT = frozenset({"private_key_jwt"})
 ALL_METHODS = frozenset({"none"}) | PRIVATE_KEY_JWT | SECRET_METHODS | MTLS_METHODS
 
 ALL_ALGS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519"})
+PROOF_ALGS = frozenset(alg for alg in ALL_ALGS if not alg.startswith("RS"))
+"""How DPoP proofs are signed: PKCS #1 v1.5 makes none (`sender.algorithms`)."""
 ALL_RESPONSE_TYPES = frozenset(
     {"code", "token", "id_token", "id_token token", "code id_token", "code token", "code id_token token"}
 )
@@ -75,6 +77,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     sender_constraint: frozenset[str] | None = None
     """Mechanisms of which one must bind every token; None leaves it to client and API (auth0.md 3.7):
     `sender.constrain`."""
+    proof_algs: frozenset[str] = PROOF_ALGS
+    """How a DPoP proof may be signed: `tokens.proofs`."""
     code_life_ms: int = CODE_LIFE_MS
     """How long a code may wait: `endpoints.authorization_answer`."""
     refresh_overlap_ms_min: int = 0
@@ -115,6 +119,7 @@ FAPI1_ADVANCED = Profile(
     signing_algs=frozenset({"PS256", "ES256"}),
     default_signing_alg="PS256",
     sender_constraint=frozenset({MTLS}),
+    proof_algs=frozenset({"PS256", "ES256"}),
 )
 
 # FAPI 2 Security Profile 5.3.2.1: confidential clients, PAR, PKCE, iss in the answer, codes of 60 s, bound tokens, no
@@ -136,6 +141,7 @@ FAPI2_SECURITY = Profile(
     signing_algs=frozenset({"PS256", "ES256", "Ed25519"}),
     default_signing_alg="PS256",
     sender_constraint=frozenset({MTLS, DPOP}),
+    proof_algs=frozenset({"PS256", "ES256", "Ed25519"}),
     refresh_overlap_ms_min=60_000,
 )
 
@@ -209,6 +215,7 @@ def stricter(own: Profile, floor: Profile) -> Profile:
         signing_algs=algs,
         default_signing_alg=next((alg for alg in defaults if alg in algs), own.default_signing_alg),
         sender_constraint=_both(own.sender_constraint, floor.sender_constraint),
+        proof_algs=own.proof_algs & floor.proof_algs,
         code_life_ms=min(own.code_life_ms, floor.code_life_ms),
         refresh_overlap_ms_min=max(own.refresh_overlap_ms_min, floor.refresh_overlap_ms_min),
     )

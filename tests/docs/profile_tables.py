@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from msgspec.structs import fields
 
-from tallystick.profiles import ALL_ALGS, ALL_METHODS, ALL_RESPONSE_TYPES, FLOORS, PROFILES, Profile
+from tallystick.profiles import ALL_ALGS, ALL_METHODS, ALL_RESPONSE_TYPES, FLOORS, PROFILES, PROOF_ALGS, Profile
 
 from .markdown import code, table
 
@@ -104,6 +104,7 @@ ROWS: dict[str, tuple[str, Callable[[Profile], str]]] = {
         "Every token is bound by",
         lambda profile: "-" if profile.sender_constraint is None else " or ".join(sorted(profile.sender_constraint)),
     ),
+    "proof_algs": ("DPoP proofs are signed with", lambda profile: _all_or(profile.proof_algs, PROOF_ALGS)),
     "code_life_ms": ("A code lives", lambda profile: _seconds(profile.code_life_ms)),
     "refresh_overlap_ms_min": (
         "A replaced refresh token works on for",

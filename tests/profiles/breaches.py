@@ -17,13 +17,11 @@ from tests.authorization.asking import REDIRECT_URI, set_tenant
 from tests.forge import LEFT_OUT, Key
 from tests.profiles.flow import API, OTHER_MECHANISM, Flow, Refusal, members, put_under
 from tests.profiles.forms import Json
+from tests.sender.holder import key_for, proof_for
 
 WITHOUT_TLS = "http://localhost/callback"
 UNNAMED = {"name": "what the profile is called: it demands nothing"}
 """Fields that have no row, and why."""
-DPOP = "tokens are bound by DPoP, which is not there yet; every token request is refused until then"
-WAITING = {"signing_algs": DPOP, "default_signing_alg": DPOP, "refresh_overlap_ms_min": DPOP, "has_state_hash": DPOP}
-"""Rows that wait at levels ending in ``_dpop``, since they need a token; the conforming flow waits there too."""
 
 
 class Breach(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,10 +124,17 @@ def _signed_for_it_otherwise(flow: Flow) -> Refusal | None:
 
 
 def _unbound(flow: Flow) -> Refusal | None:
-    """Without a certificate; where that is the authentication, at an API that takes another mechanism alone."""
-    if "private_key_jwt" in flow.profile.authentication_methods:
-        return flow.heard(flow.redeem(flow.code(), certificates=()))
+    """Without certificate and proof; where the certificate is the authentication and binds too, at an API that takes
+    another mechanism alone."""
+    if _keys(flow.profile):
+        return flow.heard(flow.redeem(flow.code(), certificates=(), proofs=()))
+    if flow.holds_key:
+        return flow.heard(flow.redeem(flow.code(), proofs=()))
     return flow.heard(flow.redeem(flow.code(audience=OTHER_MECHANISM, scope="openid")))
+
+
+def _proven_otherwise(flow: Flow) -> Refusal | None:
+    return flow.heard(flow.redeem(flow.code(), proofs=(proof_for(flow.house, key_for("ES384")),)))
 
 
 def _late(flow: Flow) -> Refusal | None:
@@ -302,6 +307,13 @@ BREACHES: tuple[Breach, ...] = (
         breaks=_unbound,
         error="invalid_request",
         check="sender.profile",
+    ),
+    Breach(
+        field="proof_algs",
+        applies=lambda profile: "ES384" not in profile.proof_algs,
+        breaks=_proven_otherwise,
+        error="invalid_dpop_proof",
+        check="dpop.alg",
     ),
     Breach(
         field="code_life_ms",

@@ -9,7 +9,7 @@ from uuid import uuid4
 import msgspec
 
 from tallystick.clients.client import Client
-from tallystick.profiles import PROFILES, Profile
+from tallystick.profiles import DPOP, PROFILES, Profile
 from tallystick.records import Decision
 from tests.application import JWT_BEARER, decoded
 from tests.authorization.asking import CHALLENGE, REDIRECT_URI, VERIFIER, check_of
@@ -18,6 +18,7 @@ from tests.forge import LEFT_OUT, Key
 from tests.inprocess import FORM, Answered, InProcess
 from tests.people import person, signed_in
 from tests.profiles.forms import Json, Keys, body_of, new_keys
+from tests.sender.holder import ask, key_for, proof_for
 from tests.signin import Stop, Visitor
 
 API = "https://api.example/"
@@ -115,6 +116,15 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
         """What its connection shows."""
         return (der(self.keys.holder),)
 
+    @property
+    def holds_key(self) -> bool:
+        """Whether its tokens are bound by a key of its own, and not by its certificate."""
+        return self.profile.sender_constraint == frozenset({DPOP})
+
+    def proofs(self) -> tuple[str, ...]:
+        """What it proves possession with at the token endpoint, beside the certificate."""
+        return (proof_for(self.house, key_for()),) if self.holds_key else ()
+
     def visit(self, request: Json | None = None) -> Stop:
         """Push a request and come for it; the answer."""
         pushed = self.push(self.request() if request is None else request)
@@ -132,16 +142,24 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
         assert "code" in answer, (answer, check_of(self.house))
         return answer["code"]
 
-    def redeem(self, code: str, *, certificates: tuple[bytes, ...] | None = None, aud: str | None = None) -> Answered:
+    def redeem(
+        self,
+        code: str,
+        *,
+        certificates: tuple[bytes, ...] | None = None,
+        aud: str | None = None,
+        proofs: tuple[str, ...] | None = None,
+    ) -> Answered:
         """What the code gives."""
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI}
         shown = self.certificates if certificates is None else certificates
-        return self.house.token(shown, **{**form, "code_verifier": VERIFIER, **self.proof(aud)})
+        form |= {"code_verifier": VERIFIER, **self.proof(aud)}
+        return ask(self.house, *(self.proofs() if proofs is None else proofs), certificates=shown, **form)
 
     def refresh(self, refresh_token: str) -> Answered:
         """What a refresh token gives."""
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        return self.house.token(self.certificates, **{**form, **self.proof()})
+        return ask(self.house, *self.proofs(), certificates=self.certificates, **form, **self.proof())
 
     def tokens(self) -> Json:
         """The whole way."""

@@ -106,14 +106,10 @@ def test_everything_is_told_at_once(house: InProcess) -> None:
 
 
 @pytest.mark.parametrize("level", PROFILES)
-def test_who_meets_a_level_is_kept_and_hears_what_it_does_not_get(house: InProcess, level: str) -> None:
+def test_who_meets_a_level_is_kept_without_a_warning(house: InProcess, level: str) -> None:
     client = house.made("POST", "clients", body_of(level, new_keys()) if level != "none" else {"name": "x"})
     assert client.get("compliance_level", "none") == level
-    if level.endswith("_dpop"):
-        reason = f"{level} binds tokens by dpop, which is not there yet: it gets none"
-        assert client["warnings"] == [f"compliance_level: {reason}"]
-    else:
-        assert "warnings" not in client
+    assert "warnings" not in client
 
 
 def test_who_signs_nobody_in_needs_no_key_to_sign_requests(house: InProcess) -> None:

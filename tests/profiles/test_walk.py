@@ -8,15 +8,8 @@ from msgspec.structs import fields
 from tallystick.profiles import PROFILES, Profile
 from tests.application import decoded
 from tests.inprocess import InProcess
-from tests.profiles.breaches import BREACHES, SHOWN, UNNAMED, WAITING, Breach
+from tests.profiles.breaches import BREACHES, SHOWN, UNNAMED, Breach
 from tests.profiles.flow import Flow, flow
-
-GETS_NO_TOKENS = sorted(level for level in PROFILES if level.endswith("_dpop"))
-"""Levels whose tokens wait for DPoP; the next way to bind a token empties this, and `breaches.WAITING` with it."""
-
-
-def waits(level: str, field: str) -> bool:
-    return level in GETS_NO_TOKENS and field in WAITING
 
 
 def test_every_field_has_a_row() -> None:
@@ -27,19 +20,16 @@ def test_every_field_has_a_row() -> None:
 @pytest.mark.parametrize("level", PROFILES)
 def test_the_conforming_flow_passes(house: InProcess, level: str) -> None:
     app = flow(house, level)
-    if level in GETS_NO_TOKENS:
-        refused = app.heard(app.redeem(app.code()))
-        assert refused is not None
-        assert (refused.error, refused.check) == ("invalid_request", "sender.profile")
-        return
     first = app.tokens()
     second = app.refresh(first["refresh_token"]).json()
     for tokens in (first, second):
-        is_bound = "cnf" in decoded(tokens["access_token"])[1]
-        assert is_bound is (app.profile.sender_constraint is not None)
+        confirmation = decoded(tokens["access_token"])[1].get("cnf", {})
+        member = {"jkt"} if app.holds_key else {"x5t#S256"}
+        assert set(confirmation) == (set() if app.profile.sender_constraint is None else member)
+        assert tokens["token_type"] == ("DPoP" if app.holds_key else "Bearer")
 
 
-@pytest.mark.parametrize("level", sorted(PROFILES.keys() - GETS_NO_TOKENS))
+@pytest.mark.parametrize("level", PROFILES)
 def test_a_token_for_userinfo_alone_is_signed_as_the_profile_has_it(house: InProcess, level: str) -> None:
     """FAPI 2 Security Profile 5.4.1 speaks of every JWT; a token for an API is signed as the API says."""
     app = flow(house, level)
@@ -56,8 +46,6 @@ def test_what_breaks_one_field_is_refused_for_that(house: InProcess, level: str)
 
 def _unlike(app: Flow, row: Breach) -> str | None:
     """What the row does instead of what it should; None where it does that."""
-    if waits(app.level, row.field):
-        return None
     heard = row.breaks(app)
     told = (heard.error, heard.check) if heard is not None else None
     if row.applies(app.profile):
@@ -68,5 +56,5 @@ def _unlike(app: Flow, row: Breach) -> str | None:
 @pytest.mark.parametrize("level", PROFILES)
 def test_what_no_request_can_break_is_shown(house: InProcess, level: str) -> None:
     app = flow(house, level)
-    rows = [row for row in SHOWN if row.applies(app.profile) and not waits(level, row.field)]
+    rows = [row for row in SHOWN if row.applies(app.profile)]
     assert [row.field for row in rows if not row.holds(app)] == []

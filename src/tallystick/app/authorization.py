@@ -49,6 +49,7 @@ def par_endpoint(worker: Worker, origins: OriginDirectory) -> ParEndpoint:
         requests=authorization_requests_of(worker),
         pushed=pushed_requests_of(worker),
         room=PushedRoom(),
+        proofs=worker.proofs,
         one_time=worker.one_time,
         log=worker.storage,
         tallies=worker.tallies,

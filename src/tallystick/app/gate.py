@@ -94,6 +94,7 @@ def _token_endpoint(worker: Worker, system_scopes: SystemScopes, origins: Origin
         issuer=issuer_of(worker),
         people=people_records_of(worker),
         person_tokens=person_tokens_of(worker),
+        proofs=worker.proofs,
         log=worker.storage,
         tallies=worker.tallies,
         origins=origins,

@@ -19,7 +19,7 @@ from ..clients.key_sets import KeySets
 from ..clients.quota import Quotas
 from ..clients.secrets import SecretHasher
 from ..clock import Clock
-from ..deployment.facts import handle_hasher, listeners_of, people_sealer, secret_hasher, signing_sealer
+from ..deployment.facts import handle_hasher, listeners_of, people_sealer, proof_nonces, secret_hasher, signing_sealer
 from ..handles import HandleHasher
 from ..logout.endings import Endings
 from ..mail.mailer import Mailer
@@ -39,6 +39,7 @@ from ..tenants.hosts import HostDirectory
 from ..tenants.options import Options
 from ..tenants.tenant import Tenant
 from ..tokens.families import Families
+from ..tokens.proofs import Proofs
 from ..tokens.status_places import StatusPlaces
 from ..users.imports import Importer
 from .asking import guarded_client_of, mailer_of
@@ -66,6 +67,7 @@ class Worker(msgspec.Struct, frozen=True, kw_only=True):
     """Seals what second factors need to be checked."""
     hasher: SecretHasher
     handles: HandleHasher
+    proofs: Proofs
     hosts: HostDirectory
     options: Options
     people: People
@@ -139,6 +141,7 @@ def build_worker(
         people_sealer=sealer_of_people,
         hasher=secret_hasher(master_key),
         handles=handles,
+        proofs=Proofs(nonces=proof_nonces(master_key), one_time=one_time),
         hosts=hosts,
         options=options,
         people=people,

@@ -34,6 +34,7 @@ _FORM = "tests/authorization/test_form_checks.py"
 _RESPONSE = "tests/authorization/test_response_checks.py"
 _SIGNED = "tests/authorization/test_signed_answers.py"
 _PKCE = "tests/authorization/test_pkce.py"
+_KEY = "tests/authorization/test_key_binding.py"
 _TARGET = "tests/authorization/test_target_checks.py"
 _DETAIL = "tests/authorization/test_detail_checks.py"
 _PERSON = "tests/authorization/test_person_checks.py"
@@ -93,6 +94,7 @@ CHECKS: tuple[Check, ...] = (
     _row(response_checks.pkce_method, _PKCE, "test_plain_is_refused"),
     _row(response_checks.pkce_challenge, _PKCE, "test_a_malformed_challenge_is_refused"),
     _row(response_checks.pkce_present, _PKCE, "test_a_public_client_needs_a_challenge"),
+    _row(response_checks.dpop_jkt, _KEY, "test_a_malformed_thumbprint_is_refused"),
     # For which API, and what.
     _row(target_checks.scope_form, _TARGET, "test_a_malformed_scope_is_refused"),
     _row(target_checks.access_kind, _TARGET, "test_online_and_offline_exclude_one_another"),

@@ -47,6 +47,7 @@ class AuthorizationCode(LiveRecord, frozen=True, kw_only=True):
     acr: str | None = None
     auth_time_ms: int
     dpop_jkt: str | None = None
+    """The thumbprint of the key that redeems it; None for any or none."""
     created_at_ms: int
     expires_at_ms: int
     spent_at_ms: int | None = None

@@ -42,6 +42,8 @@ class AuthorizationRequest(msgspec.Struct, frozen=True, kw_only=True):
     detail_types: DetailTypes = {}
     """What the API says of the types of the details."""
     code_challenge: str | None = None
+    dpop_jkt: str | None = None
+    """The thumbprint of the key that the code is bound to (RFC 9449 10)."""
     prompt: frozenset[str] = frozenset()
     max_age_s: int | None = None
     acr_values: tuple[str, ...] = ()

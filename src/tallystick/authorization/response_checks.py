@@ -20,6 +20,8 @@ S256 = "S256"
 """RFC 7636 4.2. ``plain`` would put the verifier itself into the URL."""
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 """The SHA-256 of the verifier, as base64url without padding."""
+_THUMBPRINT = _CHALLENGE
+"""RFC 7638 with SHA-256, likewise."""
 
 
 def response_type_known(walk: Walk) -> None:
@@ -156,6 +158,13 @@ def openid_asked(walk: Walk) -> None:
     """OpenID Connect Core 3.1.2.1: without the scope the request is none of OpenID's, which ID tokens are of."""
     if walk.response_type.gives_id_token and OPENID not in walk.scope:
         raise refuse("invalid_scope", "An id_token needs the scope openid.", check="authorize.openid_asked")
+
+
+def dpop_jkt(walk: Walk) -> None:
+    """RFC 9449 10: the thumbprint of a key, which the code is then bound to."""
+    thumbprint = walk.sent("dpop_jkt")
+    if thumbprint is not None and not _THUMBPRINT.fullmatch(thumbprint):
+        raise refuse("invalid_request", "dpop_jkt must be the SHA-256 thumbprint of a JWK.", check="authorize.dpop_jkt")
 
 
 def pkce_method(walk: Walk) -> None:

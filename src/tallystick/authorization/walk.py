@@ -184,6 +184,7 @@ def end(walk: Walk) -> AuthorizationRequest:
         authorization_details=walk.authorization_details,
         detail_types=walk.known.detail_types,
         code_challenge=parameters.get("code_challenge"),
+        dpop_jkt=parameters.get("dpop_jkt"),
         prompt=walk.prompt,
         max_age_s=walk.max_age_s,
         acr_values=tuple(dict.fromkeys(parameters.get("acr_values", "").split())),

@@ -17,7 +17,7 @@ import msgspec
 
 from ..errors import InvalidField
 from ..jose.algorithms import algorithms_for, canonical_alg
-from ..profiles import ALL_METHODS, MTLS, Profile
+from ..profiles import ALL_METHODS, Profile
 from ..records import Json
 from .chosen_algs import FIELDS, chosen_alg, request_object_alg
 from .client import CERTIFICATE_USAGE, KEY_METHODS, Client
@@ -28,8 +28,6 @@ from .usage import holder_path_of, path_of
 WRONG, LACKING, IDLE = "wrong", "lacking", "idle"
 BY_PERSON = frozenset({"authorization_code", "implicit"})
 """Grants that begin at the authorization endpoint: who has none of them signs no request."""
-MECHANISMS = frozenset({MTLS})
-"""What tokens can be bound by today; DPoP is not there yet."""
 _LEVEL = "compliance_level"
 
 
@@ -136,9 +134,6 @@ def _mechanism(fitted: Fitted) -> Iterator[Problem]:
     if demanded is not None and not demanded:
         reason = f"{fitted.profile.name} and the tenant's floor bind tokens by different mechanisms"
         yield Problem(WRONG, _LEVEL, reason)
-    elif demanded is not None and not demanded & MECHANISMS:
-        reason = f"{fitted.profile.name} binds tokens by {_listed(demanded)}, which is not there yet: it gets none"
-        yield Problem(IDLE, _LEVEL, reason)
 
 
 _FINDERS: tuple[Callable[[Fitted], Iterator[Problem]], ...] = (

@@ -11,6 +11,7 @@ from ..clients.secrets import SecretHasher
 from ..errors import StartupError
 from ..handles import HandleHasher
 from ..sealing import Sealer, derive
+from ..sender.nonces import Nonces
 from ..settings import Settings
 from ..signing.make import SEAL_PURPOSE
 from ..storage.opening import open_storage
@@ -47,6 +48,11 @@ def secret_hasher(master_key: bytes) -> SecretHasher:
 def handle_hasher(master_key: bytes) -> HandleHasher:
     """Hashes codes, cookies and mailed links, and makes refresh tokens."""
     return HandleHasher(derive(master_key, "handles"))
+
+
+def proof_nonces(master_key: bytes) -> Nonces:
+    """Makes and recognises nonces for DPoP proofs."""
+    return Nonces(derive(master_key, "dpop nonces"))
 
 
 def people_sealer(master_key: bytes) -> Sealer:

@@ -116,6 +116,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
             scope=list(asked.scope),
             nonce=asked.nonce,
             code_challenge=asked.code_challenge,
+            dpop_jkt=asked.dpop_jkt,
             claims=asked.claims,
             authorization_details=asked.authorization_details,
             transaction_linking_id=_linking_id(situation),

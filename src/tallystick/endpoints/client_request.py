@@ -8,6 +8,7 @@ from ..clientauth.authenticate import AuthenticationRequest
 from ..errors import OAuthError
 from ..web.answers import Headers, send_oauth_error
 from ..web.cors import cors_headers
+from ..web.nonces import nonce_headers
 from ..web.request import Request
 from .table import PublicUrl
 from .token_log import Served
@@ -36,7 +37,8 @@ def authentication_request(served: Served, url: PublicUrl) -> AuthenticationRequ
 async def send_refusal(send: Send, served: Served, error: OAuthError) -> None:
     """The refusal as JSON (RFC 6749 5.2); what the log and the metrics tell of it is the endpoint's."""
     request = served.request
-    headers = [*_error_headers(request, error), *cors_headers(request, served.client)]
+    told = nonce_headers(served.shown.proof, error)
+    headers = [*_error_headers(request, error), *told, *cors_headers(request, served.client)]
     await send_oauth_error(send, error, request.correlation_id, headers)
 
 

@@ -17,6 +17,7 @@ from ..grants.table import GRANTS
 from ..jose.algorithms import HEADER_NAMES
 from ..jose.encryption_algorithms import CONTENT_ENCS, KEY_ALGS, algs_of
 from ..profiles import FLOORS
+from ..sender.algorithms import dpop_alg_names
 from ..signing.key import ENCRYPTION_ALGS
 from ..signing.make import SIGNING_ALGS
 from ..signing.published import header_alg
@@ -95,6 +96,8 @@ async def write_discovery(tenant: Tenant) -> dict[str, Any]:
         "revocation_endpoint_auth_methods_supported": list(METHODS),
         "revocation_endpoint_auth_signing_alg_values_supported": list(HEADER_NAMES),
         "tls_client_certificate_bound_access_tokens": True,
+        # RFC 9449 5.1.
+        "dpop_signing_alg_values_supported": dpop_alg_names(FLOORS[compliance_level_floor(tenant)].proof_algs),
         "subject_types_supported": list(SUBJECT_TYPES),
         "id_token_signing_alg_values_supported": _header_names(HASHES),
         "userinfo_signing_alg_values_supported": _header_names(SIGNING_ALGS),

@@ -1,9 +1,10 @@
 """`/oauth/par`: a client sends its authorization request ahead of the browser (RFC 9126).
 
 1. read the form, authenticate the client               as at the token endpoint; a public client is refused
+   the proof of a key, to which the code will be bound  `tokens.proofs`
 2. what is pushed: plain parameters, or what is signed   `authorization.incoming`
 3. every check of an authorization request               `authorization.requests`, `authorization.checks`
-4. keep it, then tell its name                           `authorization.pushed_requests`
+4. use up what is used once, keep it, tell its name                           `authorization.pushed_requests`
 
 Nobody is redirected anywhere: a refusal is the client's to read (RFC 9126 2.3).
 """
@@ -29,9 +30,13 @@ from ..events import EventLog, EventType
 from ..metrics import PUSHED_REQUESTS
 from ..onetime import OneTimeStore
 from ..records import Json
+from ..sender.proof_walk import VerifiedProof
+from ..sender.refusals import ProofRefused
 from ..tallies import Tallies
+from ..tokens.proofs import Proofs
 from ..web.answers import NO_STORE, send_json
 from ..web.cors import cors_headers, send_preflight
+from ..web.nonces import nonce_headers
 from ..web.parameters import Several, read_form
 from ..web.request import Request
 from .client_request import authentication_request, check_post, send_refusal
@@ -47,6 +52,7 @@ class ParEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     requests: AuthorizationRequests
     pushed: PushedRequests
     room: PushedRoom
+    proofs: Proofs
     one_time: OneTimeStore
     log: EventLog
     tallies: Tallies
@@ -66,17 +72,20 @@ class ParEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             await send_refusal(send, served, error)
             return
         _count(served, "pushed", "")
-        headers = [*NO_STORE, *cors_headers(request, served.client)]
+        headers = [*NO_STORE, *cors_headers(request, served.client), *nonce_headers(served.shown.proof)]
         await send_json(send, 201, answer, request.correlation_id, headers)
 
     async def _phases(self, served: Served) -> Json:
         tenant, now_ms = served.request.tenant, served.now_ms
         repeated = await _read(served)  # 1
         authenticated = await self._authenticated(served)
+        served.shown = self.proofs.shown(served.request, now_ms, algs=authenticated.profile.proof_algs)
         incoming = await self.incoming.of_client(tenant, authenticated, served.parameters, repeated, now_ms)  # 2
+        incoming = bound(incoming, served.shown.proof)
         asked = await self._checked(served, incoming)  # 3
         self.room.admit(tenant.tenant_id, asked.client.client_id, now_ms)  # 4
         provenance = await spend(self.one_time, tenant.tenant_id, asked.client.client_id, asked.provenance)
+        await self.proofs.spend(tenant.tenant_id, served.shown.proof)
         expires_in_s = await self.pushed.keep(replace(asked, provenance=provenance), now_ms)
         return {"request_uri": incoming.request_uri, "expires_in": expires_in_s}
 
@@ -101,6 +110,16 @@ class ParEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         self.tallies.counted(event.tenant_id, event.type, served.now_ms)
         await self.log.record(event)
         _count(served, "refused", error.check)
+
+
+def bound(incoming: Incoming, proof: VerifiedProof | None) -> Incoming:
+    """RFC 9449 10.1: a proof says what ``dpop_jkt`` says; where both are there, they must agree. Pure."""
+    if proof is None:
+        return incoming
+    asked = incoming.parameters.get("dpop_jkt", proof.jkt)
+    if asked != proof.jkt:
+        raise ProofRefused("dpop.jkt", "The DPoP proof is of another key than dpop_jkt.", jkt=proof.jkt)
+    return replace(incoming, parameters={**incoming.parameters, "dpop_jkt": proof.jkt})
 
 
 async def _read(served: Served) -> frozenset[str]:

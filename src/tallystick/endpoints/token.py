@@ -2,11 +2,12 @@
 
 1. read the parameters                                  `web.parameters`
 2. authenticate the client                              `clientauth`
+   what else it proves possession of                    `tokens.proofs`
 3. the grant: known, and allowed for this client        `grants.table`
 4. what is granted                                      `grants`
 5. the binding, and whether there must be one           `sender.constrain`
 6. issue                                                `tokens.issue`, `tokens.person_tokens`
-7. write it down, then answer
+7. use the proof up, write it down, then answer
 
 In a person's name the last four are one decision: the code or the refresh token is spent with the log row in one write,
 by compare-and-set. Who comes second decides anew, sees it spent, and is refused.
@@ -28,14 +29,15 @@ from ..grants.table import allowed_grant
 from ..records import Json, Stale
 from ..sender.binding import Binding
 from ..sender.constrain import constrain
-from ..sender.mtls import binding_of
 from ..tallies import Tallies
 from ..tenants.hosts import HostDirectory
 from ..tokens.access_token import AccessTokenOrder, told_details
 from ..tokens.issue import IssuedToken, Issuer
 from ..tokens.person_tokens import PersonTokenOrder, PersonTokens
+from ..tokens.proofs import Proofs
 from ..web.answers import NO_STORE, send_json
 from ..web.cors import cors_headers, send_preflight
+from ..web.nonces import nonce_headers
 from ..web.parameters import read_parameters
 from ..web.request import Request
 from .client_request import authentication_request, check_post, send_refusal
@@ -56,6 +58,7 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     issuer: Issuer
     people: PeopleRecords
     person_tokens: PersonTokens
+    proofs: Proofs
     log: EventLog
     tallies: Tallies
     origins: OriginDirectory
@@ -75,14 +78,21 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             await send_refusal(send, served, error)
             return
         count(served, "issued", "")
-        cors = cors_headers(request, served.client)
-        await send_json(send, 200, answer, request.correlation_id, [*NO_STORE, *cors] if cors else NO_STORE)
+        more = [*cors_headers(request, served.client), *nonce_headers(served.shown.proof)]
+        await send_json(send, 200, answer, request.correlation_id, [*NO_STORE, *more] if more else NO_STORE)
 
     async def _phases(self, served: Served) -> Json:
         request = served.request
         check_post(request)
         served.parameters = await read_parameters(request)  # 1
         authenticated = await self._authenticated(served)  # 2
+        served.shown = self.proofs.shown(
+            request,
+            served.now_ms,
+            algs=authenticated.profile.proof_algs,
+            # A page could be made to prepare proofs; a nonce bounds how long they are good (RFC 9449 11.2).
+            needs_nonce=not authenticated.is_confidential,
+        )
         served.grant = grant = allowed_grant(served.parameters.get("grant_type"), authenticated)  # 3
         for _ in range(ATTEMPTS):
             granted = await grant.decide(self._grant_request(served, authenticated))  # 4
@@ -103,12 +113,14 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             hosts=self.hosts,
             people=self.people,
             caller=served.request,
+            shown=served.shown,
             now_ms=served.now_ms,
         )
 
     async def _to_client(self, served: Served, authenticated: AuthenticatedClient, granted: Granted) -> Json:
-        binding = _binding(served.request, authenticated, granted)  # 5
+        binding = _binding(served, authenticated, granted)  # 5
         issued = await self.issuer.issue(_order(served, authenticated, granted, binding))  # 6
+        await self._spend_proof(served)
         await self._write_down(served, success(served, authenticated, granted, binding))  # 7
         return _answer(issued, granted)
 
@@ -116,6 +128,7 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         """Raises Stale when another request spent the same meanwhile."""
         issued = await self.person_tokens.issue(_person_order(served, authenticated, granted))  # 5, 6
         settled = await granted.settle(issued.binding)
+        await self._spend_proof(served)
         events = person_success(served, authenticated, granted, issued, settled)
         if settled.saves:  # 7
             await self.people.live.write(saves=settled.saves, events=events)
@@ -125,6 +138,12 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             await self._write_down(served, events[0])
         refresh_token = {} if settled.refresh_token is None else {"refresh_token": settled.refresh_token}
         return {**issued.answer(), **refresh_token}
+
+    async def _spend_proof(self, served: Served) -> None:
+        """Once for the request, however often it is decided."""
+        if not served.is_proof_spent:
+            await self.proofs.spend(served.request.tenant.tenant_id, served.shown.proof)
+            served.is_proof_spent = True
 
     async def _refused(self, served: Served, error: OAuthError) -> None:
         event = failure(served, error)
@@ -144,10 +163,9 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         return served.authenticated
 
 
-def _binding(request: Request, authenticated: AuthenticatedClient, granted: Granted) -> Binding | None:
-    shown = binding_of(request.peer_certificates)
+def _binding(served: Served, authenticated: AuthenticatedClient, granted: Granted) -> Binding | None:
     return constrain(
-        (shown,) if shown is not None else (),
+        served.shown.bindings,
         granted.resource_server.metadata.get("proof_of_possession"),
         client_requires=authenticated.client.requires_proof_of_possession,
         is_confidential=authenticated.is_confidential,
@@ -183,7 +201,7 @@ def _person_order(served: Served, authenticated: AuthenticatedClient, granted: G
         resource_server=granted.resource_server,
         scopes=granted.scopes,
         authorization_details=granted.authorization_details,
-        shown=binding_of(served.request.peer_certificates),
+        shown=served.shown,
         nonce=granted.nonce,
         gty=granted.gty,
         now_ms=served.now_ms,

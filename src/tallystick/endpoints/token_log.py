@@ -15,6 +15,7 @@ from ..grants.table import GRANTS
 from ..metrics import TOKEN_REQUESTS
 from ..records import Json
 from ..sender.binding import Binding
+from ..sender.shown import NOTHING, Shown
 from ..tokens.person_tokens import IssuedToPerson
 from ..users.user import User
 from ..web.request import Request
@@ -28,6 +29,9 @@ class Served(msgspec.Struct, kw_only=True):
     now_ms: int
     parameters: dict[str, str] = {}
     authenticated: AuthenticatedClient | None = None
+    shown: Shown = NOTHING
+    """What the request proves possession of."""
+    is_proof_spent: bool = False
     grant: GrantType | None = None
 
     @property

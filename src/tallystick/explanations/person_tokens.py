@@ -28,7 +28,9 @@ HINTS: Hints = {
         "The redirect URI that the code went to was taken off the application's callbacks meanwhile.", _CODE
     ),
     "code.possession": Hint(
-        "The code is bound to a key, and the request does not prove that it has it.", "RFC 9449 10"
+        "The authorization request named a key, by dpop_jkt or by a DPoP proof where it was pushed. Redeem the code"
+        " with a proof of that very key.",
+        "RFC 9449 10",
     ),
     "code.challenge_missing": Hint(
         "A public client needs PKCE, and the authorization request had no code_challenge.", "RFC 9700 2.1.1"
@@ -59,7 +61,9 @@ HINTS: Hints = {
         "The refresh token is over: its lifetime or its idle lifetime has passed. The person has to sign in again.", ""
     ),
     "refresh_token.possession": Hint(
-        "The refresh token is bound to a certificate that this connection does not show.", "RFC 8705 4"
+        "A public client's refresh token is bound to the key, or the certificate, that it was issued over. Show a DPoP"
+        " proof of that key, or connect with that certificate.",
+        "RFC 9449 5, RFC 8705 4",
     ),
     "refresh_token.user": Hint("The account was blocked or deleted.", ""),
     "refresh_token.audience": Hint("The API was deleted, or gives this application no tokens in people's names.", ""),

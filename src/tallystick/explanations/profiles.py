@@ -14,8 +14,8 @@ HINTS: Hints = {
     ),
     "sender.profile": Hint(
         "The security profile binds every token, and this request proves no possession by its mechanism, or the API"
-        " takes another alone. Ask at the mTLS address with a client certificate. Levels that end in _dpop get no"
-        " token yet: choose one that ends in _mtls.",
+        " takes another alone. Send a DPoP proof, or ask at the mTLS address with a client certificate: the end of the"
+        " level's name says which.",
         "FAPI 2.0 5.3.2.1",
     ),
     "authorize.redirect_uri_secure": Hint(

@@ -44,6 +44,18 @@ HINTS: Hints = {
         "The nonce of the proof is too old, or not of this tenant. The answer has a fresh one as DPoP-Nonce.",
         "RFC 9449 8, 9",
     ),
+    "dpop.jkt": Hint(
+        "The pushed request names one key by dpop_jkt and was sent with a proof of another. Send the thumbprint of the"
+        " key that makes the proof, or leave dpop_jkt out.",
+        "RFC 9449 10.1",
+    ),
+    "dpop.replayed": Hint(
+        "This very proof was used before. Make a fresh one, with another jti, for each request, each retry too.",
+        "RFC 9449 11.1",
+    ),
+    "authorize.dpop_jkt": Hint(
+        "dpop_jkt is the SHA-256 thumbprint of the public key (RFC 7638), 43 characters of base64url.", "RFC 9449 10"
+    ),
     "possession.scheme": Hint(
         "The token came in a scheme that does not fit it: one that a DPoP key binds belongs into `Authorization: DPoP`,"
         " one that nothing binds into `Authorization: Bearer`.",

@@ -35,9 +35,10 @@ HINTS: Hints = {
         "The client grant does not hold all of the requested scopes. Ask for fewer, or extend the grant.", _SCOPE
     ),
     "sender.constrain": Hint(
-        "The token must be bound to its holder, and this request proves no possession, or the API allows no binding."
-        " Ask at the mTLS address with a client certificate.",
-        "RFC 8705 3",
+        "The token must be bound to its holder, and this request proves no possession by the mechanism that the API"
+        " names, or the API allows no binding. Send a DPoP proof, or ask at the mTLS address with a client"
+        " certificate.",
+        "RFC 9449 5, RFC 8705 3",
     ),
     # Tokens that are shown to us
     "token.header": Hint("The Authorization header must be Bearer, a space, and the token, once.", "RFC 6750 2.1"),

@@ -113,10 +113,17 @@ def check_code(request: GrantRequest, code: AuthorizationCode) -> None:
         raise refused("code.redirect_uri", _DULL, is_missing=redirect_uri is None)
     if not fits(client, code.redirect_uri):
         raise refused("code.redirect_uri_unregistered", _DULL, redirect_uri=code.redirect_uri)
-    # The code waits for a key that no request can prove yet: closed until DPoP is there.
-    if code.dpop_jkt is not None:
-        raise refused("code.possession", _DULL)
+    _check_key(request, code.dpop_jkt)
     _check_verifier(request, code.code_challenge)
+
+
+def _check_key(request: GrantRequest, dpop_jkt: str | None) -> None:
+    """RFC 9449 10: a code that was asked for with a key is redeemed with that key alone."""
+    if dpop_jkt is None:
+        return
+    proof = request.shown.proof
+    if proof is None or not compare_digest(proof.jkt.encode(), dpop_jkt.encode()):
+        raise refused("code.possession", _DULL, jkt=proof.jkt if proof is not None else None, expected=dpop_jkt)
 
 
 def _check_verifier(request: GrantRequest, code_challenge: str | None) -> None:
@@ -158,7 +165,7 @@ async def _settled(
     family = with_refresh_token(
         family,
         authenticated.client,
-        binding,
+        request.holder(binding),
         is_confidential=authenticated.is_confidential,
         now_ms=request.now_ms,
     )

@@ -16,6 +16,7 @@ from ..handles import HandleHasher
 from ..live import LiveRecord, LiveRecords
 from ..records import Json
 from ..sender.binding import Binding
+from ..sender.shown import NOTHING, Shown
 from ..tenants.hosts import HostDirectory
 from ..tenants.tenant import Tenant
 from ..tokens.families import Families
@@ -44,11 +45,6 @@ class Caller(Protocol):
         ...
 
     @property
-    def peer_certificates(self) -> tuple[bytes, ...]:
-        """The client's certificate chain, DER, leaf first."""
-        ...
-
-    @property
     def user_agent(self) -> str:
         """What it calls itself."""
         ...
@@ -64,12 +60,23 @@ class GrantRequest(msgspec.Struct, frozen=True, kw_only=True):
     hosts: HostDirectory
     people: PeopleRecords
     caller: Caller
+    shown: Shown = NOTHING
+    """What the request proves possession of."""
     now_ms: int
 
     @property
     def seen(self) -> tuple[str, str]:
         """The caller's address and what it calls itself, for people to recognise an application by."""
         return self.caller.ip, self.caller.user_agent
+
+    def holder(self, binding: Binding | None) -> Binding | None:
+        """What a refresh token is bound to that is given to whoever proves nothing else of themselves.
+
+        RFC 9449 5: the proof's key, also where the API wants no bound access token. A certificate may just be there, so
+        it counts where it binds the access token (RFC 8705 4).
+        """
+        proof = self.shown.proof
+        return proof.binding if proof is not None else binding
 
     @property
     def credential_id(self) -> str | None:

@@ -2,7 +2,7 @@
 
 1. the token: genuine, and this client's. A stranger learns nothing and ends nothing
 2. what it is worth: living, told again within the leeway, reused, withdrawn, over    `tokens.rotation`
-3. bound to its holder: this connection proves possession
+3. bound to its holder: the request proves possession
 4. the person and the API, as they are now
 5. scopes and details: all that was granted, or the part of it that was asked for, never more
 6. the family goes on, by compare-and-set: of many exchanges of a rotating token one succeeds
@@ -17,7 +17,6 @@ from msgspec.structs import replace
 from ..errors import OAuthError
 from ..events import EventType
 from ..sender.binding import Binding
-from ..sender.mtls import proves
 from ..tenants.settings import setting
 from ..tokens.family import TokenFamily
 from ..tokens.refresh_token import read
@@ -35,7 +34,7 @@ _OVER = {Standing.WITHDRAWN: "refresh_token.withdrawn", Standing.EXPIRED: "refre
 async def decide(request: GrantRequest) -> GrantedToPerson:
     """What the refresh token gives now; raises OAuthError."""
     family, standing = await _family(request)  # 1, 2
-    if family.binding is not None and not proves(family.binding, request.caller.peer_certificates):  # 3
+    if family.binding is not None and not request.shown.proves(family.binding):  # 3
         raise refused("refresh_token.possession", _DULL, bound_by=sorted(family.binding))
     user = await living_user(request, family.user_id, "refresh_token.user", _DULL)  # 4
     _check_audience(request, family)
@@ -47,7 +46,7 @@ async def decide(request: GrantRequest) -> GrantedToPerson:
     placed = await request.people.places.with_place(family, api)
 
     async def settle(binding: Binding | None) -> Settled:
-        settled = _settled(request, placed, standing)  # 6
+        settled = _settled(request, placed, standing, binding)  # 6
         if placed is not family and not settled.saves:
             # The API publishes the status of tokens since: the place is written before a token names it.
             return replace(settled, saves=(placed,))
@@ -130,7 +129,7 @@ def _asked(scope: str | None, family: TokenFamily) -> list[str]:
     return granted
 
 
-def _settled(request: GrantRequest, family: TokenFamily, standing: Standing) -> Settled:
+def _settled(request: GrantRequest, family: TokenFamily, standing: Standing, binding: Binding | None) -> Settled:
     text_of = request.people.refresh_tokens.text_of
     if standing is Standing.TOLD_AGAIN:
         return Settled(refresh_token=text_of(family))
@@ -138,6 +137,7 @@ def _settled(request: GrantRequest, family: TokenFamily, standing: Standing) -> 
     after = exchanged(
         family,
         authenticated.registered,
+        request.holder(binding),
         is_confidential=authenticated.is_confidential,
         credential_id=request.credential_id,
         seen=dict(zip(("last_ip", "last_user_agent"), request.seen, strict=True)),

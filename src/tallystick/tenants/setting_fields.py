@@ -120,6 +120,12 @@ SETTINGS = field_table(
             "none",
             "Security profile that every application meets at least, whatever its compliance_level",
         ),
+        _setting(
+            "dpop_nonce_required",
+            bool,
+            False,
+            "Whether every DPoP proof needs a nonce; those of public clients at the token endpoint always do",
+        ),
         _setting("log_retention_days", RETENTION_DAYS, 30, "Days a row of the log is kept"),
     )
 )

@@ -46,6 +46,11 @@ def compliance_level_floor(tenant: Tenant) -> str:
     return str(setting(tenant, "compliance_level_floor"))
 
 
+def requires_proof_nonces(tenant: Tenant) -> bool:
+    """Whether every DPoP proof needs a nonce (RFC 9449 8), whoever shows it where."""
+    return bool(setting(tenant, "dpop_nonce_required"))
+
+
 def log_retention_days(tenant: Tenant) -> int:
     """How many days a row of the log is kept."""
     return int(setting(tenant, "log_retention_days"))

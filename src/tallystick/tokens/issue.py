@@ -6,6 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ..apis.token_encryption import encrypted
+from ..sender.binding import token_type_of
 from ..signing.ring import KeyRing
 from .access_token import DIALECTS, AccessTokenOrder, access_token_claims
 from .status_places import StatusPlace, StatusPlaces
@@ -32,10 +33,7 @@ class Issuer:
         self._places = places
 
     async def issue(self, order: AccessTokenOrder) -> IssuedToken:
-        """A JWT in the API's dialect, signed and encrypted as the API wants.
-
-        ``Bearer`` also when mTLS binds it (RFC 8705 3).
-        """
+        """A JWT in the API's dialect, signed and encrypted as the API wants."""
         if order.resource_server.publishes_status and order.place is None:
             order = replace(order, place=await self._own_place(order))
         signer = await self._ring.signer(order.tenant.tenant_id, order.resource_server.signing_alg)
@@ -45,7 +43,7 @@ class Issuer:
             token = encrypted(token, encryption)
         return IssuedToken(
             access_token=token,
-            token_type="Bearer",  # noqa: S106 - the type's name
+            token_type=token_type_of(order.binding),
             expires_in_s=order.lifetime_s,
         )
 

@@ -24,6 +24,7 @@ from ..profiles import Profile
 from ..records import Json
 from ..sender.binding import Binding
 from ..sender.constrain import constrain
+from ..sender.shown import NOTHING, Shown
 from ..signing.ring import KeyRing
 from ..tenants.tenant import Tenant
 from ..users.claims import claims_of
@@ -65,8 +66,8 @@ class PersonTokenOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What was granted; narrowed here to what counts today."""
     authorization_details: list[Json] | None = None
     """What was granted in detail, as it counts today."""
-    shown: Binding | None = None
-    """The proof of possession that the request carries; in the front channel there is none."""
+    shown: Shown = NOTHING
+    """What the request proves possession of; in the front channel that is nothing."""
     with_access_token: bool = True
     with_id_token: bool = True
     nonce: str | None = None
@@ -211,7 +212,7 @@ def has_scope_claims_in_id_token(client: Client) -> bool:
 def _binding(order: PersonTokenOrder) -> Binding | None:
     api = order.resource_server
     return constrain(
-        (order.shown,) if order.shown is not None else (),
+        order.shown.bindings,
         api.metadata.get("proof_of_possession") if api is not None else None,
         client_requires=order.client.requires_proof_of_possession,
         is_confidential=order.is_confidential,

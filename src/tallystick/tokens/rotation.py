@@ -72,7 +72,7 @@ def rotates(client: Client, *, is_confidential: bool, is_bound: bool) -> bool:
 def with_refresh_token(
     family: TokenFamily, client: Client, binding: Binding | None, *, is_confidential: bool, now_ms: int
 ) -> TokenFamily:
-    """A family that just began, with its first refresh token; a public client's is bound as its access token is."""
+    """A family that just began, with its first refresh token; a public client's is bound to ``binding``."""
     lifetime_ms = _life_ms(client, "token_lifetime", "infinite_token_lifetime")
     confirmation = binding.confirmation if binding is not None and not is_confidential else None
     begun = replace(
@@ -88,6 +88,7 @@ def with_refresh_token(
 def exchanged(
     family: TokenFamily,
     registered: RegisteredClient,
+    binding: Binding | None,
     *,
     is_confidential: bool,
     credential_id: str | None,
@@ -97,7 +98,8 @@ def exchanged(
     """The family after its living token was exchanged; the very same where nothing is worth a write.
 
     Where the profile promises that a replaced token works on for a while, none is replaced within that while of the
-    last: the one before the living one is then the only one the promise can be about.
+    last: the one before the living one is then the only one the promise can be about. A public client's token that is
+    bound to nobody yet is replaced by one that is bound to ``binding`` (RFC 9449 5).
     """
     client, overlap_ms = registered.client, registered.profile.refresh_overlap_ms_min
     is_rotating = rotates(client, is_confidential=is_confidential, is_bound=family.binding is not None)
@@ -108,6 +110,8 @@ def exchanged(
     changes: dict[str, Any] = {}
     if is_rotating and (family.rotated_at_ms is None or now_ms - family.rotated_at_ms >= overlap_ms):
         changes = {"generation": family.generation + 1, "rotated_at_ms": now_ms}
+        if family.binding is None and binding is not None and not is_confidential:
+            changes["binding"] = binding.confirmation
     return _used(
         replace(
             family,

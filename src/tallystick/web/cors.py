@@ -17,7 +17,7 @@ from .request import Request
 _VARY = (b"vary", b"Origin")
 _METHODS = b"GET, POST"
 _HEADERS = b"Authorization, Content-Type, Auth0-Client, DPoP"
-_EXPOSED = b"WWW-Authenticate, X-Correlation-Id, Retry-After"
+_EXPOSED = b"WWW-Authenticate, X-Correlation-Id, Retry-After, DPoP-Nonce"
 MAX_AGE_S = 600
 
 

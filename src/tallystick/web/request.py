@@ -69,6 +69,12 @@ class Request:
         return values[0].decode("latin-1") if values else ""
 
     @property
+    def raw_path(self) -> str:
+        """The path as it was sent, escapes and all."""
+        raw: bytes = self.scope["raw_path"]
+        return raw.decode("latin-1")
+
+    @property
     def query_string(self) -> bytes:
         """The raw query."""
         query: bytes = self.scope["query_string"]
