@@ -42,9 +42,9 @@ class EventType:
     REFRESH_FAILED = "fertft"
     REFRESH_TOKEN_REUSED = "ferrt"  # noqa: S105  # a code
     REFRESH_TOKEN_REVOKED = "srrt"  # noqa: S105  # a code
-    ACCESS_TOKEN_REVOKED = "access_token_revoked"  # noqa: S105  # a code
     REFRESH_TOKENS_CROWDED_OUT = "resource_cleanup"
     PUSH_FAILED = "fpar"
+    INTROSPECTION_FAILED = "introspection_failed"
     LOGOUT_SUCCEEDED = "slo"
     LOGOUT_FAILED = "flo"
     BACKCHANNEL_LOGOUT_SUCCEEDED = "oidc_backchannel_logout_succeeded"
@@ -114,12 +114,14 @@ LOG_TYPES: Mapping[str, LogType] = {
         "refresh reused", "A refresh token that had been replaced was shown again: its whole family was withdrawn."
     ),
     EventType.REFRESH_TOKEN_REVOKED: LogType("refresh revoked", "A refresh token was revoked."),
-    EventType.ACCESS_TOKEN_REVOKED: LogType("access revoked", "An application revoked an access token of its own."),
     EventType.REFRESH_TOKENS_CROWDED_OUT: LogType(
         "oldest withdrawn",
         "A person had too many refresh tokens with one application: the oldest were withdrawn for a new one.",
     ),
     EventType.PUSH_FAILED: LogType("push refused", "A pushed authorization request was refused."),
+    EventType.INTROSPECTION_FAILED: LogType(
+        "not introspected", "A client that asked what a token is worth was refused; `details.check` says why."
+    ),
     EventType.LOGOUT_SUCCEEDED: LogType("signed out", "A session ended by logout."),
     EventType.LOGOUT_FAILED: LogType("logout failed", "A logout request was refused."),
     EventType.BACKCHANNEL_LOGOUT_SUCCEEDED: LogType(

@@ -118,6 +118,13 @@ PUSHED_REQUESTS = Counted(
     "outcome",
     "check",
 )
+INTROSPECTIONS = Counted(
+    "tallystick_introspections",
+    "Introspections by client authentication method, outcome (active, inactive, refused) and the check that decided.",
+    "method",
+    "outcome",
+    "check",
+)
 CLIENT_AUTHENTICATIONS = Counted(
     "tallystick_client_authentications",
     "Client authentications by method, outcome and the check that refused.",
@@ -160,6 +167,7 @@ BUNDLED: tuple[Counted | Measured, ...] = (
     MALFORMED_REQUESTS,
     TOKEN_REQUESTS,
     PUSHED_REQUESTS,
+    INTROSPECTIONS,
     CLIENT_AUTHENTICATIONS,
     SIGN_INS,
     MAILS,

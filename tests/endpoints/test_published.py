@@ -56,6 +56,7 @@ def test_mtls_aliases_name_only_endpoints_that_are_also_at_the_top(house: InProc
         "token_endpoint": "https://localhost:8444/oauth/token",
         "userinfo_endpoint": "https://localhost:8444/userinfo",
         "revocation_endpoint": "https://localhost:8444/oauth/revoke",
+        "introspection_endpoint": "https://localhost:8444/oauth/introspect",
     }
     house.ask("PATCH", "tenants/settings", {"mtls": {"enable_endpoint_aliases": False}})
     assert "mtls_endpoint_aliases" not in house.request("GET", PATHS[0]).json()

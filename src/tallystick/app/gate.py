@@ -10,6 +10,7 @@ from ..clients.origins import OriginDirectory
 from ..endpoints.discovery import discovery_of
 from ..endpoints.published import PublishedDocument
 from ..endpoints.table import (
+    INTROSPECT,
     JWKS,
     OAUTH_AUTHORIZATION_SERVER,
     OPENID_CONFIGURATION,
@@ -32,6 +33,7 @@ from ..web.gate import Gate
 from ..web.readiness import Readiness
 from .authorization import authorization_endpoints, par_endpoint
 from .factor_pages import factor_endpoints
+from .introspection import introspection_endpoint
 from .logout_endpoints import logout_endpoints
 from .management import management_resources
 from .pages import build_pages, page_endpoints, shared_by_pages
@@ -68,6 +70,7 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
             "/" + PAR.path: par_endpoint(worker, origins),
             "/" + USERINFO.path: userinfo_endpoint(worker, inspector, origins),
             "/" + REVOKE.path: revocation_endpoint(worker, recogniser, origins),
+            "/" + INTROSPECT.path: introspection_endpoint(worker, recogniser, apis),
             "/" + JWKS.path: PublishedDocument(_write_jwks(worker)),
             "/" + OPENID_CONFIGURATION.path: discovery,
             "/" + OAUTH_AUTHORIZATION_SERVER.path: discovery,

@@ -11,8 +11,9 @@ from .client import Client
 ID_TOKEN = "jwt_configuration.alg"  # noqa: S105 - the name of a field
 USERINFO = "userinfo_signed_response_alg"
 AUTHORIZATION = "authorization_signed_response_alg"
-"""Client fields that choose an algorithm (OpenID Connect Registration 2, JARM 3)."""
-FIELDS = (ID_TOKEN, USERINFO, AUTHORIZATION)
+INTROSPECTION = "introspection_signed_response_alg"
+"""Client fields that choose an algorithm (OpenID Connect Registration 2, JARM 3, RFC 9701 6)."""
+FIELDS = (ID_TOKEN, USERINFO, AUTHORIZATION, INTROSPECTION)
 
 
 def chosen_alg(client: Client, field: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What a client chose of how something for it is encrypted (OpenID Connect Registration 2, JARM 3). Pure.
+"""What a client chose of how something for it is encrypted (OpenID Connect Registration 2, JARM 3, RFC 9701 6). Pure.
 
 To which of its keys, `client_keys` finds; `tokens.response_encryption` encrypts.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from ..jose.encryption_algorithms import DEFAULT_ENC
 from .client import Client
 
-ID_TOKEN, USERINFO, AUTHORIZATION = "id_token", "userinfo", "authorization"
-ENCRYPTED = (ID_TOKEN, USERINFO, AUTHORIZATION)
+ID_TOKEN, USERINFO, AUTHORIZATION, INTROSPECTION = "id_token", "userinfo", "authorization", "introspection"
+ENCRYPTED = (ID_TOKEN, USERINFO, AUTHORIZATION, INTROSPECTION)
 """What may be encrypted to a client."""
 
 

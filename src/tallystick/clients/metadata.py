@@ -16,7 +16,7 @@ from ..jose.algorithms import HEADER_NAMES
 from ..jose.encryption_algorithms import CONTENT_ENCS, KEY_ALGS
 from ..profiles import PROFILES
 from . import metadata_types as types
-from .chosen_encryption import AUTHORIZATION, ID_TOKEN, USERINFO, alg_field, enc_field
+from .chosen_encryption import AUTHORIZATION, ID_TOKEN, INTROSPECTION, USERINFO, alg_field, enc_field
 from .client import SOURCED_USAGES
 from .key_sources import check_source
 from .secrets import CHOSEN_SECRET, check_chosen_secret
@@ -97,7 +97,7 @@ def _clearable(name: str, type: Any, description: str, **more: Any) -> Field:
 
 
 def _encrypted(what: str, described: str) -> tuple[Field, Field]:
-    """Whether and how something is encrypted to the client: OpenID Connect Registration 2, JARM 3."""
+    """Whether and how something is encrypted to the client: OpenID Connect Registration 2, JARM 3, RFC 9701 6."""
     return (
         _clearable(
             alg_field(what),
@@ -197,6 +197,12 @@ CLIENT_FIELDS = field_table(
             "How authorization responses (JARM) are signed; the profile's algorithm unless set",
         ),
         *_encrypted(AUTHORIZATION, "authorization responses (JARM) are"),
+        _clearable(
+            "introspection_signed_response_alg",
+            types.SigningAlg,
+            "How introspection answers are signed when the client asks for a JWT; the profile's algorithm unless set",
+        ),
+        *_encrypted(INTROSPECTION, "introspection answers that are JWTs are"),
         _clearable(
             "request_object_signing_alg",
             types.RequestObjectAlg,

@@ -1,4 +1,5 @@
-"""What endpoints share at which a client proves who it is: token, pushed requests, revocation (RFC 6749 2.3)."""
+"""What endpoints share at which a client proves who it is (RFC 6749 2.3): token, pushed requests, revocation,
+introspection."""
 
 from __future__ import annotations
 

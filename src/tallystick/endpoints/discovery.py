@@ -32,6 +32,7 @@ from .table import END_SESSION, PAR, PUBLIC_URLS, PublicUrl
 
 DetailTypesOfTenant = Callable[[str], Awaitable[Sequence[str]]]
 """(tenant_id) → every type of authorization details that one of its APIs registers."""
+_PROVING = [name for name in METHODS if name != "none"]
 ID_TOKEN_CLAIMS = ("iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid")
 
 
@@ -41,7 +42,7 @@ def _header_names(algs: Iterable[str]) -> list[str]:
 
 
 def encryption_metadata(*what: str) -> dict[str, list[str]]:
-    """What may be encrypted in which ways (OpenID Connect Discovery 3, JARM 4)."""
+    """What may be encrypted in which ways (OpenID Connect Discovery 3, JARM 4, RFC 9701 7)."""
     tables = {"alg": list(KEY_ALGS), "enc": list(CONTENT_ENCS)}
     return {f"{one}_encryption_{kind}_values_supported": names for one in what for kind, names in tables.items()}
 
@@ -95,13 +96,18 @@ async def write_discovery(tenant: Tenant) -> dict[str, Any]:
         # RFC 8414 2: the same methods serve wherever a client authenticates.
         "revocation_endpoint_auth_methods_supported": list(METHODS),
         "revocation_endpoint_auth_signing_alg_values_supported": list(HEADER_NAMES),
+        # Who proves nothing learns nothing (RFC 7662 2.1).
+        "introspection_endpoint_auth_methods_supported": _PROVING,
+        "introspection_endpoint_auth_signing_alg_values_supported": list(HEADER_NAMES),
+        # RFC 9701 7.
+        "introspection_signing_alg_values_supported": _header_names(SIGNING_ALGS),
         "tls_client_certificate_bound_access_tokens": True,
         # RFC 9449 5.1.
         "dpop_signing_alg_values_supported": dpop_alg_names(FLOORS[compliance_level_floor(tenant)].proof_algs),
         "subject_types_supported": list(SUBJECT_TYPES),
         "id_token_signing_alg_values_supported": _header_names(HASHES),
         "userinfo_signing_alg_values_supported": _header_names(SIGNING_ALGS),
-        **encryption_metadata("id_token", "userinfo", "authorization"),
+        **encryption_metadata("id_token", "userinfo", "authorization", "introspection"),
         "scopes_supported": list(OPENID_SCOPES),
         "claims_supported": [*ID_TOKEN_CLAIMS, *CLAIMS],
         "claims_parameter_supported": True,

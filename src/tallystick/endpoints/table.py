@@ -23,6 +23,7 @@ TOKEN = PublicUrl(path="oauth/token", metadata_name="token_endpoint", has_mtls_a
 PAR = PublicUrl(path="oauth/par", metadata_name="pushed_authorization_request_endpoint", has_mtls_alias=True)
 USERINFO = PublicUrl(path=USERINFO_PATH, metadata_name="userinfo_endpoint", has_mtls_alias=True)
 REVOKE = PublicUrl(path="oauth/revoke", metadata_name="revocation_endpoint", has_mtls_alias=True)
+INTROSPECT = PublicUrl(path="oauth/introspect", metadata_name="introspection_endpoint", has_mtls_alias=True)
 STATUS_LISTS = PublicUrl(path=STATUS_LISTS_PATH, metadata_name="status_list_aggregation_endpoint")
 """Its own document names all lists; each is found below it (draft-ietf-oauth-status-list 9.1)."""
 END_SESSION = PublicUrl(path="oidc/logout", metadata_name="end_session_endpoint")
@@ -31,6 +32,6 @@ OPENID_CONFIGURATION = PublicUrl(path=".well-known/openid-configuration")
 OAUTH_AUTHORIZATION_SERVER = PublicUrl(path=".well-known/oauth-authorization-server")
 
 PUBLIC_URLS = (
-    *(AUTHORIZE, PAR, TOKEN, USERINFO, REVOKE, STATUS_LISTS, END_SESSION),
+    *(AUTHORIZE, PAR, TOKEN, USERINFO, REVOKE, INTROSPECT, STATUS_LISTS, END_SESSION),
     *(JWKS, OPENID_CONFIGURATION, OAUTH_AUTHORIZATION_SERVER),
 )

@@ -1,7 +1,4 @@
-"""Issues access tokens: the claims, signed with the tenant's current key, and encrypted where the API wants that.
-
-Or a handle in their place, where the API wants to be asked for; then they are a record to be written.
-"""
+"""Issues access tokens: the claims, signed with the tenant's current key, and encrypted where the API wants that."""
 
 from __future__ import annotations
 
@@ -9,11 +6,9 @@ import msgspec
 from msgspec.structs import replace
 
 from ..apis.token_encryption import encrypted
-from ..live import LiveRecord
 from ..sender.binding import token_type_of
 from ..signing.ring import KeyRing
 from .access_token import DIALECTS, AccessTokenOrder, access_token_claims
-from .opaque_tokens import OpaqueTokens
 from .status_places import StatusPlace, StatusPlaces
 
 _encode = msgspec.json.Encoder().encode
@@ -25,8 +20,6 @@ class IssuedToken(msgspec.Struct, frozen=True, kw_only=True):
     access_token: str
     token_type: str
     expires_in_s: int
-    saves: tuple[LiveRecord, ...] = ()
-    """What has to be written before the token is handed out, in one write with all else that came of the request."""
 
     def __repr__(self) -> str:
         return f"IssuedToken(token_type={self.token_type!r}, expires_in_s={self.expires_in_s})"
@@ -35,16 +28,12 @@ class IssuedToken(msgspec.Struct, frozen=True, kw_only=True):
 class Issuer:
     """Signs what was granted."""
 
-    def __init__(self, ring: KeyRing, opaque_tokens: OpaqueTokens, places: StatusPlaces) -> None:
+    def __init__(self, ring: KeyRing, places: StatusPlaces) -> None:
         self._ring = ring
-        self._opaque_tokens = opaque_tokens
         self._places = places
 
     async def issue(self, order: AccessTokenOrder) -> IssuedToken:
-        """A JWT in the API's dialect, signed and encrypted as the API wants, or a handle."""
-        if order.resource_server.has_opaque_tokens:
-            text, opaque = self._opaque_tokens.made(order)
-            return _issued(order, text, opaque)
+        """A JWT in the API's dialect, signed and encrypted as the API wants."""
         if order.resource_server.publishes_status and order.place is None:
             order = replace(order, place=await self._own_place(order))
         signer = await self._ring.signer(order.tenant.tenant_id, order.resource_server.signing_alg)
@@ -52,7 +41,11 @@ class Issuer:
         token = signer.sign(_encode(access_token_claims(order)), typ)
         if (encryption := order.resource_server.token_encryption) is not None:
             token = encrypted(token, encryption)
-        return _issued(order, token)
+        return IssuedToken(
+            access_token=token,
+            token_type=token_type_of(order.binding),
+            expires_in_s=order.lifetime_s,
+        )
 
     async def _own_place(self, order: AccessTokenOrder) -> StatusPlace:
         """A place for this token alone: nothing else of it is kept, unless it is revoked."""
@@ -60,12 +53,3 @@ class Issuer:
         if order.grant_id is not None:
             raise AssertionError("a person's token came without the place of its family")
         return await self._places.take(order.tenant.tenant_id)
-
-
-def _issued(order: AccessTokenOrder, token: str, *saves: LiveRecord) -> IssuedToken:
-    return IssuedToken(
-        access_token=token,
-        token_type=token_type_of(order.binding),
-        expires_in_s=order.lifetime_s,
-        saves=saves,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from urllib.parse import unquote_plus
 
 from ..errors import OAuthError
@@ -20,18 +21,20 @@ class Several:
     def __init__(self, *allowed: str) -> None:
         self.allowed = frozenset(allowed)
         self.found: set[str] = set()
+        self.empty: frozenset[str] = frozenset()
+        """Those of all that were sent without a value, for an endpoint where even that says something."""
 
 
-async def read_parameters(request: Request) -> dict[str, str]:
+async def read_parameters(request: Request, several: Several | None = None) -> dict[str, str]:
     """The body's parameters. The query must be empty: what stands in a URL ends up in logs. Raises OAuthError."""
     if request.query_string:
         raise _malformed("parameters.query")
     content_type = _content_type(request)
     body = await request.body()
     if content_type == FORM:
-        return _from_form(body)
+        return _from_form(body, several)
     if content_type == JSON:
-        return _from_json(body)
+        return _from_json(body, several)
     raise _malformed("parameters.content_type", content_type=content_type[:100])
 
 
@@ -77,14 +80,14 @@ def _from_form(body: bytes, several: Several | None = None) -> dict[str, str]:
             parameters[name] = _decoded(value)
     except UnicodeDecodeError:
         raise _malformed("parameters.form") from None
-    return _present(parameters)
+    return _present(parameters, several)
 
 
 def _decoded(text: str) -> str:
     return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
 
 
-def _from_json(body: bytes) -> dict[str, str]:
+def _from_json(body: bytes, several: Several | None = None) -> dict[str, str]:
     try:
         members = decode_object(body)
     except JsonRefused as refusal:
@@ -92,14 +95,20 @@ def _from_json(body: bytes) -> dict[str, str]:
         raise _malformed(check, json=refusal.check) from None
     # Auth0's SDKs send null for what the caller left out.
     parameters = {name: value for name, value in members.items() if value is not None}
+    absent = members.keys() - parameters.keys()
     if len(parameters) > PARAMETERS_MAX or not all(isinstance(value, str) for value in parameters.values()):
         raise _malformed("parameters.json_types")
-    return _present(parameters)
+    return _present(parameters, several, absent)
 
 
-def _present(parameters: dict[str, str]) -> dict[str, str]:
+def _present(
+    parameters: dict[str, str], several: Several | None, absent: Collection[str] = frozenset()
+) -> dict[str, str]:
     """RFC 6749 3.1: parameters sent without a value must be treated as if they were omitted."""
-    return parameters if all(parameters.values()) else {name: value for name, value in parameters.items() if value}
+    present = parameters if all(parameters.values()) else {name: value for name, value in parameters.items() if value}
+    if several is not None:
+        several.empty = frozenset(parameters.keys() - present.keys()).union(absent)
+    return present
 
 
 def _malformed(check: str, **evidence: object) -> OAuthError:

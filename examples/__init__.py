@@ -1,1 +1,0 @@
-"""Small applications that show the SDK. Each is run by a test."""
