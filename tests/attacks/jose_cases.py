@@ -41,10 +41,12 @@ class Sender(msgspec.Struct, frozen=True):
     """More than that the place does not take apart."""
     other_typs: tuple[str, ...] = ()
     """Types that other JWTs have."""
+    shown: dict[str, Any] = {}
+    """What its header has beside, such as its key."""
 
     @property
     def header(self) -> dict[str, Any]:
-        return {"alg": self.alg, "typ": self.typ, **({"kid": self.kid} if self.kid else {})}
+        return {"alg": self.alg, "typ": self.typ, **({"kid": self.kid} if self.kid else {}), **self.shown}
 
     def jws(self, header: dict[str, Any] | bytes | None = None, claims: dict[str, Any] | bytes | None = None) -> str:
         """Signed well, whatever it says; a dict of header members is added to the honest ones."""

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from tallystick.jose.keys import jwk_of, public_key_of
 from tests.application import JWT_BEARER, decoded
 from tests.attacks.jose_cases import Sender
 from tests.attacks.jwe_cases import Recipient
@@ -26,6 +27,7 @@ from tests.inprocess import FORM, Answered, InProcess
 from tests.signin import Visitor
 
 API = "https://api.example/"
+OFFLINE_API = "https://offline.example/"
 REQUEST_URI = "https://request.example/request.jwt"
 Heard = tuple[Any, str]
 """Status, or ``sent back`` where an application hears it; and the error, or what of it there is."""
@@ -150,6 +152,7 @@ def _by_key(key: Key, claims: Callable[[], dict[str, Any]], typ: str, bytes_max:
 def stage_of(house: InProcess) -> Stage:
     """Set it."""
     house.api(API, authorization_details=[{"type": "payment"}])
+    house.api(OFFLINE_API, allow_offline_access=True)
     key = Key("ES256", "proves-the-robot")
     grants = ["client_credentials", "authorization_code"]
     robot = house.client(API, app_type="regular_web", grant_types=grants, callbacks=[REDIRECT_URI], **by_key(key))
@@ -223,6 +226,48 @@ def assertion_at_debug(stage: Stage) -> Place:
     sender = stage.assertions
     refusals: set[Heard] = {(200, ""), (400, "")}
     return Place(send=send, refusals=refusals, sender=sender, good=sender.jws, taken=is_accepted)
+
+
+# Proofs of possession
+
+
+def _proof(stage: Stage, path: str, form: dict[str, str], taken: int) -> Place:
+    house, key = stage.house, Key("ES256")
+
+    def claims() -> dict[str, Any]:
+        now_s = house.clock.now_ms() // 1000
+        return {"jti": secrets.token_hex(16), "htm": "POST", "htu": f"{house.issuer}{path}", "iat": now_s}
+
+    def send(text: str) -> Answered:
+        return stage.post(f"/{path}", {**form, **stage.proof}, {b"dpop": text.encode()})
+
+    sender = msgspec.structs.replace(
+        _by_key(key, claims, "dpop+jwt", 8_192, "jwt", "client-authentication+jwt", "oauth-authz-req+jwt", "at+jwt"),
+        shown={"jwk": jwk_of(public_key_of(key.private.public_key()))},
+    )
+    return Place(
+        send=send,
+        refusals={(400, "invalid_dpop_proof")},
+        sender=sender,
+        good=sender.jws,
+        taken=lambda it: it.status == taken,
+        # Whoever shows a key of theirs has proven to hold that one, and a name for it says nothing.
+        takes=frozenset({"typ dpop+jwt", "jwk of a stranger", "kid '../../../../'", '''kid "' OR 1=1 --"'''}),
+    )
+
+
+_PROOFS = ("sender.proof:walk_of", "jose.jwt:_object")
+
+
+@place(*_PROOFS)
+def proof_at_token(stage: Stage) -> Place:
+    refresh_token = stage.app.tokens(scope="openid offline_access", audience=OFFLINE_API)["refresh_token"]
+    return _proof(stage, "oauth/token", {"grant_type": "refresh_token", "refresh_token": refresh_token}, 200)
+
+
+@place(*_PROOFS)
+def proof_at_par(stage: Stage) -> Place:
+    return _proof(stage, "oauth/par", {"response_type": "code", "redirect_uri": REDIRECT_URI, **PKCE}, 201)
 
 
 # Request objects

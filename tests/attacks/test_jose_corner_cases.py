@@ -39,6 +39,7 @@ READ_LAXLY = {
     "users.webauthn:_reject_frames": "what `read_shown` read strictly before",
     "users.totp_enrolment:TotpEnrolments.opened": "what we sealed",
     "ui.factors.candidate:_requested": "what `authorization.claims_parameter` took before the person came",
+    "sender.proof_key:_good_key": "what `jose.jwt.parse` read strictly before",
     "jose.shown:_members_of": "what is refused already, for the log",
 }
 BASE64_CHARS_MAX, BEARER_CHARS_MAX, BRACKETS_MAX, DECRYPTIONS_MAX = 48 * 1024, 4_096, 1_024, 4

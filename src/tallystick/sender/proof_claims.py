@@ -89,33 +89,51 @@ def _check_nonce(walk: ProofWalk) -> None:
         walk.next_nonce = nonces.current(realm, now_ms)
 
 
+_TESTS = "tests/sender/test_proof_claims.py"
+
 CLAIM_RULES: tuple[Rule[ProofWalk], ...] = (
-    Rule(name="jti", demands="jti is there", clause="RFC 9449 4.2", check=_read_jti),
-    Rule(name="htm", demands="htm is the request's method", clause="RFC 9449 4.3 (8)", check=_check_method),
+    Rule(name="jti", demands="jti is there", clause="RFC 9449 4.2", check=_read_jti, refuted_by=f"{_TESTS}::test_jti"),
+    Rule(
+        name="htm",
+        demands="htm is the request's method",
+        clause="RFC 9449 4.3 (8)",
+        check=_check_method,
+        refuted_by=f"{_TESTS}::test_htm",
+    ),
     Rule(
         name="htu",
         demands="htu is the request's URL without query and fragment",
         clause="RFC 9449 4.3 (9)",
         check=_check_url,
+        refuted_by=f"{_TESTS}::test_htu",
     ),
     Rule(
         name="iat",
         demands=f"it was made within the last {AGE_MS_MAX // 1000} s",
         clause="RFC 9449 4.3 (11)",
         check=_check_issued,
+        refuted_by=f"{_TESTS}::test_iat",
     ),
-    Rule(name="dates", demands="exp and nbf, where they are there, hold", clause="RFC 7519 4.1", check=_check_dates),
+    Rule(
+        name="dates",
+        demands="exp and nbf, where they are there, hold",
+        clause="RFC 7519 4.1",
+        check=_check_dates,
+        refuted_by=f"{_TESTS}::test_dates_that_nobody_asked_for",
+    ),
     Rule(
         name="ath",
         demands="ath is the hash of the token that is shown with it",
         clause="RFC 9449 4.3 (12)",
         check=_check_token,
+        refuted_by=f"{_TESTS}::test_ath",
     ),
     Rule(
         name="nonce",
         demands="nonce is fresh where there is one, and there where one is needed",
         clause="RFC 9449 4.3 (10), 8",
         check=_check_nonce,
+        refuted_by=f"{_TESTS}::test_nonce",
     ),
 )
 """In the order in which it is asked; the nonce last, so that only a proof that is good otherwise is given one."""

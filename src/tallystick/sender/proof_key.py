@@ -58,19 +58,29 @@ def _check_signature(walk: ProofWalk) -> None:
     walk.claims = verify(walk.jwt, walk.key, walk.jwt.alg)
 
 
+_TESTS = "tests/sender/test_proof_key.py"
+
 KEY_RULES: tuple[Rule[ProofWalk], ...] = (
-    Rule(name="typ", demands=f"typ is {TYP}", clause="RFC 9449 4.3 (4)", check=_check_type),
+    Rule(
+        name="typ",
+        demands=f"typ is {TYP}",
+        clause="RFC 9449 4.3 (4)",
+        check=_check_type,
+        refuted_by=f"{_TESTS}::test_the_type",
+    ),
     Rule(
         name="alg",
         demands="the algorithm is asymmetric and acceptable here",
         clause="RFC 9449 4.3 (5), FAPI 2 Security Profile 5.4.1",
         check=_check_algorithm,
+        refuted_by=f"{_TESTS}::test_the_algorithm_is_one_of_those_expected",
     ),
     Rule(
         name="jwk",
         demands="jwk is one good public key that fits the algorithm, without private members",
         clause="RFC 9449 4.3 (7)",
         check=_read_key,
+        refuted_by=f"{_TESTS}::test_the_key_is_one_good_public_key",
     ),
     Rule(
         name="signature",
@@ -78,5 +88,6 @@ KEY_RULES: tuple[Rule[ProofWalk], ...] = (
         clause="RFC 9449 4.3 (6)",
         check=_check_signature,
         needs=("jwk",),
+        refuted_by=f"{_TESTS}::test_the_signature_is_by_the_key_that_is_shown",
     ),
 )
