@@ -42,6 +42,7 @@ class EventType:
     REFRESH_FAILED = "fertft"
     REFRESH_TOKEN_REUSED = "ferrt"  # noqa: S105  # a code
     REFRESH_TOKEN_REVOKED = "srrt"  # noqa: S105  # a code
+    ACCESS_TOKEN_REVOKED = "access_token_revoked"  # noqa: S105  # a code
     REFRESH_TOKENS_CROWDED_OUT = "resource_cleanup"
     PUSH_FAILED = "fpar"
     INTROSPECTION_FAILED = "introspection_failed"
@@ -114,6 +115,7 @@ LOG_TYPES: Mapping[str, LogType] = {
         "refresh reused", "A refresh token that had been replaced was shown again: its whole family was withdrawn."
     ),
     EventType.REFRESH_TOKEN_REVOKED: LogType("refresh revoked", "A refresh token was revoked."),
+    EventType.ACCESS_TOKEN_REVOKED: LogType("access revoked", "An application revoked an access token of its own."),
     EventType.REFRESH_TOKENS_CROWDED_OUT: LogType(
         "oldest withdrawn",
         "A person had too many refresh tokens with one application: the oldest were withdrawn for a new one.",

@@ -149,8 +149,8 @@ RESOURCE_SERVER_FIELDS = field_table(
         Field(name="token_lifetime_for_web", type=Lifetime, default=7_200, description="Seconds, for browser flows"),
         Field(
             name="token_dialect",
-            type=Literal["access_token", "access_token_authz", "rfc9068_profile", "rfc9068_profile_authz"],
-            description="Which claims a token has",
+            type=Literal["access_token", "access_token_authz", "rfc9068_profile", "rfc9068_profile_authz", "opaque"],
+            description="Which claims a token has; opaque: none, introspection tells",
         ),
         Field(
             name="proof_of_possession",

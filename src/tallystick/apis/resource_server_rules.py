@@ -54,7 +54,7 @@ def is_under(identifier: str, urls: Iterable[str]) -> bool:
 
 def new_resource_server(tenant_id: str, id: str, values: Json, now_ms: int) -> ResourceServer:
     """The record for checked members."""
-    return ResourceServer(
+    made = ResourceServer(
         tenant_id=tenant_id,
         id=id,
         identifier=values["identifier"],
@@ -63,6 +63,8 @@ def new_resource_server(tenant_id: str, id: str, values: Json, now_ms: int) -> R
         created_at_ms=now_ms,
         updated_at_ms=now_ms,
     )
+    _check_consistent(made)
+    return made
 
 
 def updated_resource_server(
@@ -74,7 +76,9 @@ def updated_resource_server(
         _check_system_update(update, system_scopes)
         update.pop("scopes", None)
     metadata = merged(api.metadata, _metadata(update))
-    return replace(api, name=update.get("name", api.name), metadata=metadata, updated_at_ms=now_ms)
+    after = replace(api, name=update.get("name", api.name), metadata=metadata, updated_at_ms=now_ms)
+    _check_consistent(after)
+    return after
 
 
 def check_unique(existing: ResourceServer | None, identifier: str) -> None:
@@ -91,6 +95,18 @@ def check_erasable(api: ResourceServer) -> None:
     """Raises NotPermitted for the Management API."""
     if api.is_system:
         raise _system("The Management API cannot be deleted")
+
+
+def _check_consistent(api: ResourceServer) -> None:
+    """An opaque token says nothing that could be encrypted, and names no place. Raises InvalidField."""
+    if not api.has_opaque_tokens:
+        return
+    if api.encrypts_tokens:
+        reason = "does not go with token_dialect opaque: such a token has no content"
+        raise InvalidField("token_encryption", reason, check="api.opaque_encryption")
+    if api.publishes_status:
+        reason = "does not go with token_dialect opaque: introspection tells what a list would"
+        raise InvalidField("token_status_list", reason, check="api.opaque_status_list")
 
 
 def _metadata(values: Json) -> Json:

@@ -8,6 +8,8 @@ from ..records import Json, Record
 
 TRANSACTIONAL = "transactional-authorization-with-mfa"
 """The ``consent_policy`` by which people confirm each request."""
+OPAQUE = "opaque"
+"""The ``token_dialect`` of tokens that say nothing by themselves."""
 
 
 class ResourceServer(Record, frozen=True, kw_only=True):
@@ -58,8 +60,13 @@ class ResourceServer(Record, frozen=True, kw_only=True):
 
     @property
     def token_dialect(self) -> str:
-        """``access_token`` | ``access_token_authz`` | ``rfc9068_profile`` | ``rfc9068_profile_authz``."""
+        """How its tokens are written: a row of `tokens.access_token`."""
         return str(self.metadata.get("token_dialect", "access_token"))
+
+    @property
+    def has_opaque_tokens(self) -> bool:
+        """Whether its tokens are handles that it asks us about (RFC 7662)."""
+        return self.token_dialect == OPAQUE
 
     @property
     def publishes_status(self) -> bool:

@@ -12,10 +12,12 @@ from ..tokens.families import Families
 from ..tokens.id_token_hint import IdTokenHints
 from ..tokens.inspect import Inspector
 from ..tokens.issue import Issuer
+from ..tokens.opaque_tokens import OpaqueTokens
 from ..tokens.person_tokens import PersonTokens
 from ..tokens.recognise import Recogniser
 from ..tokens.refresh_token import RefreshTokens
 from ..tokens.response_encryption import ResponseEncryption
+from ..tokens.revocations import Revocations
 from ..tokens.status_lists import StatusLists
 from ..tokens.subject import Subjects
 from ..users.permissions import Permissions
@@ -36,7 +38,7 @@ def person_tokens_of(worker: Worker) -> PersonTokens:
 
 def issuer_of(worker: Worker) -> Issuer:
     """Makes access tokens."""
-    return Issuer(worker.ring, worker.status_places)
+    return Issuer(worker.ring, opaque_tokens_of(worker), worker.status_places)
 
 
 def response_encryption_of(worker: Worker) -> ResponseEncryption:
@@ -61,7 +63,20 @@ def id_token_hints_of(worker: Worker) -> IdTokenHints:
 
 def recogniser_of(worker: Worker) -> Recogniser:
     """Recognises access tokens."""
-    return Recogniser(worker.ring, worker.clients, worker.hosts, worker.storage, worker.clock)
+    return Recogniser(
+        worker.ring,
+        worker.clients,
+        worker.hosts,
+        worker.storage,
+        worker.clock,
+        opaque_tokens=opaque_tokens_of(worker),
+        revocations=Revocations(worker.storage),
+    )
+
+
+def opaque_tokens_of(worker: Worker) -> OpaqueTokens:
+    """Makes and finds opaque access tokens."""
+    return OpaqueTokens(worker.storage, worker.handles)
 
 
 def inspector_of(recogniser: Recogniser) -> Inspector:
@@ -111,6 +126,7 @@ def revocation_endpoint(worker: Worker, recogniser: Recogniser, origins: OriginD
         authenticator=authenticator_of(worker),
         people=people_records_of(worker),
         recogniser=recogniser,
+        revocations=Revocations(worker.storage),
         log=worker.storage,
         tallies=worker.tallies,
         origins=origins,

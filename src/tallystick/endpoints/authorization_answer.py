@@ -169,7 +169,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
             )
         )
         members = {name: _text(value) for name, value in issued.answer().items()}
-        return members, [family] if issued.access_token is not None else []
+        return members, [family, *issued.saves] if issued.access_token is not None else []
 
 
 def _named(situation: Situation) -> Situation:

@@ -1,9 +1,10 @@
 """`/oauth/revoke`: an application says that it needs a token no more (RFC 7009).
 
 1. read the parameters, authenticate the client          as at the token endpoint
-2. the token: a refresh token of ours, or an access token in a person's name
+2. the token: a refresh token of ours, or an access token; ``token_type_hint`` changes nothing, each shows what it is
 3. the client's own; another's is refused (RFC 7009 2.1)
-4. its family is withdrawn, in one write with the row of the log. What is not known is revoked already: 200
+4. what it belongs to is withdrawn, in one write with the row of the log: a family with all its tokens, or the one
+   access token that an application has for itself. What is not known is revoked already: 200
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from ..tallies import Tallies
 from ..tenants.settings import flag
 from ..tenants.tenant import Tenant
 from ..tokens.family import TokenFamily
-from ..tokens.recognise import InvalidToken, Recogniser
+from ..tokens.recognise import InvalidToken, IssuedAccessToken, Recogniser
 from ..tokens.refresh_token import read
+from ..tokens.revocations import Revocations
 from ..users.consent import Consent
 from ..web.answers import NO_STORE, send_bytes
 from ..web.cors import cors_headers, send_preflight
@@ -42,6 +44,7 @@ class RevocationEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     authenticator: Authenticator
     people: PeopleRecords
     recogniser: Recogniser
+    revocations: Revocations
     log: EventLog
     tallies: Tallies
     origins: OriginDirectory
@@ -72,14 +75,18 @@ class RevocationEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         token = served.parameters.get("token")
         if token is None:
             raise OAuthError("invalid_request", "Missing required parameter: token", check="revoke.missing")
-        family = await self._family(request.tenant, authenticated, token)  # 2, 3
-        if family is not None:
-            await self._withdraw(served, family)  # 4
+        found = await self._found(request.tenant, authenticated, token)  # 2, 3
+        if isinstance(found, TokenFamily):  # 4
+            await self._withdraw(served, found)
+        elif found is not None:
+            await self._revoke(served, found)
 
     async def _authenticated(self, served: Served) -> AuthenticatedClient:
         return await self.authenticator.authenticate(authentication_request(served, REVOKE))
 
-    async def _family(self, tenant: Tenant, authenticated: AuthenticatedClient, token: str) -> TokenFamily | None:
+    async def _found(
+        self, tenant: Tenant, authenticated: AuthenticatedClient, token: str
+    ) -> TokenFamily | IssuedAccessToken | None:
         """What the token belongs to, if it is alive and the client's own; raises OAuthError for another client's."""
         client_id, people = authenticated.client.client_id, self.people
         shown = read(token)
@@ -102,13 +109,15 @@ class RevocationEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             return None
         _check_client(client_id, issued.client_id)
         if issued.grant_id is None:
-            # RFC 7009 2.2.1: no API would hear of it, so it is said rather than pretended.
-            raise OAuthError(
-                "unsupported_token_type",
-                "An access token of the application itself cannot be revoked; it expires.",
-                check="revoke.access_token",
-            )
+            return issued
         return await people.families.living(tenant.tenant_id, issued.grant_id)
+
+    async def _revoke(self, served: Served, token: IssuedAccessToken) -> None:
+        tenant_id, now_ms = served.request.tenant.tenant_id, served.now_ms
+        audience = " ".join(token.audiences)
+        event = event_of(served, EventType.ACCESS_TOKEN_REVOKED, "", {"form": token.form}, audience)
+        if await self.revocations.revoke(tenant_id, token, now_ms, (event,)):
+            self.tallies.counted(event.tenant_id, event.type, now_ms)
 
     async def _withdraw(self, served: Served, family: TokenFamily) -> None:
         tenant, now_ms, families = served.request.tenant, served.now_ms, self.people.families

@@ -15,6 +15,8 @@ by compare-and-set. Who comes second decides anew, sees it spent, and is refused
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from starlette.types import Send
 
@@ -26,6 +28,7 @@ from ..errors import OAuthError
 from ..events import Event, EventLog
 from ..grants.grant import FamilyMisused, Granted, GrantedToPerson, GrantRequest, PeopleRecords
 from ..grants.table import allowed_grant
+from ..live import LiveRecord
 from ..records import Json, Stale
 from ..sender.binding import Binding
 from ..sender.constrain import constrain
@@ -121,7 +124,7 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         binding = _binding(served, authenticated, granted)  # 5
         issued = await self.issuer.issue(_order(served, authenticated, granted, binding))  # 6
         await self._spend_proof(served)
-        await self._write_down(served, success(served, authenticated, granted, binding))  # 7
+        await self._write_down(served, success(served, authenticated, granted, binding), issued.saves)  # 7
         return _answer(issued, granted)
 
     async def _to_person(self, served: Served, authenticated: AuthenticatedClient, granted: GrantedToPerson) -> Json:
@@ -130,8 +133,8 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         settled = await granted.settle(issued.binding)
         await self._spend_proof(served)
         events = person_success(served, authenticated, granted, issued, settled)
-        if settled.saves:  # 7
-            await self.people.live.write(saves=settled.saves, events=events)
+        if saves := (*settled.saves, *issued.saves):  # 7
+            await self.people.live.write(saves=saves, events=events)
             for event in events:
                 self.tallies.counted(event.tenant_id, event.type, served.now_ms)
         else:
@@ -154,9 +157,12 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
                 return
         await self._write_down(served, event)
 
-    async def _write_down(self, served: Served, event: Event) -> None:
+    async def _write_down(self, served: Served, event: Event, saves: Sequence[LiveRecord] = ()) -> None:
         self.tallies.counted(event.tenant_id, event.type, served.now_ms)
-        await self.log.record(event)
+        if saves:
+            await self.people.live.write(saves=saves, events=(event,))
+        else:
+            await self.log.record(event)
 
     async def _authenticated(self, served: Served) -> AuthenticatedClient:
         served.authenticated = await self.authenticator.authenticate(authentication_request(served, TOKEN))

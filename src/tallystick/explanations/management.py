@@ -90,6 +90,8 @@ _SAID = {
     "custom_domain.unverified": "The domain is not verified yet.",
     # apis, signing, tenants
     "settings.twice": "A setting is sent in hours and in minutes. Send one of the two.",
+    "api.opaque_encryption": "Opaque tokens have no content to encrypt: take token_encryption or token_dialect opaque.",
+    "api.opaque_status_list": "Opaque tokens name no place in a status list: the API asks at introspection.",
     "api.identifier_reserved": "Identifiers under the server's own URL belong to the server.",
     "api.identifier_unique": "An API of this identifier exists already.",
     "api.system": "The Management API itself cannot be changed this way.",

@@ -93,10 +93,6 @@ HINTS: Hints = {
         " it goes too.",
         "RFC 7009 2.2.1",
     ),
-    "revoke.access_token": Hint(
-        "An access token that an application has for itself cannot be called back. It expires by itself.",
-        "RFC 7009 2.2.1",
-    ),
     "client.sector": Hint(
         "Pairwise subjects need redirect URIs at one host, or a sector_identifier_uri whose document lists them.",
         "OpenID Connect Core 8.1",

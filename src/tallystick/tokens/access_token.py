@@ -32,6 +32,7 @@ DIALECTS = {
     "access_token": Dialect(**_AUTH0, has_permissions=False),  # type: ignore[arg-type]  # one table, two spellings
     "access_token_authz": Dialect(**_AUTH0, has_permissions=True),  # type: ignore[arg-type]
     "rfc9068_profile": Dialect(**_RFC9068, has_permissions=False),  # type: ignore[arg-type]
+    "opaque": Dialect(**_RFC9068, has_permissions=False),  # type: ignore[arg-type]
     "rfc9068_profile_authz": Dialect(**_RFC9068, has_permissions=True),  # type: ignore[arg-type]
 }
 """``token_dialect`` of the resource server → how its tokens are written."""

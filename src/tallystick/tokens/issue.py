@@ -1,4 +1,7 @@
-"""Issues access tokens: the claims, signed with the tenant's current key, and encrypted where the API wants that."""
+"""Issues access tokens: the claims, signed with the tenant's current key, and encrypted where the API wants that.
+
+Or a handle in their place, where the API wants to be asked for; then they are a record to be written.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ import msgspec
 from msgspec.structs import replace
 
 from ..apis.token_encryption import encrypted
+from ..live import LiveRecord
 from ..sender.binding import token_type_of
 from ..signing.ring import KeyRing
 from .access_token import DIALECTS, AccessTokenOrder, access_token_claims
+from .opaque_tokens import OpaqueTokens
 from .status_places import StatusPlace, StatusPlaces
 
 _encode = msgspec.json.Encoder().encode
@@ -20,6 +25,8 @@ class IssuedToken(msgspec.Struct, frozen=True, kw_only=True):
     access_token: str
     token_type: str
     expires_in_s: int
+    saves: tuple[LiveRecord, ...] = ()
+    """What has to be written before the token is handed out, in one write with all else that came of the request."""
 
     def __repr__(self) -> str:
         return f"IssuedToken(token_type={self.token_type!r}, expires_in_s={self.expires_in_s})"
@@ -28,12 +35,16 @@ class IssuedToken(msgspec.Struct, frozen=True, kw_only=True):
 class Issuer:
     """Signs what was granted."""
 
-    def __init__(self, ring: KeyRing, places: StatusPlaces) -> None:
+    def __init__(self, ring: KeyRing, opaque_tokens: OpaqueTokens, places: StatusPlaces) -> None:
         self._ring = ring
+        self._opaque_tokens = opaque_tokens
         self._places = places
 
     async def issue(self, order: AccessTokenOrder) -> IssuedToken:
-        """A JWT in the API's dialect, signed and encrypted as the API wants."""
+        """A JWT in the API's dialect, signed and encrypted as the API wants, or a handle."""
+        if order.resource_server.has_opaque_tokens:
+            text, opaque = self._opaque_tokens.made(order)
+            return _issued(order, text, opaque)
         if order.resource_server.publishes_status and order.place is None:
             order = replace(order, place=await self._own_place(order))
         signer = await self._ring.signer(order.tenant.tenant_id, order.resource_server.signing_alg)
@@ -41,11 +52,7 @@ class Issuer:
         token = signer.sign(_encode(access_token_claims(order)), typ)
         if (encryption := order.resource_server.token_encryption) is not None:
             token = encrypted(token, encryption)
-        return IssuedToken(
-            access_token=token,
-            token_type=token_type_of(order.binding),
-            expires_in_s=order.lifetime_s,
-        )
+        return _issued(order, token)
 
     async def _own_place(self, order: AccessTokenOrder) -> StatusPlace:
         """A place for this token alone: nothing else of it is kept, unless it is revoked."""
@@ -53,3 +60,12 @@ class Issuer:
         if order.grant_id is not None:
             raise AssertionError("a person's token came without the place of its family")
         return await self._places.take(order.tenant.tenant_id)
+
+
+def _issued(order: AccessTokenOrder, token: str, *saves: LiveRecord) -> IssuedToken:
+    return IssuedToken(
+        access_token=token,
+        token_type=token_type_of(order.binding),
+        expires_in_s=order.lifetime_s,
+        saves=saves,
+    )

@@ -20,6 +20,7 @@ from ..clients.chosen_algs import ID_TOKEN as ID_TOKEN_ALG
 from ..clients.chosen_encryption import ID_TOKEN as ENCRYPTED_AS
 from ..clients.client import Client
 from ..clients.directory import RegisteredClient
+from ..live import LiveRecord
 from ..profiles import Profile
 from ..records import Json
 from ..sender.binding import Binding
@@ -94,6 +95,11 @@ class IssuedToPerson(msgspec.Struct, frozen=True, kw_only=True):
     binding: Binding | None
     told: Json = {}
     """What the answer says of the token beside."""
+
+    @property
+    def saves(self) -> tuple[LiveRecord, ...]:
+        """What has to be written before the tokens are handed out."""
+        return self.access_token.saves if self.access_token is not None else ()
 
     def answer(self) -> Json:
         """The members of RFC 6749 5.1 and OpenID Connect Core 3.1.3.3, as far as they are there."""

@@ -119,7 +119,7 @@ class Recogniser:
     async def recognise(self, tenant: Tenant, token: str) -> Recognised:
         """What the token says, if it counts today; raises :class:`InvalidToken`."""
         issued = await self.issued(tenant, token)  # 1, 2
-        if self._revocations is not None and await self._revocations.is_revoked(tenant.tenant_id, issued.token_hash):
+        if await self._is_revoked(tenant.tenant_id, issued):
             raise InvalidToken("token.revoked", client_id=issued.client_id)  # 3
         registered = await self._clients.find(tenant.tenant_id, issued.client_id)
         if registered is None:  # 4
@@ -173,6 +173,12 @@ class Recogniser:
             token_hash=token_hash,
             form=form,
         )
+
+    async def _is_revoked(self, tenant_id: str, token: IssuedAccessToken) -> bool:
+        """A person's token ends with its family, an opaque one with its record: of others there is more to ask."""
+        if self._revocations is None or token.form != JWT or token.grant_id is not None:
+            return False
+        return await self._revocations.is_revoked(tenant_id, token.token_hash)
 
     async def _person(self, tenant: Tenant, grant_id: str) -> Person:
         family = await self._live.get(TokenFamily, tenant.tenant_id, grant_id)

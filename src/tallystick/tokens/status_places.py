@@ -8,7 +8,9 @@ away before it ends stays empty. No place is given twice, on whichever node.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from random import SystemRandom
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -93,3 +95,11 @@ def place_of(family: TokenFamily) -> StatusPlace | None:
     if family.status_list is None or family.status_index is None:
         return None
     return StatusPlace(family.status_list, family.status_index)
+
+
+def place_in(claims: Mapping[str, Any]) -> StatusPlace | None:
+    """The place that a token of ours names, which is signed by us."""
+    named = (claims.get("status") or {}).get("status_list")
+    if named is None:
+        return None
+    return StatusPlace(int(str(named["uri"]).rpartition("/")[2]), int(named["idx"]))

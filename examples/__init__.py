@@ -1,0 +1,1 @@
+"""Small applications that show the SDK. Each is run by a test."""

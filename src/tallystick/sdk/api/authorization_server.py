@@ -1,0 +1,140 @@
+"""The server whose tokens an API takes: its metadata and its keys, by discovery (RFC 8414, OpenID Connect)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+
+from ...jose.algorithms import ALGORITHMS, canonical_alg
+from ...jose.keys import PublicKey, public_key_from_jwk
+from ...jose.refusals import KeyRefused
+from .fetching import Fetch, checked_url
+from .kept import Clock, Kept, Loaded, fetched, fresh_ms_of
+from .refusals import FetchFailed
+
+KEYS_MAX = 100
+"""Of one set; more is no honest server's."""
+
+
+class PublishedKey(msgspec.Struct, frozen=True):
+    """One key of the server's set, for signatures."""
+
+    kid: str | None
+    alg: str | None
+    """Canonical; None where the set leaves it to the key's type."""
+    key: PublicKey
+
+    def may_verify(self, alg: str) -> bool:
+        """Whether a token signed with ``alg`` (canonical) can be of this key."""
+        key = self.key
+        return self.alg in (None, alg) and ALGORITHMS[alg].fits(key.kty, key.crv, key.bits)
+
+
+class KeySet(msgspec.Struct, frozen=True, eq=False):
+    """What the server signs with now."""
+
+    keys: tuple[PublishedKey, ...]
+
+    def find(self, kid: str | None, alg: str) -> PublishedKey | None:
+        """The one key that fits; None where there is none, or more than one (RFC 7515 4.1.4 leaves it to us)."""
+        fitting = [key for key in self.keys if (kid is None or key.kid == kid) and key.may_verify(alg)]
+        return fitting[0] if len(fitting) == 1 else None
+
+
+def key_set(jwks: Mapping[str, Any]) -> KeySet:
+    """The usable keys of a JWK Set (RFC 7517 5: others are passed over); ValueError for what is no set."""
+    listed = jwks.get("keys")
+    if not isinstance(listed, list) or len(listed) > KEYS_MAX:
+        raise ValueError("not a JWK Set")
+    return KeySet(tuple(_usable(listed)))
+
+
+def _usable(jwks: Iterable[Any]) -> Iterable[PublishedKey]:
+    for jwk in jwks:
+        if not isinstance(jwk, dict):
+            continue
+        kid, alg = jwk.get("kid"), jwk.get("alg")
+        if alg is not None and canonical_alg(alg) is None:
+            continue
+        try:
+            key = public_key_from_jwk(jwk)
+        except KeyRefused:
+            continue
+        yield PublishedKey(kid if isinstance(kid, str) else None, canonical_alg(alg), key)
+
+
+class AuthorizationServer:
+    """Finds out about one server, and keeps it while it is fresh. ``issuer`` exactly as its tokens name it.
+
+    ``jwks_uri`` and ``introspection_endpoint`` are for servers that publish no metadata, or other ones than you want.
+    """
+
+    def __init__(
+        self,
+        issuer: str,
+        fetch: Fetch,
+        now_ms: Clock,
+        *,
+        jwks_uri: str | None = None,
+        introspection_endpoint: str | None = None,
+    ) -> None:
+        self.issuer = issuer
+        self.fetch = fetch
+        self._given = {"jwks_uri": jwks_uri, "introspection_endpoint": introspection_endpoint}
+        self._metadata = Kept("metadata", self._load_metadata, now_ms)
+        self._keys = Kept("keys", self._load_keys, now_ms)
+
+    async def keys(self, *, newer_than: KeySet | None = None) -> KeySet:
+        """Its keys; raises NotDecided."""
+        return await self._keys.get(newer_than=newer_than)
+
+    async def url_of(self, name: str) -> str:
+        """A URL that its metadata names; raises NotDecided, and FetchFailed where it names none."""
+        given = self._given.get(name)
+        if given is not None:
+            return given
+        url = (await self._metadata.get()).get(name)
+        if not isinstance(url, str):
+            raise FetchFailed(f"the server's metadata has no {name}")
+        return checked_url(url)
+
+    async def _load_metadata(self) -> Loaded[dict[str, Any]]:
+        problem = FetchFailed("no metadata")
+        for url in metadata_urls(self.issuer):
+            try:
+                answer = await fetched(self.fetch, url)
+                document = _object(answer.content)
+            except FetchFailed as failure:
+                problem = failure
+                continue
+            # RFC 8414 3.3: identical, or not used: else one server could speak for another.
+            if document.get("issuer") != self.issuer:
+                raise FetchFailed("the metadata is another issuer's")
+            return Loaded(document, fresh_ms_of(answer))
+        raise problem
+
+    async def _load_keys(self) -> Loaded[KeySet]:
+        answer = await fetched(self.fetch, await self.url_of("jwks_uri"))
+        try:
+            return Loaded(key_set(_object(answer.content)), fresh_ms_of(answer))
+        except ValueError as error:
+            raise FetchFailed("not a JWK Set") from error
+
+
+def metadata_urls(issuer: str) -> tuple[str, ...]:
+    """Where an issuer publishes its metadata: RFC 8414 3.1, and OpenID Connect Discovery 4.1."""
+    parts = urlsplit(issuer)
+    path = parts.path.rstrip("/")
+    inserted = f"/.well-known/oauth-authorization-server{path}"
+    appended = f"{path}/.well-known/openid-configuration"
+    return tuple(urlunsplit((parts.scheme, parts.netloc, each, "", "")) for each in (inserted, appended))
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(content, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeError) as error:
+        raise FetchFailed("not a JSON object") from error

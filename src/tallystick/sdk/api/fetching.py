@@ -1,0 +1,148 @@
+"""How the SDK asks other servers: one small Protocol, by the standard library or by httpx.
+
+Either way: https, plain http to this machine alone; no redirect is followed; an answer has a size, and a time, that it
+does not exceed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import urllib.request
+from collections.abc import Mapping
+from http.client import HTTPException
+from ipaddress import ip_address
+from typing import Any, Protocol
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+
+import msgspec
+
+from .refusals import FetchFailed
+
+TIMEOUT_S = 5.0
+ANSWER_BYTES_MAX = 2 * 1024 * 1024
+"""A status list of a million tokens has at most an eighth of it, a key set a hundredth."""
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """One request."""
+
+    url: str
+    headers: Mapping[str, str] = {}
+    form: bytes | None = None
+    """Sent by POST as ``application/x-www-form-urlencoded``; None: GET."""
+
+    def __repr__(self) -> str:
+        return f"Ask(url={self.url!r})"
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    content: bytes
+
+
+class Fetch(Protocol):
+    """Whatever sends requests for the SDK."""
+
+    async def __call__(self, ask: Ask) -> Answer:
+        """The answer, whatever its status; raises :class:`FetchFailed`."""
+        ...
+
+
+def checked_url(url: str) -> str:
+    """The URL, if it is https, or http to this machine; raises :class:`FetchFailed`."""
+    try:
+        parts = urlsplit(url)
+        host, scheme = parts.hostname or "", parts.scheme
+    except ValueError:
+        raise FetchFailed("not a URL") from None
+    if not host or "@" in parts.netloc or not (scheme == "https" or (scheme == "http" and _is_this_machine(host))):
+        raise FetchFailed("not an https URL")
+    return url
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class UrllibFetch:
+    """By the standard library, in a thread.
+
+    ``ca_file``: PEM of the authorities to trust in place of the system's. ``certificate``: the files of a client
+    certificate and of its key, for `TlsClientAuth` and its kin.
+    """
+
+    def __init__(
+        self, *, ca_file: str | None = None, certificate: tuple[str, str] | None = None, timeout_s: float = TIMEOUT_S
+    ) -> None:
+        context = ssl.create_default_context(cafile=ca_file)
+        if certificate is not None:
+            context.load_cert_chain(*certificate)
+        self._timeout_s = timeout_s
+        # No handler for proxies of the environment is left out: operators set them on purpose.
+        self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), _NoRedirect)
+
+    async def __call__(self, ask: Ask) -> Answer:
+        """The answer."""
+        checked_url(ask.url)
+        try:
+            # The socket's timeout is for each read; a server that trickles is cut off here.
+            return await asyncio.wait_for(asyncio.to_thread(self._ask, ask), 2 * self._timeout_s)
+        except (OSError, HTTPException, ValueError) as error:  # TimeoutError is an OSError
+            raise FetchFailed(type(error).__name__) from error
+
+    def _ask(self, ask: Ask) -> Answer:
+        request = urllib.request.Request(ask.url, data=ask.form, headers=dict(ask.headers))  # noqa: S310 - checked above
+        try:
+            answer = self._opener.open(request, timeout=self._timeout_s)
+        except HTTPError as error:
+            answer = error
+        with answer:
+            content: bytes = answer.read(ANSWER_BYTES_MAX + 1)
+            if len(content) > ANSWER_BYTES_MAX:
+                raise ValueError("the answer is too large")
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            return Answer(status=answer.status or 0, headers=headers, content=content)
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_arguments: Any) -> None:
+        """A redirect is an answer like any other, and none that is wanted."""
+
+
+class HttpxFetch:
+    """By an ``httpx.AsyncClient`` of yours, which brings its authorities, its certificate and its timeouts."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    async def __call__(self, ask: Ask) -> Answer:
+        """The answer."""
+        checked_url(ask.url)
+        headers = dict(ask.headers)
+        if ask.form is not None:
+            headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        method = "GET" if ask.form is None else "POST"
+        content = bytearray()
+        try:
+            async with self._client.stream(
+                method, ask.url, headers=headers, content=ask.form, follow_redirects=False
+            ) as answer:
+                async for chunk in answer.aiter_bytes():
+                    content += chunk
+                    if len(content) > ANSWER_BYTES_MAX:
+                        raise FetchFailed("the answer is too large")
+                names = {name.lower(): value for name, value in answer.headers.items()}
+                return Answer(status=answer.status_code, headers=names, content=bytes(content))
+        except FetchFailed:
+            raise
+        except Exception as error:  # httpx is not imported here, so its errors have no name
+            raise FetchFailed(type(error).__name__) from error

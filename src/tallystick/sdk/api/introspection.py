@@ -1,0 +1,138 @@
+"""Opaque tokens: the server says what they are worth (RFC 7662).
+
+Kept for a moment is what the server said of a token, under the token's hash, never longer than the token lives. Scopes
+and proofs are judged anew for every request (CVE-2021-32701): nothing of them is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from ...jose.claims import UnverifiedClaims
+from ...jose.refusals import JwtRefused
+from ..methods import Method
+from .authorization_server import AuthorizationServer
+from .fetching import Ask, Fetch
+from .jwt_rules import AHEAD_MS_MAX, audiences_of, permissions_of, scope_of
+from .kept import Clock
+from .refusals import FetchFailed, NotDecided, TokenRefused
+
+CACHE_MS = 10_000
+"""So long a revoked token may still pass: what is faster asks the server for every request (0)."""
+ENTRIES_MAX = 10_000
+CONCURRENT_MAX = 32
+"""Questions under way at once; strangers' made-up tokens wait behind one another."""
+ACCESS_TOKEN_TYPES = frozenset({"bearer", "dpop", "access_token", "n_a"})
+"""``token_type`` of access tokens, where the server says it; a refresh token is active too, and opens nothing."""
+
+
+class Introspection(msgspec.Struct, frozen=True, kw_only=True):
+    """How this API shows to the server who it is, and how long it believes an answer."""
+
+    client_id: str
+    method: Method
+    """Of `tallystick.sdk.methods`; the certificate of `TlsClientAuth` and its kin is ``fetch``'s."""
+    fetch: Fetch | None = None
+    """Another way to the server than for its keys."""
+    cache_ms: int = CACHE_MS
+    names_no_audience: bool = False
+    """For servers that answer only about tokens meant for whoever asks, and leave ``aud`` out."""
+
+    def __repr__(self) -> str:
+        return f"Introspection(client_id={self.client_id!r}, method={self.method.name!r})"
+
+
+class Introspector:
+    """Asks one server about tokens."""
+
+    def __init__(self, server: AuthorizationServer, how: Introspection, audience: str, now_ms: Clock) -> None:
+        self._server = server
+        self._how = how
+        self._audience = audience
+        self._now_ms = now_ms
+        self._answers: OrderedDict[bytes, tuple[int, dict[str, Any] | None]] = OrderedDict()
+        self._turn = asyncio.Semaphore(CONCURRENT_MAX)
+
+    async def claims(self, token: str) -> dict[str, Any]:
+        """What the server says of a token that is active and for this API; raises TokenRefused and NotDecided."""
+        key = sha256(token.encode()).digest()
+        members = self._kept(key)
+        if members is _UNKNOWN:
+            async with self._turn:
+                members = await self._asked(token)
+            self._keep(key, members)
+        if members is None:
+            raise TokenRefused("introspection.inactive")
+        self._check(UnverifiedClaims(members))
+        return members
+
+    def _kept(self, key: bytes) -> dict[str, Any] | None:
+        until_ms, members = self._answers.get(key, (0, None))
+        return members if self._now_ms() < until_ms else _UNKNOWN
+
+    def _keep(self, key: bytes, members: dict[str, Any] | None) -> None:
+        now_ms = self._now_ms()
+        until_ms = now_ms + self._how.cache_ms
+        expires_at = (members or {}).get("exp")
+        if isinstance(expires_at, int | float):
+            until_ms = min(until_ms, int(expires_at * 1000))
+        self._answers.pop(key, None)
+        if until_ms <= now_ms:
+            return
+        while len(self._answers) >= ENTRIES_MAX:
+            self._answers.popitem(last=False)
+        self._answers[key] = until_ms, members
+
+    async def _asked(self, token: str) -> dict[str, Any] | None:
+        """The members of the answer; None for a token that is not active."""
+        how = self._how
+        shown = how.method.show(how.client_id, self._server.issuer, self._now_ms())
+        form = urlencode({"token": token, "token_type_hint": "access_token", **shown.form}).encode()
+        headers = {"Accept": "application/json", **shown.headers}
+        try:
+            url = await self._server.url_of("introspection_endpoint")
+            answer = await (how.fetch or self._server.fetch)(Ask(url=url, headers=headers, form=form))
+            if answer.status != 200:
+                raise FetchFailed(f"status {answer.status}")
+            members: dict[str, Any] = msgspec.json.decode(answer.content, type=dict[str, Any])
+        except (FetchFailed, msgspec.MsgspecError, UnicodeError) as error:
+            raise NotDecided("introspection.failed", problem=str(error)[:200]) from error
+        return members if members.get("active") is True else None
+
+    def _check(self, claims: UnverifiedClaims) -> None:
+        """The same as is asked of a JWT, as far as RFC 7662 2.2 lets the server say it."""
+        try:
+            self._check_members(claims)
+        except JwtRefused as refusal:
+            raise TokenRefused(refusal.check.replace("jwt.claim", "introspection"), **refusal.evidence) from None
+
+    def _check_members(self, claims: UnverifiedClaims) -> None:
+        now_ms, members = self._now_ms(), claims.members
+        if members.get("iss", self._server.issuer) != self._server.issuer:
+            raise TokenRefused("introspection.iss")
+        if self._audience not in audiences_of(claims) and not (self._how.names_no_audience and "aud" not in members):
+            raise TokenRefused("introspection.aud", expected=self._audience)
+        kind = members.get("token_type", "Bearer")
+        if not isinstance(kind, str) or kind.lower() not in ACCESS_TOKEN_TYPES:
+            raise TokenRefused("introspection.token_type", token_type=str(kind)[:32])
+        expires_at_ms, not_before_ms = claims.numeric_date_ms("exp"), claims.numeric_date_ms("nbf")
+        if expires_at_ms is not None and expires_at_ms <= now_ms:
+            raise TokenRefused("introspection.exp")
+        if not_before_ms is not None and not_before_ms > now_ms + AHEAD_MS_MAX:
+            raise TokenRefused("introspection.nbf")
+        if "cnf" in members and not isinstance(members["cnf"], dict):
+            raise TokenRefused("introspection.cnf")
+        for name in ("sub", "client_id", "acr"):
+            claims.string(name)
+        scope_of(claims)
+        permissions_of(claims)
+
+
+_UNKNOWN: dict[str, Any] = {}
+"""Nothing is kept; compared by identity."""

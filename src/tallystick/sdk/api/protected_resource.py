@@ -1,0 +1,208 @@
+"""One API: which tokens it takes, and what a request has to show beside one.
+
+1. the token: one ``Authorization`` field with one token              RFC 6750 2.1, RFC 9449 7.1
+2. genuine, for this API, alive, not revoked                           `verifier`
+3. if it is bound, the request proves possession, whatever the scheme  `sender.possession` (RFC 9449 7, RFC 8705 3)
+4. it is bound, where the API demands that
+5. the proof was not used before; it is spent last                     `replays`
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec.structs import replace
+
+from ...sender import possession
+from ...sender.algorithms import DPOP_ALGS
+from ...sender.binding import DPOP, MEMBERS, MTLS
+from ...sender.nonces import Nonces
+from ...sender.possession import BEARER, DPOP_SCHEME, Possession
+from ...sender.proof_walk import Expected, VerifiedProof
+from ...sender.refusals import NonceWanted, PossessionRefused, ProofRefused
+from ...sender.replay import one_time_of
+from .access_token import AccessToken
+from .challenges import Challenger, schemes_for
+from .client_certificates import CertificateSource, FromConnection
+from .refusals import ApiRefused, TokenMissing, TokenRefused
+from .replays import InMemoryReplays, ReplayStore
+from .resource_metadata import ResourceMetadata, document, metadata_url
+from .verifier import TokenVerifier
+
+ANY_BINDING = frozenset({DPOP, MTLS})
+_CREDENTIALS = re.compile(rb"([A-Za-z]+) +([A-Za-z0-9._~+/-]+=*)")
+"""RFC 9110 11.4: a scheme and a token68."""
+
+
+class ApiRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request shows, whatever framework took it."""
+
+    method: str
+    path: str
+    """As it was sent, escapes and all, without the query."""
+    headers: Sequence[tuple[bytes, bytes]]
+    """Names in lower case."""
+    peer_certificates: tuple[bytes, ...] = ()
+    """DER, leaf first; never out of a header that a client could have written."""
+
+    def values(self, name: bytes) -> tuple[bytes, ...]:
+        """Every value of a header."""
+        return tuple(value for key, value in self.headers if key == name)
+
+
+class ProtectedResource:
+    """An API and its rules.
+
+    ``identifier``: what ``aud`` must name. ``base_url``: where clients reach the API, or a list of such URLs; proofs
+    are held against it, never against the ``Host`` header. ``verifier`` replaces the one for ``issuer`` that is made
+    from the other keywords (`TokenVerifier`). ``required_bindings``: ``dpop``, ``mtls`` or both (:data:`ANY_BINDING`),
+    one of which every token must have; none where bearer tokens will do. ``nonces``: demands a nonce of the API's in
+    every proof; all processes make them with one key. ``replays`` remembers used proofs, ``certificates`` finds the
+    client's certificate. ``metadata`` publishes RFC 9728's document. Raises ValueError for settings that make no sense.
+    """
+
+    def __init__(
+        self,
+        identifier: str,
+        *,
+        issuer: str = "",
+        base_url: str | Collection[str],
+        verifier: TokenVerifier | None = None,
+        required_bindings: Collection[str] = (),
+        nonces: Nonces | None = None,
+        replays: ReplayStore | None = None,
+        certificates: CertificateSource | None = None,
+        proof_algs: Collection[str] = DPOP_ALGS,
+        metadata: ResourceMetadata | None = None,
+        **verifier_options: Any,
+    ) -> None:
+        self.identifier = identifier
+        self.verifier = verifier or TokenVerifier(identifier, issuer=issuer, **verifier_options)
+        if self.verifier.demands.audience != identifier or issuer not in ("", self.verifier.demands.issuer):
+            raise ValueError("the verifier is for another audience or issuer")
+        self.certificates = certificates or FromConnection()
+        self._base_urls = base_urls(base_url)
+        self._required = _bindings(required_bindings)
+        self._nonces = nonces
+        self._replays = replays if replays is not None else InMemoryReplays()
+        self._algs = frozenset(proof_algs)
+        if not self._algs or not self._algs <= DPOP_ALGS:
+            raise ValueError("proof_algs must name algorithms for proofs")
+        self._metadata = metadata
+        url = None if metadata is None else self._metadata_url()
+        self.metadata_path = None if url is None else urlsplit(url).path
+        """The path of the document; None where there is none."""
+        self.challenger = Challenger(schemes=schemes_for(self._required), algs=self._algs, metadata_url=url)
+
+    def document(self) -> dict[str, Any]:
+        """The document of RFC 9728."""
+        return document(
+            self._metadata or ResourceMetadata(),
+            resource=self.identifier,
+            issuer=self.verifier.demands.issuer,
+            required_bindings=self._required,
+            algs=self._algs,
+        )
+
+    async def admit(self, request: ApiRequest) -> AccessToken:
+        """The token of the request, once all of it holds. Raises :class:`ApiRefused`."""
+        scheme, shown = credentials(request)  # 1
+        token = await self.verifier.verify(shown)  # 2
+        proof = self._possession(token, shown, scheme, request)  # 3
+        if self._required and token.confirmation is None:  # 4
+            raise TokenRefused("binding.required", required=sorted(self._required))
+        if token.confirmation is not None and self._required:
+            self._check_mechanism(token.confirmation)
+        if proof is None:
+            return token
+        await self._spend(proof)  # 5
+        return replace(token, next_nonce=proof.next_nonce)
+
+    def _possession(self, token: AccessToken, shown: str, scheme: str, request: ApiRequest) -> VerifiedProof | None:
+        expected = Expected(
+            method=request.method,
+            urls=tuple(base_url + request.path for base_url in self._base_urls),
+            now_ms=self.verifier.now_ms(),
+            algs=self._algs,
+            nonces=self._nonces,
+            realm=self.identifier,
+            needs_nonce=self._nonces is not None,
+        )
+        offered = Possession(
+            scheme=scheme,
+            proof_headers=request.values(b"dpop"),
+            peer_certificates=request.peer_certificates,
+            expected=expected,
+        )
+        try:
+            return possession.check(token.claims.get("cnf"), shown, offered)
+        except NonceWanted as wanted:
+            raise _proof_refused(wanted, wanted.nonce) from None
+        except ProofRefused as refusal:
+            raise _proof_refused(refusal) from None
+        except PossessionRefused as refusal:
+            raise TokenRefused(refusal.check, **refusal.evidence) from None
+
+    def _check_mechanism(self, confirmation: dict[str, str]) -> None:
+        if not any(MEMBERS[mechanism] in confirmation for mechanism in self._required):
+            raise TokenRefused("binding.mechanism", bound_by=sorted(confirmation), required=sorted(self._required))
+
+    async def _spend(self, proof: VerifiedProof) -> None:
+        value = one_time_of(self.identifier, proof)
+        if not await self._replays.spend(value.key(), value.expires_at_ms, self.verifier.now_ms()):
+            raise ApiRefused("invalid_dpop_proof", "The DPoP proof is not valid.", check="dpop.spent", jkt=proof.jkt)
+
+    def _metadata_url(self) -> str:
+        url = metadata_url(self.identifier)
+        if not any(_origin(base_url) == _origin(url) for base_url in self._base_urls):
+            raise ValueError("RFC 9728 3.3: metadata needs an identifier that is a URL of the API itself")
+        return url
+
+
+def credentials(request: ApiRequest) -> tuple[str, str]:
+    """Scheme (lower case) and token of a request; raises ApiRefused. Never from the query (RFC 9700 4.3.2)."""
+    fields = request.values(b"authorization")
+    if not fields:
+        raise TokenMissing
+    if len(fields) > 1:
+        raise ApiRefused("invalid_request", "The request is not acceptable.", check="authorization.twice")
+    found = _CREDENTIALS.fullmatch(fields[0])
+    scheme = fields[0].split(b" ")[0].lower()
+    if scheme not in (BEARER.encode(), DPOP_SCHEME.encode()):
+        raise TokenMissing
+    if found is None:
+        raise ApiRefused("invalid_request", "The request is not acceptable.", check="authorization.malformed")
+    return scheme.decode(), found[2].decode("ascii")
+
+
+def base_urls(base_url: str | Collection[str]) -> tuple[str, ...]:
+    """The URLs without the slash at their end; ValueError for what is no http(s) URL alone."""
+    urls = (base_url,) if isinstance(base_url, str) else tuple(base_url)
+    for url in urls:
+        parts = urlsplit(url)
+        if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"not a base URL: {url!r}")
+    if not urls:
+        raise ValueError("base_url is needed")
+    return tuple(url.rstrip("/") for url in urls)
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+def _bindings(required: Collection[str]) -> frozenset[str]:
+    """ValueError for a name that means nothing, so that a slip of the pen does not demand nothing."""
+    named = frozenset((required,) if isinstance(required, str) else required)
+    if not named <= ANY_BINDING:
+        raise ValueError(f"required_bindings are {sorted(ANY_BINDING)}")
+    return named
+
+
+def _proof_refused(refusal: ProofRefused, nonce: str | None = None) -> ApiRefused:
+    return ApiRefused(refusal.code, refusal.description, check=refusal.check, nonce=nonce, **refusal.evidence)

@@ -1,0 +1,169 @@
+"""The verifier: from the text of a token to what it says, whether it is a JWT or a name that the server has to explain.
+
+    JWE          opened with the API's key, then as below                  decryption_key, decryption_alg
+    JWT          `jwt_rules` → the server's key → signature → `jwt_rules` again → `status_lists`
+    other        `introspection`, where the API has told how
+
+How the request *showed* the token is not asked here: `protected_resource` does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from ...jose import jwe, jwt
+from ...jose.algorithms import ALGORITHMS, canonical_alg
+from ...jose.claims import UnverifiedClaims, VerifiedClaims
+from ...jose.private_keys import AnyPrivateKey
+from ...jose.refusals import JwtRefused
+from ...rules import Rule
+from .access_token import AccessToken
+from .authorization_server import AuthorizationServer
+from .fetching import Fetch, UrllibFetch
+from .introspection import Introspection, Introspector
+from .jwt_rules import (
+    CLAIM_RULES,
+    HEADER_RULES,
+    TYPES,
+    Demands,
+    TokenWalk,
+    audiences_of,
+    permissions_of,
+    scope_of,
+)
+from .kept import Clock
+from .refusals import TokenRefused
+from .status_lists import StatusLists, verified_by
+
+TOKEN_BYTES_MAX = 16 * 1024
+"""More than any header field that servers let through."""
+
+
+def clock() -> int:
+    """The time of day in milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+class TokenVerifier:
+    """Verifies access tokens of one issuer for one audience.
+
+    ``algorithms``: names that tokens may be signed with; all of `jose.algorithms` unless said otherwise, so never HMAC
+    or ``none``. ``types``: see `jwt_rules.Demands`. ``introspection``: how to ask about tokens that are no JWTs,
+    without which they are refused; ``introspects_jwts`` asks about JWTs too, after all else held.
+    ``reads_status_lists``: whether a token that names a place in one is looked up. Raises ValueError for settings that
+    make no sense.
+    """
+
+    def __init__(
+        self,
+        audience: str,
+        *,
+        issuer: str,
+        fetch: Fetch | None = None,
+        introspection: Introspection | None = None,
+        introspects_jwts: bool = False,
+        reads_status_lists: bool = True,
+        algorithms: Collection[str] = tuple(ALGORITHMS),
+        types: Collection[str] = TYPES,
+        decryption_key: AnyPrivateKey | None = None,
+        decryption_alg: str | None = None,
+        jwks_uri: str | None = None,
+        introspection_endpoint: str | None = None,
+        now_ms: Clock = clock,
+    ) -> None:
+        names = {canonical_alg(name) for name in algorithms}
+        if not audience or not issuer or not names or None in names or not types:
+            raise ValueError("audience, issuer, algorithms and types must name something that there is")
+        if introspects_jwts and introspection is None:
+            raise ValueError("introspects_jwts needs introspection")
+        if (decryption_key is None) != (decryption_alg is None):
+            raise ValueError("decryption_key and decryption_alg go together")
+        self.demands = Demands(
+            issuer=issuer,
+            audience=audience,
+            algorithms=frozenset(name for name in names if name is not None),
+            types=frozenset(types),
+        )
+        self.now_ms = now_ms
+        self._server = AuthorizationServer(
+            issuer,
+            fetch or UrllibFetch(),
+            now_ms,
+            jwks_uri=jwks_uri,
+            introspection_endpoint=introspection_endpoint,
+        )
+        self._introspector = Introspector(self._server, introspection, audience, now_ms) if introspection else None
+        self._introspects_jwts = introspects_jwts
+        self._status_lists = StatusLists(self._server, now_ms) if reads_status_lists else None
+        self._decryption_key, self._decryption_alg = decryption_key, decryption_alg
+
+    async def verify(self, token: str) -> AccessToken:
+        """What the token says; raises :class:`TokenRefused` and :class:`NotDecided`.
+
+        Not whether whoever shows it may: a bound one is worth nothing yet.
+        """
+        if not token.isascii() or len(token) > TOKEN_BYTES_MAX:
+            raise TokenRefused("token.size", size_bytes=len(token))
+        try:
+            if jwe.is_jwe(token):
+                token = self._opened(token)
+            if is_jwt(token):
+                return await self._by_signature(token)
+            return await self._by_introspection(token)
+        except JwtRefused as refusal:
+            raise TokenRefused(refusal.check, **refusal.evidence) from None
+
+    def _opened(self, token: str) -> str:
+        if self._decryption_key is None or self._decryption_alg is None:
+            raise TokenRefused("token.encrypted")
+        content = jwe.decrypt(
+            jwe.parse(token, size_bytes_max=TOKEN_BYTES_MAX), self._decryption_key, self._decryption_alg
+        )
+        inner = content.decode("latin-1")
+        if not is_jwt(inner):  # attacks.md 33: what is only encrypted is from anybody
+            raise TokenRefused("token.unsigned")
+        return inner
+
+    async def _by_signature(self, token: str) -> AccessToken:
+        parsed = jwt.parse(token, size_bytes_max=TOKEN_BYTES_MAX)
+        self._walk((*HEADER_RULES, *CLAIM_RULES), parsed, parsed.claims)
+        claims = await verified_by(self._server, parsed)
+        self._walk(CLAIM_RULES, parsed, claims)
+        if self._status_lists is not None:
+            await self._status_lists.check(claims)
+        if self._introspects_jwts and self._introspector is not None:
+            await self._introspector.claims(token)
+        return self._access_token(claims)
+
+    async def _by_introspection(self, token: str) -> AccessToken:
+        if self._introspector is None:
+            raise TokenRefused("token.opaque")
+        return self._access_token(UnverifiedClaims(await self._introspector.claims(token)))
+
+    def _walk(
+        self, rules: Iterable[Rule[TokenWalk]], parsed: jwt.UnverifiedJwt, claims: UnverifiedClaims | VerifiedClaims
+    ) -> None:
+        walk = TokenWalk(demands=self.demands, jwt=parsed, claims=claims, now_ms=self.now_ms())
+        for rule in rules:
+            rule.check(walk)
+
+    def _access_token(self, claims: UnverifiedClaims | VerifiedClaims) -> AccessToken:
+        members: dict[str, Any] = claims.members
+        return AccessToken(
+            issuer=self.demands.issuer,
+            subject=claims.string("sub"),
+            client_id=claims.string("client_id") or claims.string("azp"),
+            audiences=audiences_of(claims),
+            scopes=scope_of(claims),
+            permissions=permissions_of(claims),
+            claims=members,
+            expires_at_ms=claims.numeric_date_ms("exp"),
+            verified_at_ms=self.now_ms(),
+        )
+
+
+def is_jwt(token: str) -> bool:
+    """Whether it is a signed JWT rather than a name: three parts, the first of which begins as a JSON object does."""
+    return token.count(".") == 2 and token.startswith("ey")

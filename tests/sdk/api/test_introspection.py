@@ -1,0 +1,150 @@
+"""Tokens that are names: the server is asked, briefly believed, and never believed beyond what it said."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from tallystick.jose.private_keys import generate_private_key
+from tallystick.sdk.api import Introspection
+from tallystick.sdk.api.introspection import CACHE_MS
+from tallystick.sdk.api.protected_resource import ProtectedResource
+from tallystick.sdk.dpop import DpopKey
+from tallystick.sdk.methods import ClientSecretBasic, ClientSecretPost, PrivateKeyJwt
+from tests.forge import LEFT_OUT
+
+from .issuer import API, INTROSPECT, ISSUER, METADATA, NOW_MS, Issuer, asked, bearer, check_of
+
+S = NOW_MS // 1000
+TOKEN = "aB3-opaque_token"
+
+
+@pytest.fixture
+def issuer() -> Issuer:
+    found = Issuer()
+    found.pages[INTROSPECT] = answer()
+    return found
+
+
+def answer(**members: Any) -> dict[str, Any]:
+    good = {"active": True, "iss": ISSUER, "aud": API, "sub": "user|1", "client_id": "c1", "scope": "read:orders"}
+    said = {**good, "exp": S + 300, "token_type": "Bearer", **members}
+    return {name: value for name, value in said.items() if value is not LEFT_OUT}
+
+
+def resource(issuer: Issuer, **options: Any) -> ProtectedResource:
+    how = Introspection(client_id="orders", method=ClientSecretPost("hush"), **options)
+    return issuer.resource(introspection=how)
+
+
+def test_rfc7662_2_1_the_api_shows_who_it_is_and_asks(issuer: Issuer) -> None:
+    token = asked(resource(issuer), bearer(TOKEN))
+    assert (token.subject, token.client_id, *token.scopes) == ("user|1", "c1", "read:orders")
+    form = parse_qs(issuer.forms[0].decode())
+    assert form["token"] == [TOKEN]
+    assert (form["client_id"], form["client_secret"]) == (["orders"], ["hush"])
+
+
+@pytest.mark.parametrize("method", [ClientSecretBasic("hush"), PrivateKeyJwt(generate_private_key("ES256"), "ES256")])
+def test_by_any_method(issuer: Issuer, method: Any) -> None:
+    how = Introspection(client_id="orders", method=method)
+    assert asked(issuer.resource(introspection=how), bearer(TOKEN))
+    assert "hush" not in repr(how)
+
+
+def test_without_introspection_a_name_is_refused(issuer: Issuer) -> None:
+    assert check_of(lambda: asked(issuer.resource(), bearer(TOKEN))) == "token.opaque"
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({"active": False}, "introspection.inactive"),
+        ({"active": "true"}, "introspection.inactive"),
+        ({"active": LEFT_OUT}, "introspection.inactive"),
+        ({"iss": "https://evil.example/"}, "introspection.iss"),
+        ({"aud": "https://other.example/"}, "introspection.aud"),
+        ({"aud": LEFT_OUT}, "introspection.aud"),
+        ({"aud": [1]}, "introspection.aud"),
+        ({"exp": S}, "introspection.exp"),
+        ({"exp": "soon"}, "introspection.exp"),
+        ({"nbf": S + 61}, "introspection.nbf"),
+        ({"token_type": "refresh_token"}, "introspection.token_type"),
+        ({"token_type": 1}, "introspection.token_type"),
+        ({"cnf": None}, "introspection.cnf"),
+        ({"cnf": {"jkt": "a"}}, "possession.scheme"),
+        ({"sub": 1}, "introspection.sub"),
+        ({"scope": 1}, "introspection.scope"),
+    ],
+)
+def test_rfc7662_2_2_each_member_counts(issuer: Issuer, members: dict[str, Any], expected: str) -> None:
+    issuer.pages[INTROSPECT] = answer(**members)
+    assert check_of(lambda: asked(resource(issuer), bearer(TOKEN))) == expected
+
+
+def test_servers_that_name_no_audience_are_believed_where_the_api_says_so(issuer: Issuer) -> None:
+    issuer.pages[INTROSPECT] = answer(aud=LEFT_OUT, exp=LEFT_OUT, iss=LEFT_OUT, token_type=LEFT_OUT)
+    assert asked(resource(issuer, names_no_audience=True), bearer(TOKEN)).expires_at_ms is None
+    issuer.pages[INTROSPECT] = answer(aud="https://other.example/")
+    assert check_of(lambda: asked(resource(issuer, names_no_audience=True), bearer(TOKEN))) == "introspection.aud"
+
+
+def test_an_answer_is_kept_for_a_moment_and_under_its_own_token(issuer: Issuer) -> None:
+    api = resource(issuer)
+    asked(api, bearer(TOKEN))
+    issuer.pages[INTROSPECT] = answer(active=False)
+    assert asked(api, bearer(TOKEN))
+    assert check_of(lambda: asked(api, bearer(TOKEN[:-1]))) == "introspection.inactive"
+    issuer.clock.advance(CACHE_MS / 1000)
+    assert check_of(lambda: asked(api, bearer(TOKEN))) == "introspection.inactive"
+    assert len(issuer.forms) == 3
+
+
+def test_an_answer_is_never_kept_beyond_the_tokens_end(issuer: Issuer) -> None:
+    issuer.pages[INTROSPECT] = answer(exp=S + 2)
+    api = resource(issuer)
+    asked(api, bearer(TOKEN))
+    issuer.clock.advance(2)
+    assert check_of(lambda: asked(api, bearer(TOKEN))) == "introspection.exp"
+
+
+def test_nothing_is_kept_where_the_api_wants_to_know_at_once(issuer: Issuer) -> None:
+    api = resource(issuer, cache_ms=0)
+    asked(api, bearer(TOKEN))
+    issuer.pages[INTROSPECT] = answer(active=False)
+    assert check_of(lambda: asked(api, bearer(TOKEN))) == "introspection.inactive"
+
+
+def test_cve_2021_32701_scopes_and_proofs_are_judged_anew(issuer: Issuer) -> None:
+    key, other = DpopKey.generate(), DpopKey.generate()
+    issuer.pages[INTROSPECT] = answer(cnf={"jkt": key.jkt}, token_type="DPoP")
+    api = resource(issuer)
+
+    def by(holder: DpopKey) -> Any:
+        return asked(api, ("authorization", f"DPoP {TOKEN}"), ("dpop", issuer.proof(holder, TOKEN)))
+
+    assert check_of(lambda: by(key).require("write:orders")) == "scope"
+    assert check_of(lambda: by(other)) == "possession.key"
+    assert check_of(lambda: asked(api, bearer(TOKEN))) == "possession.scheme"
+    assert by(key).require("read:orders")
+    assert len(issuer.forms) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", None])
+def test_while_the_server_does_not_answer_nobody_gets_in(issuer: Issuer, content: bytes | None) -> None:
+    issuer.pages[INTROSPECT] = content
+    assert check_of(lambda: asked(resource(issuer), bearer(TOKEN))) == "introspection.failed"
+    issuer.pages[METADATA].pop("introspection_endpoint")
+    assert check_of(lambda: asked(resource(issuer), bearer(TOKEN))) == "introspection.failed"
+    issuer.is_down = True
+    assert check_of(lambda: asked(resource(issuer), bearer(TOKEN))) == "metadata.not_fetched"
+
+
+def test_jwts_are_asked_about_too_where_the_api_wants_that(issuer: Issuer) -> None:
+    how = Introspection(client_id="orders", method=ClientSecretPost("hush"))
+    api = issuer.resource(introspection=how, introspects_jwts=True)
+    assert asked(api, bearer(issuer.token()))
+    issuer.pages[INTROSPECT] = answer(active=False)
+    assert check_of(lambda: asked(api, bearer(issuer.token(jti="t-2")))) == "introspection.inactive"

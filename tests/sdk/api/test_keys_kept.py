@@ -1,0 +1,140 @@
+"""Keys are fetched once, again when they are old or one is unknown, and never as often as strangers would like."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tallystick.sdk.api import ApiRequest
+from tallystick.sdk.api.authorization_server import KEYS_MAX
+from tallystick.sdk.api.kept import FLOOR_MS, FRESH_MS, FRESH_MS_MAX, STALE_MS_MAX
+from tests.forge import Key
+
+from .issuer import ISSUER, JWKS, METADATA, Issuer, asked, bearer, check_of
+
+
+@pytest.fixture
+def issuer() -> Issuer:
+    return Issuer()
+
+
+def test_a_hundred_requests_at_once_fetch_once(issuer: Issuer) -> None:
+    resource, token = issuer.resource(), issuer.token()
+    request = ApiRequest(method="GET", path="/", headers=[(b"authorization", f"Bearer {token}".encode())])
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(resource.admit(request) for _ in range(100)))
+
+    asyncio.run(all_at_once())
+    assert issuer.asked == [METADATA, JWKS]
+
+
+def test_old_keys_are_fetched_anew(issuer: Issuer) -> None:
+    resource = issuer.resource()
+    asked(resource, bearer(issuer.token()))
+    issuer.clock.advance(FRESH_MS / 1000 - 1)
+    asked(resource, bearer(issuer.token()))
+    assert issuer.asked.count(JWKS) == 1
+    issuer.clock.advance(1)
+    asked(resource, bearer(issuer.token()))
+    assert issuer.asked.count(JWKS) == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "fresh_ms"),
+    [
+        ("max-age=120", 120_000),
+        ("public, max-age=1", 60_000),
+        ("max-age=999999999", FRESH_MS_MAX),
+        ("no-store", 60_000),
+    ],
+)
+def test_rfc9111_the_server_says_for_how_long_within_bounds(issuer: Issuer, said: str, fresh_ms: int) -> None:
+    issuer.headers = {"cache-control": said}
+    resource = issuer.resource()
+    asked(resource, bearer(issuer.token()))
+    issuer.clock.advance(fresh_ms / 1000 - 1)
+    asked(resource, bearer(issuer.token()))
+    assert issuer.asked.count(JWKS) == 1
+    issuer.clock.advance(1)
+    asked(resource, bearer(issuer.token()))
+    assert issuer.asked.count(JWKS) == 2
+
+
+def test_a_new_key_is_known_at_once(issuer: Issuer) -> None:
+    resource = issuer.resource()
+    asked(resource, bearer(issuer.token()))
+    issuer.clock.advance(FLOOR_MS / 1000)
+    new = Key("ES256", "k-2")
+    issuer.published.append(issuer.jwk(new))
+    assert asked(resource, bearer(issuer.token(key=new)))
+
+
+def test_random_kids_cost_one_fetch_in_a_while(issuer: Issuer) -> None:
+    resource = issuer.resource()
+    for number in range(50):
+        assert check_of(lambda n=number: asked(resource, bearer(issuer.token({"kid": f"r-{n}"})))) == "jwt.kid"  # type: ignore[misc]
+    assert issuer.asked.count(JWKS) == 1
+    issuer.clock.advance(FLOOR_MS / 1000)
+    for number in range(50):
+        assert check_of(lambda n=number: asked(resource, bearer(issuer.token({"kid": f"r-{n}"})))) == "jwt.kid"  # type: ignore[misc]
+    assert issuer.asked.count(JWKS) == 2
+
+
+def test_tokens_of_others_fetch_nothing(issuer: Issuer) -> None:
+    resource = issuer.resource()
+    for wrong in ({"iss": "https://evil.example/"}, {"aud": "x"}, {"exp": 1}):
+        check_of(lambda w=wrong: asked(resource, bearer(issuer.token(**w))))  # type: ignore[misc]
+    assert issuer.asked == []
+
+
+def test_while_the_server_is_down_kept_keys_serve_for_a_day(issuer: Issuer) -> None:
+    resource = issuer.resource()
+    asked(resource, bearer(issuer.token()))
+    issuer.is_down = True
+    issuer.clock.advance(STALE_MS_MAX / 1000 - 1)
+    assert asked(resource, bearer(issuer.token()))
+    assert asked(resource, bearer(issuer.token()))
+    assert issuer.asked.count(JWKS) == 2  # the floor holds for what fails as well
+    issuer.clock.advance(1)
+    assert check_of(lambda: asked(resource, bearer(issuer.token()))) == "keys.not_fetched"
+
+
+def test_a_key_that_was_withdrawn_serves_no_longer_than_its_set(issuer: Issuer) -> None:
+    resource, token = issuer.resource(), issuer.token(exp=issuer.now_s() + 9999)
+    asked(resource, bearer(token))
+    issuer.published = [issuer.jwk(Key("ES256", "k-2"))]
+    issuer.clock.advance(FRESH_MS / 1000)
+    assert check_of(lambda: asked(resource, bearer(token))) == "jwt.kid"
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", {"keys": 1}, {"keys": [{}] * (KEYS_MAX + 1)}, {}])
+def test_what_is_no_key_set_is_none(issuer: Issuer, content: object) -> None:
+    issuer.pages[JWKS] = content
+    resource = issuer.resource()
+    assert check_of(lambda: asked(resource, bearer(issuer.token()))) == "keys.not_fetched"
+
+
+def test_rfc8414_3_3_metadata_of_another_issuer_is_not_used(issuer: Issuer) -> None:
+    for other in ("https://as.example", "https://evil.example/", None):
+        issuer.pages[METADATA] = {"issuer": other, "jwks_uri": JWKS}
+        resource = issuer.resource()
+        assert check_of(lambda r=resource: asked(r, bearer(issuer.token()))) == "keys.not_fetched"  # type: ignore[misc]
+
+
+def test_metadata_is_found_where_openid_connect_puts_it(issuer: Issuer) -> None:
+    issuer.pages[f"{ISSUER}.well-known/openid-configuration"] = issuer.pages.pop(METADATA)
+    assert asked(issuer.resource(), bearer(issuer.token()))
+
+
+def test_a_server_without_metadata_is_told_about(issuer: Issuer) -> None:
+    issuer.pages.clear()
+    assert asked(issuer.resource(jwks_uri=JWKS), bearer(issuer.token()))
+    assert issuer.asked == [JWKS]
+
+
+def test_keys_over_plain_http_are_not_fetched(issuer: Issuer) -> None:
+    issuer.pages[METADATA] = {"issuer": ISSUER, "jwks_uri": "http://as.example/jwks"}
+    resource = issuer.resource()
+    assert check_of(lambda: asked(resource, bearer(issuer.token()))) == "keys.not_fetched"
