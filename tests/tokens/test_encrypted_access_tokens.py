@@ -14,16 +14,20 @@ from joserfc.jwk import KeySet
 
 from tallystick.apis import token_encryption
 from tallystick.apis.token_encryption import ALGS, ENC
+from tallystick.app.tokens import recogniser_of
 from tallystick.jose import jwe
 from tallystick.jose.keys import pem_of, public_key_of
 from tallystick.jose.private_keys import private_key_to_pem
+from tallystick.tokens.opaque_token import OpaqueToken
+from tallystick.tokens.recognise import InvalidToken
 from tests.application import decoded
 from tests.authorization.asking import check_of
 from tests.certificate_mill import certify
 from tests.forge import Key, b64
 from tests.inprocess import Answered, InProcess
 from tests.recipient import Recipient, header_of, recipient
-from tests.tokens.allowed import allowed
+from tests.tokens.allowed import Allowed, allowed
+from tests.tokens.status_reader import bits_of
 from tests.vectors import vectors
 
 API = "https://api.example/"
@@ -114,6 +118,39 @@ def test_revoking_an_encrypted_token_is_refused_and_its_refresh_token_takes_all_
     assert check_of(house) == "revoke.encrypted"
     assert app.revoke(tokens["refresh_token"]).status == 200
     assert app.refresh(tokens["refresh_token"]).status == 400
+
+
+def test_of_an_api_that_publishes_the_status_each_can_be_revoked(house: InProcess) -> None:
+    """Nobody here can read them, so they are known by their hash, and their place by what is kept beside it."""
+    key = recipient()
+    house.api(API, allow_offline_access=True, token_status_list=True, token_encryption=encryption_to(key))
+    app = allowed(house)
+    own = Allowed(house=house, client=house.client(API), user=app.user, session=app.session)
+    tokens = [own_token(house, own.client).json()["access_token"] for _ in range(2)]
+    body = app.tokens(["openid", "read", "offline_access"], audience=API)
+
+    def statuses() -> list[int]:
+        house.clock.advance(1)
+        places = [opened(house, key, one)[2]["status"]["status_list"] for one in (*tokens, body["access_token"])]
+        return [bits_of(house, one["uri"])[one["idx"] // 8] >> (one["idx"] % 8) & 1 for one in places]
+
+    assert statuses() == [0, 0, 0]
+    assert app.revoke(tokens[0]).json()["error"] == "invalid_grant", "another application's"
+    assert [own.revoke(tokens[0]).status for _ in range(2)] == [200, 200]
+    assert app.revoke(body["access_token"]).status == 200
+    assert statuses() == [1, 0, 1]
+    assert app.refresh(body["refresh_token"]).status == 400
+    assert own.revoke(tokens[1][:-1]).json()["error"] == "unsupported_token_type"
+    kept = house.run(house.worker.storage.find(OpaqueToken, house.tenant.tenant_id))
+    assert {name for row in kept for name in row.claims} == {"aud", "status"}, "nothing of what is encrypted"
+
+
+def test_a_kept_encrypted_token_is_no_token_to_anybody_else(house: InProcess) -> None:
+    house.api(API, token_status_list=True, token_encryption=encryption_to(recipient()))
+    token = own_token(house, house.client(API)).json()["access_token"]
+    with pytest.raises(InvalidToken) as refused:
+        house.run(recogniser_of(house.worker).recognise(house.tenant, token))
+    assert refused.value.check == "jwt.parts"
 
 
 def test_an_update_keeps_replaces_and_clears(house: InProcess) -> None:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import zlib
+from base64 import urlsafe_b64decode
+from random import Random
 from typing import Any
 
 import pytest
 
-from tallystick.tokens.families import ACCESS_TOKEN_LIFE_MAX_MS, WITHDRAWN_KEPT_MS
+from tallystick.app import open_app
+from tallystick.app.tokens import recogniser_of
+from tallystick.tokens.families import ACCESS_TOKEN_LIFE_MAX_MS, WITHDRAWN_KEPT_MS, Families
+from tallystick.tokens.family import TokenFamily
+from tallystick.tokens.recognise import InvalidToken
+from tallystick.tokens.revoked_token import RevokedToken
+from tallystick.tokens.status_lists import StatusLists, written
+from tallystick.tokens.status_places import StatusPlaces
+from tests.authorization.asking import asking, set_tenant
 from tests.inprocess import InProcess
 from tests.tokens.allowed import ROTATING, Allowed, allowed
 from tests.tokens.status_reader import bits_of, claims_of, fetched, status_of, verified
@@ -121,14 +132,82 @@ def test_a_place_is_given_to_a_family_that_was_there_before(house: InProcess) ->
     assert [status_of(house, token) for token in (one, two)] == [1, 1]
 
 
-def test_a_token_through_the_browser_has_the_place_of_its_family(house: InProcess) -> None:
-    house.ask("PATCH", "tenants/settings", {"implicit_and_hybrid_supported": True})
-    house.api(API, token_status_list=True)
-    app = allowed(house, grant_types=["implicit", "authorization_code"])
-    token = app.tokens(audience=API)["access_token"]
-    (family,) = app.families()
-    place = claims_of(token)["status"]["status_list"]
-    assert (place["idx"], place["uri"]) == (family.status_index, f"{LISTS}/{family.status_list}")
+@pytest.mark.parametrize("dialect", ["access_token", "opaque"])
+def test_a_token_through_the_browser_is_withdrawn_with_its_family(house: InProcess, dialect: str) -> None:
+    set_tenant(house, implicit_and_hybrid_supported=True)
+    house.api(API, token_dialect=dialect, token_status_list=dialect != "opaque")
+    app = asking(house, grant_types=["implicit"])
+    answer = app.ask(response_type="token", scope="openid read", audience=API).answer
+    token, storage, tenant_id = answer["access_token"], house.worker.storage, house.tenant.tenant_id
+    found = house.run(recogniser_of(house.worker).recognise(house.tenant, token))
+    assert found.person is not None
+    (family,) = house.run(storage.find(TokenFamily, tenant_id))
+    assert found.grant_id == family.id
+    house.run(Families(storage).withdraw(tenant_id, family, "test", house.clock.now_ms()))
+    if dialect != "opaque":
+        assert status_of(house, token) == 1
+    with pytest.raises(InvalidToken):
+        house.run(recogniser_of(house.worker).recognise(house.tenant, token))
+
+
+def test_ten_thousand_places_over_several_lists(house: InProcess) -> None:
+    """Lists of 3000 places; each bit says what became of its token, and no other."""
+    storage, tenant = house.worker.storage, house.tenant
+    places = StatusPlaces(storage, list_places=3000, block_places=256)
+    taken = [house.run(places.take(tenant.tenant_id)) for _ in range(10_000)]
+    withdrawn = set(Random(41).sample(taken, 700))
+    rows = [
+        RevokedToken(
+            tenant_id=tenant.tenant_id,
+            token_hash=f"{place.list_number}.{place.index}",
+            client_id="c",
+            status_list=place.list_number,
+            status_index=place.index,
+            revoked_at_ms=0,
+            purge_at_ms=house.clock.now_ms() + 1000,
+        )
+        for place in withdrawn
+    ]
+    house.run(storage.write(saves=rows))
+    lists = StatusLists(places, storage, house.worker.ring, house.worker.clock)
+    read = {}
+    for number in range(4):
+        published = house.run(lists.published(tenant, number))
+        assert published is not None
+        encoded = verified(house, published.jwt)[1]["status_list"]["lst"]
+        read[number] = zlib.decompress(urlsafe_b64decode(encoded + "=="))
+        assert len(read[number]) == 375
+    found = {place for place in taken if read[place.list_number][place.index // 8] >> (place.index % 8) & 1}
+    assert found == withdrawn
+    assert sum(byte.bit_count() for bits in read.values() for byte in bits) == 700
+
+
+def test_the_example_of_the_draft(house: InProcess) -> None:
+    """Draft 4.1: sixteen places of one bit are the bytes B9 and A3."""
+    status = [1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1]
+    lst = written(frozenset(index for index, one in enumerate(status) if one), 16)
+    assert zlib.decompress(urlsafe_b64decode(lst + "==")) == bytes([0xB9, 0xA3])
+    assert lst[0] == "e"  # RFC 1950: a window of 32 KiB, deflate
+
+
+def test_another_worker_says_the_same_at_once(house: InProcess) -> None:
+    """What one revokes, another refuses with the next request, and lists within 500 ms."""
+    app = published(house)
+    client = house.client(house.issuer + "api/v2/", ["read:clients"])
+    own = Allowed(house=house, client=client, user=app.user, session=app.session)
+    token = house.token(**own.proof, audience=house.issuer + "api/v2/").json()["access_token"]
+    body = app.tokens(OFFLINE, audience=API)
+    opened = house.run(open_app(house.settings, house.clock))
+    other = InProcess(house._runner, opened, house.bootstrap, house.clock, house.settings)
+    try:
+        assert [status_of(one, body["access_token"]) for one in (house, other)] == [0, 0]
+        assert other.call("GET", "clients", token=token).status == 200
+        assert own.revoke(token).status == app.revoke(body["access_token"]).status == 200
+        assert other.call("GET", "clients", token=token).status == 401
+        house.clock.advance(0.5)
+        assert [status_of(one, body["access_token"]) for one in (house, other)] == [1, 1]
+    finally:
+        house.run(opened.close())
 
 
 @pytest.mark.parametrize(("scope", "kept_ms"), [(OFFLINE, ACCESS_TOKEN_LIFE_MAX_MS), (["openid"], 2_592_000_000)])

@@ -8,6 +8,7 @@ from ..endpoints.revoke import RevocationEndpoint
 from ..endpoints.status_list import StatusListDoor
 from ..endpoints.userinfo import UserinfoEndpoint
 from ..grants.grant import PeopleRecords
+from ..tokens.encrypted_tokens import EncryptedTokens
 from ..tokens.families import Families
 from ..tokens.id_token_hint import IdTokenHints
 from ..tokens.inspect import Inspector
@@ -38,7 +39,7 @@ def person_tokens_of(worker: Worker) -> PersonTokens:
 
 def issuer_of(worker: Worker) -> Issuer:
     """Makes access tokens."""
-    return Issuer(worker.ring, opaque_tokens_of(worker), worker.status_places)
+    return Issuer(worker.ring, opaque_tokens_of(worker), encrypted_tokens_of(worker), worker.status_places)
 
 
 def response_encryption_of(worker: Worker) -> ResponseEncryption:
@@ -77,6 +78,11 @@ def recogniser_of(worker: Worker) -> Recogniser:
 def opaque_tokens_of(worker: Worker) -> OpaqueTokens:
     """Makes and finds opaque access tokens."""
     return OpaqueTokens(worker.storage, worker.handles)
+
+
+def encrypted_tokens_of(worker: Worker) -> EncryptedTokens:
+    """Keeps encrypted access tokens, to know them again."""
+    return EncryptedTokens(worker.storage, worker.handles)
 
 
 def inspector_of(recogniser: Recogniser) -> Inspector:
@@ -126,6 +132,7 @@ def revocation_endpoint(worker: Worker, recogniser: Recogniser, origins: OriginD
         authenticator=authenticator_of(worker),
         people=people_records_of(worker),
         recogniser=recogniser,
+        encrypted_tokens=encrypted_tokens_of(worker),
         revocations=Revocations(worker.storage),
         log=worker.storage,
         tallies=worker.tallies,

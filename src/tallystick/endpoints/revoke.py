@@ -22,6 +22,7 @@ from ..jose.jwe import is_jwe
 from ..tallies import Tallies
 from ..tenants.settings import flag
 from ..tenants.tenant import Tenant
+from ..tokens.encrypted_tokens import EncryptedTokens
 from ..tokens.family import TokenFamily
 from ..tokens.recognise import InvalidToken, IssuedAccessToken, Recogniser
 from ..tokens.refresh_token import read
@@ -44,6 +45,7 @@ class RevocationEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     authenticator: Authenticator
     people: PeopleRecords
     recogniser: Recogniser
+    encrypted_tokens: EncryptedTokens
     revocations: Revocations
     log: EventLog
     tallies: Tallies
@@ -96,21 +98,30 @@ class RevocationEndpoint(msgspec.Struct, frozen=True, kw_only=True):
                 return None
             _check_client(client_id, family.client_id)
             return family
-        if is_jwe(token):
+        issued = await self._issued(tenant, token)
+        if issued is None:
+            return None
+        _check_client(client_id, issued.client_id)
+        if issued.grant_id is None:
+            return issued
+        return await people.families.living(tenant.tenant_id, issued.grant_id)
+
+    async def _issued(self, tenant: Tenant, token: str) -> IssuedAccessToken | None:
+        """The access token, if it is one of ours and not over; raises OAuthError where nobody here can tell."""
+        if not is_jwe(token):
+            try:
+                return await self.recogniser.issued(tenant, token)
+            except InvalidToken:
+                return None
+        issued = await self.encrypted_tokens.issued(tenant.tenant_id, token)
+        if issued is None:
             # Only its API can read it. RFC 7009 2.2.1: said rather than pretended, whoever it is of.
             raise OAuthError(
                 "unsupported_token_type",
                 "An encrypted access token cannot be revoked; revoke its refresh token, or let it expire.",
                 check="revoke.encrypted",
             )
-        try:
-            issued = await self.recogniser.issued(tenant, token)
-        except InvalidToken:
-            return None
-        _check_client(client_id, issued.client_id)
-        if issued.grant_id is None:
-            return issued
-        return await people.families.living(tenant.tenant_id, issued.grant_id)
+        return issued
 
     async def _revoke(self, served: Served, token: IssuedAccessToken) -> None:
         tenant_id, now_ms = served.request.tenant.tenant_id, served.now_ms

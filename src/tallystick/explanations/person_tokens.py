@@ -90,7 +90,7 @@ HINTS: Hints = {
     "revoke.client": Hint("The token was issued to another application.", _REVOKE),
     "revoke.encrypted": Hint(
         "An access token that is encrypted to its API cannot be read here. Revoke the refresh token: all that came with"
-        " it goes too.",
+        " it goes too. Of an API with token_status_list encrypted tokens are known again, until they end.",
         "RFC 7009 2.2.1",
     ),
     "client.sector": Hint(

@@ -13,6 +13,7 @@ from ..live import LiveRecord
 from ..sender.binding import token_type_of
 from ..signing.ring import KeyRing
 from .access_token import DIALECTS, AccessTokenOrder, access_token_claims
+from .encrypted_tokens import EncryptedTokens
 from .opaque_tokens import OpaqueTokens
 from .status_places import StatusPlace, StatusPlaces
 
@@ -35,9 +36,12 @@ class IssuedToken(msgspec.Struct, frozen=True, kw_only=True):
 class Issuer:
     """Signs what was granted."""
 
-    def __init__(self, ring: KeyRing, opaque_tokens: OpaqueTokens, places: StatusPlaces) -> None:
+    def __init__(
+        self, ring: KeyRing, opaque_tokens: OpaqueTokens, encrypted_tokens: EncryptedTokens, places: StatusPlaces
+    ) -> None:
         self._ring = ring
         self._opaque_tokens = opaque_tokens
+        self._encrypted_tokens = encrypted_tokens
         self._places = places
 
     async def issue(self, order: AccessTokenOrder) -> IssuedToken:
@@ -52,6 +56,8 @@ class Issuer:
         token = signer.sign(_encode(access_token_claims(order)), typ)
         if (encryption := order.resource_server.token_encryption) is not None:
             token = encrypted(token, encryption)
+            if order.place is not None:
+                return _issued(order, token, self._encrypted_tokens.kept(order, order.place, token))
         return _issued(order, token)
 
     async def _own_place(self, order: AccessTokenOrder) -> StatusPlace:
