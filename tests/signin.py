@@ -174,8 +174,8 @@ def visitor(house: InProcess, certificates: tuple[bytes, ...] = ()) -> Visitor:
     def send(method: str, url: str, content: bytes, headers: dict[str, str]) -> Reply:
         parts = urlsplit(url)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
-        sent = {name.encode(): value.encode() for name, value in headers.items()}
-        answered = house.request(method, path, content, sent, certificates, host=parts.netloc.encode())
+        sent = [(name.lower().encode(), value.encode()) for name, value in headers.items()]  # as `front` hands them on
+        answered = house.sent(method, path, content, sent, certificates, host=parts.netloc.encode())
         return Reply(answered.status, answered.header_list, answered.text)
 
     return Visitor(send, base)

@@ -19,7 +19,7 @@ URLS = (
     *("issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri", "registration_endpoint"),
     *("revocation_endpoint", "introspection_endpoint", "pushed_authorization_request_endpoint"),
     *("device_authorization_endpoint", "end_session_endpoint", "check_session_iframe", "op_policy_uri", "op_tos_uri"),
-    "service_documentation",
+    *("service_documentation", "status_list_aggregation_endpoint"),
 )
 FLAGS = (
     *("claims_parameter_supported", "request_parameter_supported", "request_uri_parameter_supported"),
@@ -31,7 +31,7 @@ FLAGS = (
 LISTS = (
     *("response_modes_supported", "grant_types_supported", "code_challenge_methods_supported", "acr_values_supported"),
     *("display_values_supported", "claim_types_supported", "claims_supported", "prompt_values_supported"),
-    *("dpop_signing_alg_values_supported", "authorization_details_types_supported"),
+    *("dpop_signing_alg_values_supported", "authorization_details_types_supported", "protected_resources"),
     *(
         f"{endpoint}_endpoint_auth_{what}_supported"
         for endpoint in ("token", "revocation", "introspection")
@@ -39,7 +39,7 @@ LISTS = (
     ),
     *(
         f"{what}_{how}_values_supported"
-        for what in ("id_token", "userinfo", "request_object", "authorization")
+        for what in ("id_token", "userinfo", "request_object", "authorization", "introspection")
         for how in ("signing_alg", "encryption_alg", "encryption_enc")
     ),
 )
