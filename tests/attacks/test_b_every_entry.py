@@ -108,9 +108,7 @@ def test_b18_refresh_tokens_with_arbitrary_secrets_are_neither_exchanged_nor_spe
 def _credential(app: Allowed) -> Credential:
     """The row behind the secret."""
     house = app.house
-    [row] = house.run(
-        house.worker.storage.find(Credential, house.tenant.tenant_id, where={"client_id": app.client_id})
-    )
+    [row] = house.run(house.worker.storage.find(Credential, house.tenant.tenant_id, where={"client_id": app.client_id}))
     return row
 
 
