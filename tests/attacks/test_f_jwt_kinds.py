@@ -151,7 +151,7 @@ def test_f45_every_door_opens_for_its_own_kind_alone(house: InProcess, door: str
 def test_f45_a_request_that_could_pass_for_an_assertion_is_no_request(house: InProcess, claims: dict[str, str]) -> None:
     """RFC 9101 4: with ``sub`` it might prove the client to whoever looks at no type."""
     app = signing_all(house)
-    named = {name: value.format(client_id=app.client["client_id"]) for name, value in claims.items()}
+    named: dict[str, Any] = {name: value.format(client_id=app.client["client_id"]) for name, value in claims.items()}
     for header in ({}, {"typ": LEFT_OUT}):
         assert not DOORS["request at PAR"][0](app, app.object(header, **named))
         assert not DOORS["request at /authorize"][0](app, app.object(header, **named))
