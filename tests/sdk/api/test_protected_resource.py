@@ -1,0 +1,226 @@
+"""What an API asks of a request: one token, its proof once, and challenges that say what was missing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tallystick.sdk.api import ApiRefused, ApiRequest, InMemoryReplays, Protection, ResourceMetadata, access_token
+from tallystick.sdk.api.challenges import challenge
+from tallystick.sdk.api.refusals import STATUS, NotDecided
+from tallystick.sdk.api.resource_metadata import metadata_url
+from tallystick.sdk.dpop import DpopKey
+
+from .asking import ask, challenges
+from .issuer import API, BASE, Issuer, asked, bearer, check_of
+
+KEY = DpopKey.generate()
+
+
+@pytest.fixture
+def issuer() -> Issuer:
+    return Issuer()
+
+
+def bound(issuer: Issuer, **more: Any) -> list[tuple[str, str]]:
+    token = issuer.token(cnf={"jkt": KEY.jkt})
+    return [("authorization", f"DPoP {token}"), ("dpop", issuer.proof(KEY, token, **more))]
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ([], "token.missing"),
+        ([("authorization", "Basic YTpi")], "token.missing"),
+        ([("authorization", "")], "token.missing"),
+        ([("authorization", "Bearer")], "authorization.malformed"),
+        ([("authorization", "Bearer ")], "authorization.malformed"),
+        ([("authorization", "Bearer a b")], "authorization.malformed"),
+        ([("authorization", 'Bearer token="a"')], "authorization.malformed"),
+        ([("authorization", "Bearer a,b")], "authorization.malformed"),
+        ([("authorization", "Bearer a"), ("authorization", "Bearer b")], "authorization.twice"),
+    ],
+)
+def test_rfc6750_2_1_one_token_in_one_header(issuer: Issuer, headers: list[tuple[str, str]], expected: str) -> None:
+    assert check_of(lambda: asked(issuer.resource(), *headers)) == expected
+
+
+def test_rfc9700_4_3_2_a_token_in_the_query_is_none(issuer: Issuer) -> None:
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        raise AssertionError("let in")
+
+    app = Protection(inner, resource=issuer.resource())
+    assert ask(app, f"{BASE}/orders?access_token={issuer.token()}").status_code == 401
+
+
+def test_attack_29_a_proof_is_taken_once_and_under_its_own_key(issuer: Issuer) -> None:
+    api, other = issuer.resource(), DpopKey.generate()
+    asked(api, *bound(issuer, jti="j-1"))
+    assert check_of(lambda: asked(api, *bound(issuer, jti="j-1"))) == "dpop.spent"
+    token = issuer.token(cnf={"jkt": other.jkt})
+    theirs = ("authorization", f"DPoP {token}"), ("dpop", issuer.proof(other, token, jti="j-1"))
+    assert asked(api, *theirs)
+
+
+def test_attack_29_fifty_at_once_one_gets_in(issuer: Issuer) -> None:
+    api = issuer.resource()
+    headers = [(name.encode(), value.encode()) for name, value in bound(issuer)]
+    request = ApiRequest(method="GET", path="/orders", headers=headers)
+
+    async def fifty() -> list[Any]:
+        return await asyncio.gather(*(api.admit(request) for _ in range(50)), return_exceptions=True)
+
+    results = asyncio.run(fifty())
+    assert len([each for each in results if not isinstance(each, ApiRefused)]) == 1
+
+
+def test_a_proof_is_spent_last(issuer: Issuer) -> None:
+    api = issuer.resource(required_bindings=["dpop"])
+    for wrong in ({"method": "POST"}, {"path": "/x"}):
+        check_of(lambda w=wrong: asked(api, *bound(issuer, jti="j-1", **w)))  # type: ignore[misc]
+    expired = issuer.token(cnf={"jkt": KEY.jkt}, exp=1)
+    shown = ("authorization", f"DPoP {expired}"), ("dpop", issuer.proof(KEY, expired, jti="j-1"))
+    assert check_of(lambda: asked(api, *shown)) == "jwt.claim.exp"
+    assert asked(api, *bound(issuer, jti="j-1"))
+
+
+def test_cve_2026_41707_a_full_store_refuses_and_forgets_nothing() -> None:
+    store = InMemoryReplays(entries_max=2)
+
+    def spend(key: bytes, now_ms: int = 0) -> bool:
+        return asyncio.run(store.spend(key, now_ms + 70_000, now_ms))
+
+    assert (spend(b"a"), spend(b"b"), spend(b"a")) == (True, True, False)
+    with pytest.raises(NotDecided):
+        spend(b"c")
+    assert (spend(b"a", 69_999), spend(b"b", 69_999)) == (False, False)
+    assert (spend(b"c", 70_000), spend(b"a", 70_000)) == (True, True)
+
+
+def test_a_full_store_answers_503(issuer: Issuer) -> None:
+    api = issuer.resource(replays=InMemoryReplays(entries_max=1))
+    asked(api, *bound(issuer))
+    with pytest.raises(ApiRefused) as refused:
+        asked(api, *bound(issuer))
+    assert (refused.value.status, refused.value.check) == (503, "replays.full")
+
+
+def test_nobody_but_the_expected_url_counts(issuer: Issuer) -> None:
+    for base_url, path in ((f"{BASE}/", "/orders"), ([BASE, "https://internal.example:8443"], "/orders")):
+        assert asked(issuer.resource(base_url=base_url), *bound(issuer, path=path))
+    api = issuer.resource(base_url=f"{BASE}/v1")
+    assert check_of(lambda: asked(api, *bound(issuer))) == "dpop.htu"
+    assert asked(api, *bound(issuer, path="/v1/orders"))
+
+
+def test_rfc9449_7_1_the_error_stands_where_the_client_looks(issuer: Issuer) -> None:
+    app = Protection(lambda *_: None, resource=issuer.resource())  # type: ignore[arg-type]
+    wrong = ask(app, f"{BASE}/orders", [bearer(issuer.token(exp=1))])
+    assert [("error" in each) for each in challenges(wrong)] == [True, False]
+    proof = ask(app, f"{BASE}/orders", bound(issuer, path="/x"))
+    assert [("error" in each) for each in challenges(proof)] == [False, True]
+    only = Protection(lambda *_: None, resource=issuer.resource(required_bindings=["dpop"], proof_algs=["ES256"]))  # type: ignore[arg-type]
+    assert challenges(ask(only, f"{BASE}/orders")) == ['DPoP algs="ES256"']
+    unbound = ask(only, f"{BASE}/orders", [bearer(issuer.token())])
+    assert challenges(unbound)[0].startswith('DPoP error="invalid_token"')
+    assert set(unbound.json()) == {"error", "error_description", "correlation_id"}
+    assert unbound.headers["cache-control"] == "no-store"
+
+
+def test_what_is_quoted_stays_inside_its_quotes() -> None:
+    assert challenge("Bearer", {"scope": 'a"b\\c\r\nX: y'}) == 'Bearer scope="a\\"b\\\\cX: y"'
+
+
+def test_503_and_400_challenge_nobody(issuer: Issuer) -> None:
+    app = Protection(lambda *_: None, resource=issuer.resource())  # type: ignore[arg-type]
+    issuer.is_down = True
+    answer = ask(app, f"{BASE}/orders", [bearer(issuer.token())])
+    assert (answer.status_code, challenges(answer)) == (503, [])
+    answer = ask(app, f"{BASE}/orders", [bearer("a b")])
+    assert (answer.status_code, challenges(answer)) == (400, [])
+    assert set(STATUS.values()) == {400, 401, 403, 503}
+
+
+def test_what_the_application_raises_after_it_began_to_answer_is_not_answered_again(issuer: Issuer) -> None:
+    async def late(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        access_token(scope).require("nothing:like-it")
+
+    app = Protection(late, resource=issuer.resource())
+    with pytest.raises(ApiRefused):
+        ask(app, f"{BASE}/orders", [bearer(issuer.token())])
+
+
+@pytest.mark.parametrize("kind", ["websocket", "lifespan", "email"])
+def test_every_kind_of_request_is_thought_of(issuer: Issuer, kind: str) -> None:
+    seen: list[Any] = []
+
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope)
+
+    async def send(message: Any) -> None:
+        seen.append(message)
+
+    async def receive() -> Any:
+        raise AssertionError
+
+    app = Protection(inner, resource=issuer.resource())
+
+    def run(*headers: tuple[bytes, bytes]) -> None:
+        scope = {"type": kind, "path": "/feed", "raw_path": b"/feed", "headers": headers}
+        asyncio.run(app(scope, receive, send))
+
+    if kind == "email":
+        with pytest.raises(RuntimeError):
+            run()
+    elif kind == "lifespan":
+        run()
+        assert seen[0]["type"] == "lifespan"
+    else:
+        run()
+        assert seen == [{"type": "websocket.close", "code": 1008}]
+        run((b"authorization", f"Bearer {issuer.token()}".encode()))
+        assert access_token(seen[-1]).client_id == "c1"
+
+
+def test_scopes_and_permissions(issuer: Issuer) -> None:
+    token = asked(issuer.resource(), bearer(issuer.token(permissions=["refund"])))
+    assert token.require("read:orders", "write:orders") is token
+    assert token.require_any("x", "read:orders") is token
+    assert token.require_permissions("refund") is token
+    for lacking in (
+        lambda: token.require("read:orders", "x"),
+        lambda: token.require(),
+        lambda: token.require("read"),
+        lambda: token.require_any("x"),
+        lambda: token.require_any(),
+        lambda: token.require_permissions("read:orders"),
+        lambda: token.require_permissions(),
+    ):
+        assert check_of(lacking) == "scope"
+    for nothing in ({}, {"acr_values": "mfa"}):
+        with pytest.raises(ValueError, match="acr_values"):
+            token.require_authentication(**nothing)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("auth_time", [None, "1", True, 10**12, float("1e3")])
+def test_an_auth_time_that_says_nothing_is_not_recent(issuer: Issuer, auth_time: Any) -> None:
+    from msgspec.structs import replace
+
+    token = asked(issuer.resource(), bearer(issuer.token()))
+    token = replace(token, claims={**token.claims, "auth_time": auth_time})
+    assert check_of(lambda: token.require_authentication(max_age_s=60)) == "step_up.auth_time"
+
+
+def test_rfc9728_3_1_where_the_metadata_is(issuer: Issuer) -> None:
+    assert metadata_url("https://a.example") == "https://a.example/.well-known/oauth-protected-resource"
+    assert metadata_url("https://a.example/x?y=1") == "https://a.example/.well-known/oauth-protected-resource/x?y=1"
+    for no_url in ("urn:orders", "a.example", "https://a.example/#x"):
+        with pytest.raises(ValueError, match="RFC 9728"):
+            metadata_url(no_url)
+    with pytest.raises(ValueError, match="RFC 9728"):
+        issuer.resource(base_url="https://elsewhere.example", metadata=ResourceMetadata())
+    assert issuer.resource().metadata_path is None
+    assert API.startswith(BASE)
