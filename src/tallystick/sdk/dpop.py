@@ -86,8 +86,13 @@ class DpopKey:
 
 
 def htu_of(url: str) -> str:
-    """The URL as a proof names it."""
-    return url.partition("#")[0].partition("?")[0]
+    """The URL as a proof names it: the target of the request, without query, fragment, or a name to log in with.
+
+    An empty path is written as the slash that is sent (RFC 9110 4.2.3).
+    """
+    scheme, _, rest = url.partition("#")[0].partition("?")[0].partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}://{authority.rpartition('@')[2]}{slash or '/'}{path}"
 
 
 def ath_of(access_token: str) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import quote_plus
 
 from ..jose.private_keys import AnyPrivateKey
 from .assertions import LIFETIME_S, client_assertion
+from .exchange import ClientCertificate
 
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 """``client_assertion_type`` (RFC 7523 2.2)."""
@@ -28,6 +29,8 @@ class Shown:
 
     form: Mapping[str, str] = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    certificate: ClientCertificate | None = None
+    """What to show in the handshake, where the method knows it."""
 
 
 class Method(Protocol):
@@ -100,14 +103,16 @@ class PrivateKeyJwt:
 class TlsClientAuth:
     """``tls_client_auth``: the TLS handshake proves it with a certificate of a known authority (RFC 8705 2.1).
 
-    The HTTP client must show the certificate, at the server's ``mtls_endpoint_aliases``.
+    The HTTP client must show the certificate, at the server's ``mtls_endpoint_aliases``: its own, unless
+    ``certificate`` names one.
     """
 
+    certificate: ClientCertificate | None = None
     name: ClassVar[str] = "tls_client_auth"
 
     def show(self, client_id: str, issuer: str, now_ms: int) -> Shown:
         """The ``client_id`` alone (RFC 8705 2): nothing in the certificate says which client it is."""
-        return Shown({"client_id": client_id})
+        return Shown({"client_id": client_id}, certificate=self.certificate)
 
 
 @dataclass(frozen=True, slots=True)

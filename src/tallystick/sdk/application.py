@@ -1,0 +1,185 @@
+"""An application: how it gets tokens, asks for a person's, and gives them back. Every method is a flow of `exchange`.
+
+from tallystick.sdk.adapters.httpx import perform
+
+application = Application("https://as.example/", "the client_id", PrivateKeyJwt(key, "ES256"))
+tokens = perform(httpx.Client(), application.client_credentials(audience="https://api.example/"))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import msgspec
+
+from ..jose.refusals import JwtRefused
+from .authorization import Asked, RequestKey, code_of, new_request, opening, texts
+from .authorization_responses import authorization_response
+from .back_channel import BackChannel
+from .exchange import Flow
+from .failures import AnswerRefused
+from .id_tokens import id_token_claims
+from .metadata import ServerMetadata
+from .request_objects import request_object
+from .server_keys import UNKNOWN, decrypted
+from .tokens import Tokens, read_tokens
+
+T = TypeVar("T")
+Jwks = list[dict[str, Any]]
+
+
+class Application(BackChannel):
+    """One application at one server; its parameters are those of :class:`BackChannel`."""
+
+    def client_credentials(
+        self,
+        *,
+        audience: str | None = None,
+        scope: str | None = None,
+        resource: str | Sequence[str] | None = None,
+        **parameters: Any,
+    ) -> Flow[Tokens]:
+        """Tokens for the application itself (RFC 6749 4.4). Others than ``sources`` get new ones at every call.
+
+        ``audience`` names the API as Auth0 does, ``resource`` as RFC 8707 does; give what the server knows.
+        """
+        wanted = {"audience": audience, "scope": scope, "resource": resource, **parameters}
+        return (yield from self.exchange("client_credentials", wanted))
+
+    def refresh(self, refresh_token: str, *, scope: str | None = None, **parameters: Any) -> Flow[Tokens]:
+        """New tokens of the same person (RFC 6749 6), with the refresh token to use from now on.
+
+        An ID token among them is not looked at, so that nothing comes between the new refresh token and its keeper;
+        :meth:`with_claims` does.
+        """
+        wanted = {"refresh_token": refresh_token, "scope": scope, **parameters}
+        tokens = yield from self.exchange("refresh_token", wanted)
+        return tokens if tokens.refresh_token else replace(tokens, refresh_token=refresh_token)
+
+    def exchange(self, grant_type: str, parameters: Mapping[str, Any]) -> Flow[Tokens]:
+        """The tokens of any grant; parameters that are None are left out."""
+        form = {"grant_type": grant_type, **texts(parameters)}
+        answer, certificate = yield from self.post("token_endpoint", form, proves=True)
+        return read_tokens(answer, self.clock(), bound_to_key=self.dpop_key is not None, certificate=certificate)
+
+    def ask(
+        self,
+        *,
+        redirect_uri: str,
+        request_key: RequestKey | None = None,
+        push: bool | None = None,
+        **parameters: Any,
+    ) -> Flow[Asked]:
+        """An authorization request, with state, PKCE and, for ``openid``, a nonce of its own.
+
+        ``request_key`` signs it (RFC 9101). ``push``: ahead of the browser (RFC 9126); where nothing is said, to a
+        server that takes it. ``parameters``: ``scope``, ``audience``, ``response_mode``, ``acr_values``, ….
+        """
+        server = yield from self.metadata()
+        jkt = self.dpop_key.jkt if self.dpop_key else None
+        sent, asked = new_request({"redirect_uri": redirect_uri, **parameters}, dpop_jkt=jkt)
+        if request_key is not None:
+            sent = {"request": self._signed(server, sent, request_key)}
+        if server.takes_pushing if push is None else push:
+            sent = {"request_uri": (yield from self.push(sent))}
+        url = opening(server, self.client_id, sent)
+        return msgspec.structs.replace(asked, url=url)
+
+    def push(self, parameters: Mapping[str, Any]) -> Flow[str]:
+        """The ``request_uri`` by which the server knows a pushed request (RFC 9126 2)."""
+        # The proof goes along beside dpop_jkt (RFC 9449 10.1): the key is then known to be ours from the start.
+        answer, _ = yield from self.post("pushed_authorization_request_endpoint", texts(parameters), proves=True)
+        request_uri = answer.members().get("request_uri")
+        if not isinstance(request_uri, str) or not request_uri:
+            raise AnswerRefused("the answer to the pushed request has no request_uri")
+        return request_uri
+
+    def redeem(self, asked: Asked, answer: Mapping[str, Any]) -> Flow[Tokens]:
+        """The person's tokens, for the parameters with which the browser came back to ``redirect_uri``.
+
+        Raises :class:`ServerRefused` for a refusal, among them the person's own (``access_denied``), and
+        :class:`AnswerRefused` or :class:`JwtRefused` for what is not an answer to this request by this server.
+        """
+        server = yield from self.metadata()
+        if asked.signed_answer:
+            answer = yield from self._with_keys(lambda jwks: self._signed_answer(server, asked, answer, jwks))
+        form = {
+            "code": code_of(asked, answer, server, is_signed=asked.signed_answer),
+            "redirect_uri": asked.redirect_uri,
+            "code_verifier": asked.code_verifier,
+        }
+        tokens = yield from self.exchange("authorization_code", form)
+        return (yield from self.with_claims(tokens, asked.nonce, asked.max_age_s))
+
+    def with_claims(self, tokens: Tokens, nonce: str | None = None, max_age_s: int | None = None) -> Flow[Tokens]:
+        """The same tokens with what their ID token says, verified; with a ``nonce`` there has to be one.
+
+        Raises :class:`JwtRefused` when it does not hold.
+        """
+        id_token = tokens.id_token
+        if id_token is None:
+            if nonce is not None:
+                raise AnswerRefused("the answer has no ID token")
+            return tokens
+        if self.decryption is not None:
+            id_token = decrypted(id_token, self.decryption.key, self.decryption.alg)
+        signed = id_token
+
+        def claims(jwks: Jwks) -> dict[str, Any]:
+            return id_token_claims(
+                signed,
+                jwks,
+                issuer=self.issuer,
+                client_id=self.client_id,
+                nonce=nonce,
+                now_ms=self.clock(),
+                max_age_s=max_age_s,
+            )
+
+        return replace(tokens, id_claims=(yield from self._with_keys(claims)))
+
+    def revoke(self, token: str, *, hint: str | None = None) -> Flow[None]:
+        """Give a token back (RFC 7009); ``hint`` is ``access_token`` or ``refresh_token``."""
+        yield from self.post("revocation_endpoint", texts({"token": token, "token_type_hint": hint}))
+
+    def introspect(self, token: str, *, hint: str | None = None) -> Flow[dict[str, Any]]:
+        """What the server says of a token (RFC 7662 2.2); ``active`` is there, and is a boolean."""
+        answer, _ = yield from self.post("introspection_endpoint", texts({"token": token, "token_type_hint": hint}))
+        members = answer.members()
+        if not isinstance(members.get("active"), bool):
+            raise AnswerRefused("the answer does not say whether the token is active")
+        return members
+
+    def _signed(self, server: ServerMetadata, sent: Mapping[str, Any], key: RequestKey) -> str:
+        return request_object(self.client_id, server.issuer, sent, key.key, key.alg, kid=key.kid, now_ms=self.clock())
+
+    def _signed_answer(
+        self, server: ServerMetadata, asked: Asked, answer: Mapping[str, Any], jwks: Jwks
+    ) -> Mapping[str, Any]:
+        response = answer.get("response")
+        # Whoever asked for a signed answer believes no other one.
+        if not isinstance(response, str):
+            raise AnswerRefused("the answer is not signed")
+        decryption = self.decryption
+        return authorization_response(
+            response,
+            jwks,
+            issuer=server.issuer,
+            client_id=self.client_id,
+            state=asked.state,
+            now_ms=self.clock(),
+            decryption_key=decryption.key if decryption else None,
+            decryption_alg=decryption.alg if decryption else None,
+        )
+
+    def _with_keys(self, read: Callable[[Jwks], T]) -> Flow[T]:
+        """What ``read`` makes of the server's keys; once more with newer ones, when it misses one."""
+        jwks = yield from self.jwks()
+        try:
+            return read(jwks)
+        except JwtRefused as refused:
+            if refused.check != UNKNOWN:
+                raise
+        return read((yield from self.jwks(again=True)))

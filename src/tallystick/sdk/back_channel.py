@@ -1,0 +1,140 @@
+"""How an application speaks to its server: who it is, by which method, with which proof; what it has learnt there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .dpop import DpopKey
+from .exchange import FORM, Answer, ClientCertificate, Flow, Request, form_of
+from .failures import AnswerRefused, ServerRefused, refusal_from
+from .metadata import ServerMetadata, discover
+from .methods import Method, TlsClientAuth
+from .nonces import Nonces
+from .rotation import Rotating, candidates_of
+from .server_keys import Decryption
+
+METADATA_LIFE_MS = 24 * 3_600_000
+"""Endpoints move rarely."""
+Form = Mapping[str, str | Sequence[str]]
+
+
+def wall_clock_ms() -> int:
+    """The time of day."""
+    return time.time_ns() // 1_000_000
+
+
+class BackChannel:
+    """One application at one server. Its flows may run beside each other, in threads or tasks.
+
+    ``issuer``: as the server spells it, trailing slash or not. ``method``: how the application authenticates.
+    ``dpop_key``: what its tokens are to be bound to. ``shows_certificate``: its HTTP client shows a certificate, to
+    bind tokens to, whatever the method. ``metadata``: where the server publishes none. ``decryption``: for one whose
+    ID tokens and authorization responses are encrypted.
+    """
+
+    def __init__(
+        self,
+        issuer: str,
+        client_id: str,
+        method: Method | Rotating,
+        *,
+        dpop_key: DpopKey | None = None,
+        shows_certificate: bool = False,
+        metadata: ServerMetadata | None = None,
+        decryption: Decryption | None = None,
+        clock: Callable[[], int] = wall_clock_ms,
+    ) -> None:
+        self.issuer = issuer
+        self.client_id = client_id
+        self.method = method
+        self.dpop_key = dpop_key
+        self.shows_certificate = shows_certificate
+        self.decryption = decryption
+        self.nonces = Nonces()
+        self.clock = clock
+        self._metadata = metadata
+        self._metadata_until_ms: float = float("inf") if metadata else 0.0
+        self._jwks: list[dict[str, Any]] | None = None
+
+    def metadata(self) -> Flow[ServerMetadata]:
+        """What the server publishes; fetched once a day, unless it was given."""
+        if self._metadata is None or self.clock() >= self._metadata_until_ms:
+            self._metadata = yield from discover(self.issuer)
+            self._metadata_until_ms = self.clock() + METADATA_LIFE_MS
+        return self._metadata
+
+    def jwks(self, *, again: bool = False) -> Flow[list[dict[str, Any]]]:
+        """The keys by which the server signs. ``again`` after one was met that is not among them."""
+        if self._jwks is None or again:
+            server = yield from self.metadata()
+            answer = yield Request("GET", server.endpoint("jwks_uri"), {"Accept": "application/json"})
+            keys = succeeded(answer).members().get("keys")
+            if not isinstance(keys, list):
+                raise AnswerRefused("the server's key set has no keys")
+            self._jwks = [key for key in keys if isinstance(key, dict)]
+        return self._jwks
+
+    def post(self, endpoint: str, form: Form, *, proves: bool = False) -> Flow[tuple[Answer, ClientCertificate | None]]:
+        """The server's good answer to a form at ``endpoint``, and the certificate that went with it.
+
+        Raises :class:`ServerRefused`. ``proves``: with a proof, where the application has a key for them.
+        """
+        server = yield from self.metadata()
+        first, *others = candidates_of(self.method, self.clock())
+        answer, certificate = yield from self._post_as(first, server, endpoint, form, proves)
+        for method in others:
+            if error_of(answer) != "invalid_client":
+                break
+            other, certificate = yield from self._post_as(method, server, endpoint, form, proves)
+            if error_of(other) != "invalid_client" and isinstance(self.method, Rotating):
+                self.method.worked(method, self.clock())
+                answer = other
+        return succeeded(answer), certificate
+
+    def _post_as(
+        self, method: Method, server: ServerMetadata, endpoint: str, form: Form, proves: bool
+    ) -> Flow[tuple[Answer, ClientCertificate | None]]:
+        has_certificate = self.shows_certificate or isinstance(method, TlsClientAuth)
+        url = server.endpoint(endpoint, shows_certificate=has_certificate)
+        key = self.dpop_key if proves else None
+        for may_repeat in (True, False):
+            now_ms, nonce = self.clock(), self.nonces.of(url)
+            # Anew each time: an assertion and a proof are good for one use.
+            shown = method.show(self.client_id, server.issuer, now_ms)
+            headers = {"Content-Type": FORM, "Accept": "application/json", **shown.headers}
+            if key is not None:
+                headers["DPoP"] = key.proof("POST", url, now_ms=now_ms, nonce=nonce)
+            answer = yield Request("POST", url, headers, form_of({**form, **shown.form}), shown.certificate)
+            self.nonces.learn(url, answer.headers)
+            # RFC 9449 8: the server wants its nonce, and says it. The same one again would be refused again.
+            wanted = key is not None and error_of(answer) == "use_dpop_nonce" and self.nonces.of(url) != nonce
+            if not (may_repeat and wanted):
+                break
+        return answer, shown.certificate
+
+
+def error_of(answer: Answer) -> str:
+    """The code of a refusal; empty for a success, and for an answer without one."""
+    return "" if answer.is_success else str(_members(answer).get("error", ""))
+
+
+def succeeded(answer: Answer) -> Answer:
+    """The same answer. Raises :class:`ServerRefused` for a refusal."""
+    if not answer.is_success:
+        raise refusal_of(answer)
+    return answer
+
+
+def refusal_of(answer: Answer) -> ServerRefused:
+    """The refusal that an answer tells of, as well as it does."""
+    correlation_id = answer.headers.get("x-correlation-id", "")
+    return refusal_from(_members(answer), status=answer.status, correlation_id=correlation_id)
+
+
+def _members(answer: Answer) -> dict[str, Any]:
+    try:
+        return answer.members()
+    except AnswerRefused:
+        return {}

@@ -1,0 +1,84 @@
+"""What a server publishes about itself: found, and believed only when it is about the server that was asked.
+
+Sources: RFC 8414 3, OpenID Connect Discovery 4, RFC 8705 5 (``mtls_endpoint_aliases``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from .exchange import Answer, Flow, Request, is_private
+from .failures import AnswerRefused, ServerRefused
+
+_OPENID = "/.well-known/openid-configuration"
+_OAUTH = "/.well-known/oauth-authorization-server"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerMetadata:
+    """One server's metadata."""
+
+    issuer: str
+    members: Mapping[str, Any] = field(repr=False)
+
+    def has(self, name: str) -> bool:
+        """Whether the server has an endpoint of this name, such as ``revocation_endpoint``."""
+        return isinstance(self.members.get(name), str)
+
+    def endpoint(self, name: str, *, shows_certificate: bool = False) -> str:
+        """The URL of an endpoint, or of ``jwks_uri``. Raises :class:`AnswerRefused` when the server has none.
+
+        Who means to show a certificate takes the alias first (RFC 8705 5).
+        """
+        aliases = self.members.get("mtls_endpoint_aliases") if shows_certificate else None
+        url = (aliases.get(name) if isinstance(aliases, dict) else None) or self.members.get(name)
+        if not isinstance(url, str):
+            raise AnswerRefused(f"the server {self.issuer} has no {name}")
+        if not is_private(url):
+            raise AnswerRefused(f"the server {self.issuer} has its {name} not at https")
+        return url
+
+    @property
+    def sends_iss(self) -> bool:
+        """Whether each authorization response says whose it is (RFC 9207 3)."""
+        return self.members.get("authorization_response_iss_parameter_supported") is True
+
+    @property
+    def takes_pushing(self) -> bool:
+        """Whether it takes pushed requests at all (RFC 9126 5)."""
+        return self.has("pushed_authorization_request_endpoint")
+
+
+def well_known_urls(issuer: str) -> tuple[str, str]:
+    """Where the metadata of an issuer may be, in the order to look. OpenID Connect appends, RFC 8414 3 inserts."""
+    parts = urlsplit(issuer)
+    path = parts.path.rstrip("/")
+    root = f"{parts.scheme}://{parts.netloc}"
+    return f"{root}{path}{_OPENID}", f"{root}{_OAUTH}{path}"
+
+
+def discover(issuer: str) -> Flow[ServerMetadata]:
+    """Find the metadata of ``issuer``: spelled as the server spells it, trailing slash or not."""
+    if not is_private(issuer):
+        raise AnswerRefused(f"an issuer is an https URL, not {issuer[:200]}")
+    status = 0
+    for url in well_known_urls(issuer):
+        answer = yield Request("GET", url, {"Accept": "application/json"})
+        if answer.status == 200:
+            return read_metadata(answer, issuer)
+        status = answer.status
+    raise ServerRefused(f"http_{status}", f"no metadata of {issuer} was found", status=status)
+
+
+def read_metadata(answer: Answer, issuer: str) -> ServerMetadata:
+    """Raises :class:`AnswerRefused` when it is not the metadata of ``issuer``.
+
+    RFC 8414 3.3: exactly that one. Else whoever answers could have us sign an assertion for another server (mix-up).
+    """
+    members = answer.members()
+    if members.get("issuer") != issuer:
+        raise AnswerRefused(f"the metadata found for {issuer} is of {str(members.get('issuer'))[:200]}")
+    return ServerMetadata(issuer, members)

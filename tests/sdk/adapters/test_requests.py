@@ -1,0 +1,117 @@
+"""Tokens on the calls of requests, over sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+import requests
+
+from tallystick.sdk.adapters.requests import mount, perform
+from tallystick.sdk.failures import ServerRefused
+from tallystick.sdk.sources import ClientCredentials
+from tests.sdk.adapters.conftest import application
+from tests.sdk.fake_server import Fake, Said
+
+
+@pytest.fixture
+def http(fake: Fake, source: ClientCredentials) -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        session.trust_env = False
+        mount(session, fake.origin, source)
+        yield session
+
+
+def test_rfc9449_9_the_nonce_of_the_api_is_another_than_the_servers_and_each_costs_one_retry(
+    http: requests.Session, fake: Fake
+) -> None:
+    assert http.get(f"{fake.origin}/things?q=1").status_code == 200
+    assert (fake.count("/token"), fake.count("/things")) == (2, 2)
+    assert http.get(f"{fake.origin}/things").status_code == 200
+    assert (fake.count("/token"), fake.count("/things")) == (2, 3)
+
+
+def test_an_api_that_never_has_enough_is_asked_twice_and_no_more(http: requests.Session, fake: Fake) -> None:
+    replies = iter(range(100))
+
+    def never(_: Any) -> Said:
+        return Said(401, {"WWW-Authenticate": 'DPoP error="use_dpop_nonce"', "DPoP-Nonce": f"n-{next(replies)}"})
+
+    fake.pages["/things"] = never
+    assert http.get(f"{fake.origin}/things").status_code == 401
+    assert fake.count("/things") == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": b"all of it"},
+        {"data": {"a": "b"}},
+        {"json": [1, 2]},
+        {"files": {"f": ("name", BytesIO(b"in a file"))}},
+        {"data": BytesIO(b"x" * 2_000_000)},
+    ],
+)
+def test_a_body_is_sent_again_whole(http: requests.Session, fake: Fake, body: dict[str, Any]) -> None:
+    assert http.post(f"{fake.origin}/things", **body).status_code == 200
+    sent = [asked.body for asked in fake.asked if asked.url.endswith("/things")]
+    assert len(sent) == 2
+    assert sent[0] == sent[1] != b""
+
+
+def test_a_file_is_sent_again_from_where_it_began(http: requests.Session, fake: Fake) -> None:
+    file = BytesIO(b"skipped, and all the rest")
+    file.seek(9)
+    assert http.post(f"{fake.origin}/things", data=file).content == b"body:and all the rest"
+
+
+def test_a_stream_is_sent_once_and_what_was_learnt_serves_the_next_call(http: requests.Session, fake: Fake) -> None:
+    assert http.post(f"{fake.origin}/things", data=iter([b"one", b"two"])).status_code == 401
+    assert fake.count("/things") == 1
+    assert http.post(f"{fake.origin}/things", data=iter([b"one", b"two"])).content == b"body:onetwo"
+
+
+def test_a_redirect_within_the_origin_gets_a_proof_for_where_it_leads(http: requests.Session, fake: Fake) -> None:
+    answer = http.post(f"{fake.origin}/moved", data=b"x")
+    assert (answer.status_code, answer.content) == (200, b"body:x")
+
+
+def test_a_redirect_to_another_origin_gets_neither_token_nor_proof(
+    http: requests.Session, fake: Fake, other: Fake
+) -> None:
+    assert http.post(f"{fake.origin}/away", data=b"x").status_code == 401
+    (asked,) = other.asked
+    assert not {"authorization", "dpop"} & asked.headers.keys()
+
+
+def test_a_host_whose_name_begins_alike_gets_nothing(source: ClientCredentials) -> None:
+    session = requests.Session()
+    adapter = mount(session, "https://api.example", source)
+    assert session.get_adapter("https://api.example.evil/things") is not adapter
+    assert session.get_adapter("https://api.example:4430/things") is not adapter
+    for url in ("https://api.example/things", "https://API.example:443/things"):
+        assert session.get_adapter(url) is adapter
+
+
+def test_a_token_that_the_api_takes_no_more_is_renewed_once(http: requests.Session, fake: Fake) -> None:
+    http.get(f"{fake.origin}/things")
+    fake.as_nonce = "api-1"  # one origin, one nonce
+    fake.tokens.clear()
+    fake.tokens["another"] = None
+    assert http.get(f"{fake.origin}/things").status_code == 200
+    assert fake.count("/token") == 3
+
+
+def test_a_token_endpoint_that_redirects_is_not_followed(http: requests.Session, fake: Fake, other: Fake) -> None:
+    fake.pages["/token"] = lambda _: Said(307, {"Location": f"{other.origin}/token"})
+    with pytest.raises(ServerRefused, match="http_307"):
+        http.get(f"{fake.origin}/things")
+    assert other.asked == []
+
+
+def test_a_flow_by_a_session(fake: Fake) -> None:
+    with requests.Session() as session:
+        assert perform(session, application(fake).client_credentials()).token_type == "DPoP"
+        assert "token-0" not in session.headers.values()
