@@ -22,7 +22,7 @@ def variants(token: str) -> list[str]:
     return [one for one in (*cut, *cased, *last, *around, *other) if one != token]
 
 
-def test_no_part_and_no_variant_of_an_opaque_token_is_one(house: InProcess) -> None:
+def test_41_no_part_and_no_variant_of_an_opaque_token_is_one(house: InProcess) -> None:
     house.api(API, token_dialect="opaque")
     client = house.client(API)
     proof = {name: client[name] for name in ("client_id", "client_secret")}
@@ -44,7 +44,7 @@ def test_no_part_and_no_variant_of_an_opaque_token_is_one(house: InProcess) -> N
 
 
 @pytest.mark.parametrize("end", [-1, 20])
-def test_a_part_of_a_token_revokes_nothing(house: InProcess, end: int) -> None:
+def test_41_a_part_of_a_token_revokes_nothing(house: InProcess, end: int) -> None:
     house.api(API, token_dialect="opaque")
     client = house.client(API)
     proof = {name: client[name] for name in ("client_id", "client_secret")}
