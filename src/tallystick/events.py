@@ -46,6 +46,7 @@ class EventType:
     REFRESH_TOKENS_CROWDED_OUT = "resource_cleanup"
     PUSH_FAILED = "fpar"
     INTROSPECTION_FAILED = "introspection_failed"
+    USERINFO_FAILED = "userinfo_failed"
     LOGOUT_SUCCEEDED = "slo"
     LOGOUT_FAILED = "flo"
     BACKCHANNEL_LOGOUT_SUCCEEDED = "oidc_backchannel_logout_succeeded"
@@ -123,6 +124,9 @@ LOG_TYPES: Mapping[str, LogType] = {
     EventType.PUSH_FAILED: LogType("push refused", "A pushed authorization request was refused."),
     EventType.INTROSPECTION_FAILED: LogType(
         "not introspected", "A client that asked what a token is worth was refused; `details.check` says why."
+    ),
+    EventType.USERINFO_FAILED: LogType(
+        "userinfo refused", "An access token did not open `/userinfo`; `details.check` names the check that failed."
     ),
     EventType.LOGOUT_SUCCEEDED: LogType("signed out", "A session ended by logout."),
     EventType.LOGOUT_FAILED: LogType("logout failed", "A logout request was refused."),

@@ -139,10 +139,13 @@ def test_two_tokens_are_none(house: InProcess) -> None:
 
 def test_rfc6750_3_1_no_error_code_without_a_token(house: InProcess) -> None:
     answer = by(house, "GET")
-    assert (answer.status, answer.headers["www-authenticate"]) == (401, 'Bearer realm="userinfo"')
+    challenge = answer.headers["www-authenticate"]
+    assert (answer.status, "error" in challenge) == (401, False)
+    assert challenge.startswith('Bearer realm="userinfo"')
+    assert ', DPoP realm="userinfo"' in challenge
 
 
-@pytest.mark.parametrize("header", ["Basic eDp5", "Bearer", "Bearer ", "Bearer a b", "DPoP x", "x"])
+@pytest.mark.parametrize("header", ["Basic eDp5", "Bearer", "Bearer ", "Bearer a b", "DPoP", "DPoP a b", "x"])
 def test_a_malformed_header(house: InProcess, header: str) -> None:
     answer = by(house, "GET", authorization=header)
     assert answer.status == 400

@@ -24,9 +24,12 @@ from tallystick.management.credentials import CredentialResource
 from tallystick.management.door import ManagementApi
 from tallystick.management.routes import Resource, RouteTable
 from tallystick.records import Json, Writer
+from tallystick.sender.nonces import Nonces
+from tallystick.sender.possession import Possession
 from tallystick.tallies import Tallies
 from tallystick.tenants.tenant import Tenant
 from tallystick.tokens.bearer import InspectedToken
+from tallystick.tokens.proofs import Proofs
 from tallystick.web.request import Request, new_correlation_id
 from tests.application import now_ms
 from tests.certs import NOW_MS
@@ -58,9 +61,7 @@ class FakeInspector:
         self.every_scope: frozenset[str] = frozenset()
         self.asked_audience = ""
 
-    async def inspect(
-        self, tenant: Tenant, token: str, *, audience: str, peer_certificates: tuple[bytes, ...]
-    ) -> InspectedToken:
+    async def inspect(self, tenant: Tenant, token: str, *, audience: str, possession: Possession) -> InspectedToken:
         self.asked_audience = audience
         if token == "bad":
             raise OAuthError("invalid_token", "Invalid token", check="token.signature")
@@ -92,7 +93,9 @@ class Management:
         self.inspector.every_scope = frozenset(
             {scope for route in table.routes for scope in route.scopes} | {"update:client_credentials"}
         )
-        self.api = ManagementApi(table, self.inspector, self.records, self.clock, Tallies(MemoryTallies()))
+        nobody: Any = None  # who inspects here spends nothing
+        proofs = Proofs(nonces=Nonces(b"n" * 32), one_time=nobody)
+        self.api = ManagementApi(table, self.inspector, proofs, self.records, self.clock, Tallies(MemoryTallies()))
         self.tenant = TENANT
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:

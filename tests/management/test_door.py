@@ -29,7 +29,9 @@ def problem(response: Any) -> tuple[int, str, str | None]:
 def test_without_a_token_authentication_is_missing(api: Api) -> None:
     response = api("GET", "/clients", headers=[])
     assert problem(response) == (401, "Missing authentication", None)
-    assert response.headers["www-authenticate"] == "Bearer"
+    told = 'resource_metadata="https://id.example/.well-known/oauth-protected-resource/api/v2/"'
+    # RFC 9449 7.1, RFC 9728 5.1: neither scheme says anything of an error.
+    assert response.headers["www-authenticate"].startswith(f"Bearer {told}, DPoP {told}, algs=")
     assert response.json()["error"] == "Unauthorized"
 
 

@@ -11,10 +11,14 @@ from msgspec.structs import replace
 
 from tallystick.clients.client import Client
 from tallystick.clients.directory import ClientDirectory
+from tallystick.errors import OAuthError
 from tallystick.jose.signer import Signer
 from tallystick.records import Change
 from tallystick.sealing import Sealer
 from tallystick.sender.mtls import binding_of
+from tallystick.sender.nonces import Nonces
+from tallystick.sender.possession import BEARER, Possession
+from tallystick.sender.proof_walk import Expected
 from tallystick.signing.key import SigningKey
 from tallystick.signing.make import SEAL_PURPOSE, make_key
 from tallystick.signing.ring import KeyRing
@@ -22,7 +26,8 @@ from tallystick.tenants.hosts import HostDirectory
 from tallystick.tenants.tenant import Tenant, TenantHost
 from tallystick.tokens.bearer import InspectedToken
 from tallystick.tokens.inspect import Inspector
-from tallystick.tokens.recognise import InvalidToken, Recogniser
+from tallystick.tokens.proofs import Proofs
+from tallystick.tokens.recognise import Recogniser
 from tests.forge import LEFT_OUT, Key
 from tests.memory import MemoryRecords, MovableClock
 
@@ -72,7 +77,8 @@ class House:
         clients = ClientDirectory(self.records, self.records)
         nobody: Any = None  # these tokens are the applications' own
         hosts_of = HostDirectory(self.records, self.records)
-        self.inspector = Inspector(Recogniser(self.ring, clients, hosts_of, nobody, self.clock))
+        proofs = Proofs(nonces=Nonces(b"n" * 32), one_time=nobody)
+        self.inspector = Inspector(Recogniser(self.ring, clients, hosts_of, nobody, self.clock), proofs)
 
     def token(self, tenant: Tenant = TENANT, typ: str = "JWT", **claims: Any) -> str:
         """A token as the tenant signs it; claims as given replace the good ones."""
@@ -81,11 +87,13 @@ class House:
         return signer.sign(msgspec.json.encode(full), typ)
 
     def inspect(self, token: str, *certificates: bytes, audience: str = AUDIENCE) -> InspectedToken:
-        return asyncio.run(self.inspector.inspect(TENANT, token, audience=audience, peer_certificates=certificates))
+        expected = Expected(method="GET", urls=(AUDIENCE,), now_ms=self.clock.now_ms())
+        possession = Possession(scheme=BEARER, peer_certificates=certificates, expected=expected)
+        return asyncio.run(self.inspector.inspect(TENANT, token, audience=audience, possession=possession))
 
     def check(self, token: str, *certificates: bytes, audience: str = AUDIENCE) -> str:
         """The failing check."""
-        with pytest.raises(InvalidToken) as refusal:
+        with pytest.raises(OAuthError) as refusal:
             self.inspect(token, *certificates, audience=audience)
         assert (refusal.value.code, refusal.value.status) == ("invalid_token", 401)
         return refusal.value.check
@@ -197,7 +205,7 @@ def test_c28_a_bound_token_needs_its_certificate(house: House) -> None:
     assert house.inspect(bound, mine).client_id == "client"
     assert house.inspect(bound, mine, other).client_id == "client"
     for shown in ((), (other,), (other, mine)):
-        assert house.check(bound, *shown) == "token.possession"
+        assert house.check(bound, *shown) == "possession.certificate"
 
 
 def test_f43_it_begins_with_nbf(house: House) -> None:
@@ -206,9 +214,18 @@ def test_f43_it_begins_with_nbf(house: House) -> None:
     assert house.check(house.token(nbf=None)) == "jwt.claim.nbf"
 
 
-@pytest.mark.parametrize("cnf", [{}, {"jkt": "x"}, {"x5t#S256": ""}, {"x5t#S256": 5}])
-def test_f46_a_confirmation_that_is_not_understood_is_not_proven(house: House, cnf: Any) -> None:
-    assert house.check(house.token(cnf=cnf), b"the certificate") == "token.possession"
+@pytest.mark.parametrize(
+    ("cnf", "check"),
+    [
+        ({}, "possession.confirmation"),
+        ({"kid": "x"}, "possession.confirmation"),
+        ({"jkt": "x"}, "possession.scheme"),
+        ({"x5t#S256": ""}, "possession.certificate"),
+        ({"x5t#S256": 5}, "possession.certificate"),
+    ],
+)
+def test_f46_a_confirmation_that_is_not_understood_is_not_proven(house: House, cnf: Any, check: str) -> None:
+    assert house.check(house.token(cnf=cnf), b"the certificate") == check
 
 
 @pytest.mark.parametrize("cnf", ["x", ["x5t#S256"], 5, False, None])
@@ -220,7 +237,7 @@ def test_f46_one_more_member_must_be_proven_too(house: House) -> None:
     binding = binding_of((b"the certificate",))
     assert binding is not None
     both = {**binding.confirmation, "jkt": "x"}
-    assert house.check(house.token(cnf=both), b"the certificate") == "token.possession"
+    assert house.check(house.token(cnf=both), b"the certificate") == "possession.confirmation"
 
 
 @pytest.mark.parametrize("claims", [{"sub": 5}, {"scope": ["read:clients"]}, {"azp": 5}, {"aud": 5}, {"iss": 5}])

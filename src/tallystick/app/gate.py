@@ -37,6 +37,7 @@ from .introspection import introspection_endpoint
 from .logout_endpoints import logout_endpoints
 from .management import management_resources
 from .pages import build_pages, page_endpoints, shared_by_pages
+from .protected_resources import protected_resources
 from .tokens import (
     authenticator_of,
     inspector_of,
@@ -62,7 +63,7 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
     pages = build_pages(worker)
     shared = shared_by_pages(worker, pages)
     recogniser, origins = recogniser_of(worker), OriginDirectory(worker.storage, worker.storage)
-    inspector = inspector_of(recogniser)
+    inspector = inspector_of(worker, recogniser)
     return Gate(
         hosts=worker.hosts,
         endpoints={
@@ -75,13 +76,14 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
             "/" + OPENID_CONFIGURATION.path: discovery,
             "/" + OAUTH_AUTHORIZATION_SERVER.path: discovery,
             PREFIX + OPENAPI: PublishedDocument(write_openapi(routes.routes)),
+            **protected_resources(lambda: system_scopes),
             **authorization_endpoints(worker, pages),
             **page_endpoints(worker, pages, shared),
             **factor_endpoints(worker, shared),
             **logout_endpoints(worker, pages),
         },
         doors={
-            PREFIX: ManagementApi(routes, inspector, worker.storage, worker.clock, worker.tallies),
+            PREFIX: ManagementApi(routes, inspector, worker.proofs, worker.storage, worker.clock, worker.tallies),
             "/" + STATUS_LISTS.path: status_lists_of(worker),
         },
         probes={"/healthz": _alive, "/readyz": readiness},

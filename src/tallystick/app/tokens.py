@@ -85,9 +85,9 @@ def encrypted_tokens_of(worker: Worker) -> EncryptedTokens:
     return EncryptedTokens(worker.storage, worker.handles)
 
 
-def inspector_of(recogniser: Recogniser) -> Inspector:
+def inspector_of(worker: Worker, recogniser: Recogniser) -> Inspector:
     """Decides what access tokens open."""
-    return Inspector(recogniser)
+    return Inspector(recogniser, worker.proofs)
 
 
 def authenticator_of(worker: Worker) -> Authenticator:
@@ -117,11 +117,13 @@ def userinfo_endpoint(worker: Worker, inspector: Inspector, origins: OriginDirec
     """`/userinfo`."""
     return UserinfoEndpoint(
         inspector=inspector,
-        clients=worker.clients,
         hosts=worker.hosts,
         ring=worker.ring,
         encryption=response_encryption_of(worker),
         origins=origins,
+        proofs=worker.proofs,
+        log=worker.storage,
+        tallies=worker.tallies,
         clock=worker.clock,
     )
 

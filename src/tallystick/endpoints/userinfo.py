@@ -1,7 +1,8 @@
 """`/userinfo`: what an application may know of the person who signed in (OpenID Connect Core 5.3).
 
 1. the access token: from the Authorization header or the form, once, never from the query (RFC 6750 2)
-2. genuine, alive, for this endpoint, in a person's name, and ``openid`` was granted        `tokens.inspect`
+2. genuine, alive, for this endpoint, shown by who it is bound to, in a person's name, and ``openid`` was granted
+                                                                                            `tokens.inspect`
 3. the claims: by scope and by the ``claims`` parameter                                     `tokens.person_claims`
 4. as JSON, or signed, encrypted, or signed and then encrypted where the application wants that
 """
@@ -15,25 +16,32 @@ from starlette.types import Send
 from ..clients import chosen_encryption
 from ..clients.chosen_algs import USERINFO as USERINFO_ALG
 from ..clients.chosen_algs import chosen_alg
-from ..clients.directory import ClientDirectory, RegisteredClient
+from ..clients.directory import RegisteredClient
 from ..clients.origins import OriginDirectory
 from ..clock import Clock
 from ..errors import OAuthError
+from ..events import EventLog
 from ..records import Json
+from ..sender.possession import BEARER
 from ..signing.ring import KeyRing
+from ..tallies import Tallies
 from ..tenants.hosts import HostDirectory
 from ..tokens.bearer import InspectedToken, Person
 from ..tokens.client_algs import signing_alg_of
 from ..tokens.inspect import Inspector
 from ..tokens.person_claims import OPENID, USERINFO, claims_by_scope, claims_requested
+from ..tokens.proofs import Proofs
 from ..tokens.response_encryption import ResponseEncryption
 from ..users.claims import claims_of
+from ..web.access_token import ShownToken, possession_of, tokens_in_headers
 from ..web.answers import NO_STORE, Headers, send_bytes, send_json, send_oauth_error
-from ..web.cors import cors_headers, send_preflight
-from ..web.interaction import interaction_headers
+from ..web.challenges import Challenge, challenge_header
+from ..web.cors import send_preflight
 from ..web.parameters import FORM, read_parameters
+from ..web.protected_resource import metadata_url
 from ..web.request import Request
 from .table import USERINFO as USERINFO_URL
+from .userinfo_visit import Visit, refusal
 
 _JWT: Headers = [(b"content-type", b"application/jwt"), (b"x-content-type-options", b"nosniff"), *NO_STORE]
 _encode = msgspec.json.Encoder().encode
@@ -53,11 +61,13 @@ class UserinfoEndpoint(msgspec.Struct, frozen=True, kw_only=True):
     """The userinfo endpoint of every tenant."""
 
     inspector: Inspector
-    clients: ClientDirectory
     hosts: HostDirectory
     ring: KeyRing
     encryption: ResponseEncryption
     origins: OriginDirectory
+    proofs: Proofs
+    log: EventLog
+    tallies: Tallies
     clock: Clock
 
     async def __call__(self, request: Request, send: Send) -> None:
@@ -65,41 +75,47 @@ class UserinfoEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         if request.method == "OPTIONS":
             await send_preflight(send, request, self.origins)
             return
-        interaction = interaction_headers(request)
+        visit = Visit(request=request, now_ms=self.clock.now_ms())
         try:
-            inspected, person = await self._inspected(request)  # 1, 2
-            registered = await self._client(request, inspected)
+            inspected, person = await self._inspected(visit)  # 1, 2
             claims = userinfo_claims(inspected, person)  # 3
-            jwt = await self._jwt(request, registered, claims)  # 4
+            jwt = await self._jwt(request, visit.known.registered, claims)  # 4
         except OAuthError as error:
-            log.info("refused", correlation_id=request.correlation_id, check=error.check, evidence=error.evidence)
-            await send_oauth_error(send, error, request.correlation_id, [*_error_headers(error), *interaction])
+            await self._refuse(send, visit, error)
             return
-        headers = [*interaction, *cors_headers(request, registered.client)]
+        headers = visit.headers()
         if jwt is None:
             await send_json(send, 200, claims, request.correlation_id, [*NO_STORE, *headers])
         else:
             await send_bytes(send, 200, jwt.encode(), request.correlation_id, [*_JWT, *headers])
 
-    async def _inspected(self, request: Request) -> tuple[InspectedToken, Person]:
-        token = await access_token_of(request)
-        issuers = await self.hosts.issuers(request.tenant)
-        inspected = await self.inspector.inspect(
-            request.tenant,
-            token,
-            audience=request.tenant.url(USERINFO_URL.path),
+    async def _refuse(self, send: Send, visit: Visit, error: OAuthError) -> None:
+        """Told to the caller, and where a token was shown, written down."""
+        request = visit.request
+        log.info("refused", correlation_id=request.correlation_id, check=error.check, evidence=error.evidence)
+        if visit.shown is not None:
+            event = refusal(visit, error)
+            self.tallies.counted(event.tenant_id, event.type, event.at_ms)
+            await self.log.record(event)
+        headers = [*_error_headers(visit, error), *visit.headers(error)]
+        await send_oauth_error(send, error, request.correlation_id, headers)
+
+    async def _inspected(self, visit: Visit) -> tuple[InspectedToken, Person]:
+        request, tenant = visit.request, visit.request.tenant
+        visit.shown = shown = await access_token_of(request)
+        visit.recognised = await self.inspector.recognise(tenant, shown.token)
+        issuers = await self.hosts.issuers(tenant)
+        inspected = await self.inspector.opened(
+            visit.recognised,
+            shown.token,
+            audience=tenant.url(USERINFO_URL.path),
             other_audiences=[issuer + USERINFO_URL.path for issuer in issuers],
-            peer_certificates=request.peer_certificates,
+            possession=possession_of(request, shown, self.proofs.expected(request, visit.now_ms)),
         )
+        visit.proof = inspected.proof
         if inspected.person is None or OPENID not in inspected.scopes:
             raise OAuthError("insufficient_scope", "The scope openid is needed.", check="userinfo.scope")
         return inspected, inspected.person
-
-    async def _client(self, request: Request, inspected: InspectedToken) -> RegisteredClient:
-        registered = await self.clients.find(request.tenant.tenant_id, inspected.client_id)
-        if registered is None:
-            raise OAuthError("invalid_token", "Invalid token", check="token.client_gone")
-        return registered
 
     async def _jwt(self, request: Request, registered: RegisteredClient, claims: Json) -> str | None:
         """Core 5.3.2: signed first, then encrypted; None where neither was asked for.
@@ -133,18 +149,19 @@ def userinfo_claims(inspected: InspectedToken, person: Person) -> Json:
     return {**claims_by_scope(known, inspected.scopes), **requested, "sub": inspected.subject}
 
 
-async def access_token_of(request: Request) -> str:
+async def access_token_of(request: Request) -> ShownToken:
     """The one access token of a request (RFC 6750 2); raises OAuthError."""
     if request.method not in ("GET", "POST"):
         raise UserinfoRefused("invalid_request", "Only GET and POST.", "http.method", 405)
     # RFC 6750 2.3: what stands in a URL ends up in logs.
     if request.query_string:
         raise UserinfoRefused("invalid_request", "The query must be empty.", "parameters.query")
-    shown = [_from_header(value) for value in request.header_values(b"authorization")]
+    shown = tokens_in_headers(request)
     content_type = request.header(b"content-type").partition(";")[0].strip().lower()
     if request.method == "POST" and content_type == FORM:
         token = (await read_parameters(request)).get("access_token")
-        shown += [token] if token is not None else []
+        # RFC 9449 7.1: there is no place for a proof beside it, so it counts as a bearer token.
+        shown += [ShownToken(token)] if token is not None else []
     if not shown:
         raise UserinfoRefused("invalid_token", "An access token is needed.", "userinfo.token_missing")
     if len(shown) > 1:
@@ -152,20 +169,14 @@ async def access_token_of(request: Request) -> str:
     return shown[0]
 
 
-def _from_header(value: bytes) -> str:
-    scheme, _, token = value.decode("latin-1").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip() or " " in token.strip():
-        raise UserinfoRefused("invalid_request", "The Authorization header is malformed.", "token.header")
-    return token.strip()
-
-
-def _error_headers(error: OAuthError) -> Headers:
-    """RFC 6750 3: a challenge; with an error code only where a token was shown."""
+def _error_headers(visit: Visit, error: OAuthError) -> Headers:
+    """A challenge (RFC 6750 3, RFC 9449 7.1); with an error code only where a token was shown."""
     if error.status == 405:
         return [(b"allow", b"GET, POST")]
-    challenge = 'Bearer realm="userinfo"'
-    if not (isinstance(error, UserinfoRefused) and error.has_no_token):
-        challenge += f', error="{error.code}"'
-    if error.code == "insufficient_scope":
-        challenge += f', scope="{OPENID}"'
-    return [(b"www-authenticate", challenge.encode())]
+    has_no_token = isinstance(error, UserinfoRefused) and error.has_no_token
+    challenge = Challenge(
+        error="" if has_no_token else error.code, scope=OPENID if error.code == "insufficient_scope" else ""
+    )
+    scheme = visit.shown.scheme if visit.shown is not None else BEARER
+    url = metadata_url(visit.request.tenant, USERINFO_URL.path)
+    return challenge_header(challenge, scheme, realm="userinfo", resource_metadata=url)

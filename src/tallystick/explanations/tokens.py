@@ -41,7 +41,9 @@ HINTS: Hints = {
         "RFC 9449 5, RFC 8705 3",
     ),
     # Tokens that are shown to us
-    "token.header": Hint("The Authorization header must be Bearer, a space, and the token, once.", "RFC 6750 2.1"),
+    "token.header": Hint(
+        "The Authorization header must be Bearer or DPoP, a space, and the token, once.", "RFC 6750 2.1, RFC 9449 7.1"
+    ),
     "token.typ": Hint("This is another kind of JWT than an access token, such as an ID token.", "RFC 9068 4"),
     "token.kid": Hint(
         "The token is not signed with a key of this tenant: it is another server's, or the key was revoked. Get a new"
@@ -63,14 +65,9 @@ HINTS: Hints = {
     "token.cnf": Hint("The token's confirmation (cnf) is not an object, so nobody can prove it.", "RFC 7800 3.1"),
     "token.client": Hint("The token names no client.", "RFC 9068 2.2"),
     "token.client_gone": Hint("The application that the token was issued to has been deleted.", _SHOWN),
-    "token.possession": Hint(
-        "The token is bound to a certificate that this connection does not show. Use the connection's certificate that"
-        " the token was issued over, at the mTLS address.",
-        "RFC 8705 3",
-    ),
     "token.unbound": Hint(
         "The token is bound to no holder, and was issued before the application's level or the tenant's floor demanded"
-        " that. Ask for another one, with a certificate.",
+        " that. Ask for another one, with a DPoP proof or a certificate.",
         "FAPI 2 Security Profile 5.3.2.1",
     ),
 }

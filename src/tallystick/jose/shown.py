@@ -159,4 +159,4 @@ def _address(url: str, whole: Whole) -> str:
 _HEADER: dict[str, View] = {"alg": _text, "typ": _text, "cty": _text, "kid": _text, "crit": _texts, "b64": _text}
 _HEADER |= {"zip": _text, "enc": _text}
 _CLAIMS: dict[str, View] = dict.fromkeys(("iss", "sub", "client_id", "azp", "exp", "iat", "nbf"), _text)
-_CLAIMS |= {"aud": _texts, "jti": _start}
+_CLAIMS |= {"aud": _texts, "jti": _start, "htm": _text, "htu": _text, "ath": _start}

@@ -1,6 +1,6 @@
 """The door of the Management API: who calls, whether they may, what they ask; then the handler; then the answer.
 
-1. one bearer token, ours, for this API                     401
+1. one token, ours, for this API, and its proof             401
 2. a known path, a known method                             404, 405
 3. one of the scopes that the route demands                 403
 4. query and body in good form                              400, 413, 415
@@ -20,9 +20,14 @@ from ..jose.shown import start_of
 from ..records import Json
 from ..tallies import Tallies
 from ..tokens.bearer import TokenInspector
+from ..tokens.proofs import Proofs
+from ..web.access_token import ShownToken, possession_of, tokens_in_headers
 from ..web.answers import NO_STORE, Headers, send_bytes, send_json
+from ..web.challenges import challenge_header
+from ..web.nonces import nonce_headers
+from ..web.protected_resource import metadata_url
 from ..web.request import ClientGone, Request
-from ..web.shown import bounded, ours_in, shown_certificate, shown_token
+from ..web.shown import bounded, ours_in, shown_certificate, shown_proof, shown_token
 from .bodies import check_type, read_body, read_items, read_query
 from .call import Answer, Call, Caller, Route, logged_request
 from .description import Body
@@ -55,35 +60,45 @@ class ManagementApi:
     """Answers every request under ``/api/v2``."""
 
     def __init__(
-        self, routes: RouteTable, inspector: TokenInspector, events: EventLog, clock: Clock, tallies: Tallies
+        self,
+        routes: RouteTable,
+        inspector: TokenInspector,
+        proofs: Proofs,
+        events: EventLog,
+        clock: Clock,
+        tallies: Tallies,
     ) -> None:
         self._routes = routes
         self._inspector = inspector
+        self._proofs = proofs
         self._events = events
         self._clock = clock
         self._tallies = tallies
 
     async def __call__(self, request: Request, send: Send) -> None:
         """Answer one request."""
+        along: Headers = []
         try:
-            answer = await self._answer(request)
+            answer = await self._answer(request, along)
         except ClientGone:
             return
         except Exception as error:
             _log_refusal(error, request)
-            await self.refuse(send, error, request.correlation_id)
+            along += _challenges(error, request)
+            await self.refuse(send, error, request.correlation_id, along)
             return
-        await _send(send, answer, request.correlation_id)
+        await _send(send, answer, request.correlation_id, along)
 
-    async def refuse(self, send: Send, error: Exception, correlation_id: str) -> None:
+    async def refuse(self, send: Send, error: Exception, correlation_id: str, along: Headers | None = None) -> None:
         """What the caller hears of a refusal, also of the gate's; the log has heard the reason."""
         problem = problem_of(error) or Problem(500, "An internal error occurred", "internal_error")
         body = problem.body(correlation_id)
-        await send_json(send, problem.status, body, correlation_id, [*NO_STORE, *problem.headers])
+        await send_json(send, problem.status, body, correlation_id, [*NO_STORE, *problem.headers, *(along or [])])
 
-    async def _answer(self, request: Request) -> Answer:
+    async def _answer(self, request: Request, along: Headers) -> Answer:
+        """The answer; ``along`` takes headers that go with whatever the answer is."""
         try:
-            caller = await self._caller(request)  # 1
+            caller = await self._caller(request, along)  # 1
         except NotAuthenticated as error:
             await self._write_down(self._refused_token(request, error))
             raise error.reason from None
@@ -104,27 +119,23 @@ class ManagementApi:
         self._tallies.counted(refusal.tenant_id, refusal.type, refusal.at_ms)
         await self._events.record(refusal)
 
-    async def _caller(self, request: Request) -> Caller:
+    async def _caller(self, request: Request, along: Headers) -> Caller:
         """RFC 6750 2.1: the token comes in the Authorization header, once, and nowhere else.
 
         Raises :class:`NotAuthenticated` for a token that is refused; whoever shows none at all leaves no row.
         """
-        values = request.header_values(b"authorization")
-        if not values:
-            raise missing_authentication()
-        scheme, _, token = values[0].decode("latin-1").partition(" ")
-        if len(values) > 1 or scheme.lower() != "bearer" or not token.strip() or " " in token.strip():
-            problem = Problem(400, "Bad HTTP authentication header format", "Bearer", check="token.header")
-            raise NotAuthenticated(problem, "")
+        shown = _shown(request)
         try:
             inspected = await self._inspector.inspect(
                 request.tenant,
-                token.strip(),
+                shown.token,
                 audience=request.tenant.canonical.url(AUDIENCE_PATH),
-                peer_certificates=request.peer_certificates,
+                possession=possession_of(request, shown, self._proofs.expected(request, self._clock.now_ms())),
             )
         except OAuthError as error:
-            raise NotAuthenticated(error, token.strip()) from None
+            along += nonce_headers(None, error)
+            raise NotAuthenticated(error, shown.token) from None
+        along += nonce_headers(inspected.proof)
         return Caller(client_id=inspected.client_id, scopes=inspected.scopes)
 
     def _match(self, request: Request) -> Match:
@@ -162,7 +173,7 @@ class ManagementApi:
         """What the log learns of a token that was refused: the exact check, and what the token said."""
         evidence, now_ms = failed_check(refused.reason).evidence, self._clock.now_ms()
         whole = ours_in(evidence) | {request.tenant.issuer}
-        details = {**bounded(evidence), **shown_certificate(request)}
+        details = {**bounded(evidence), **shown_certificate(request), **shown_proof(request, whole)}
         if refused.token:
             details |= shown_token(refused.token, whole, now_ms)
         # Nobody has proven to be anybody: what stands in the path may be a secret in the wrong place.
@@ -208,6 +219,30 @@ async def _content(request: Request, body: Body | None) -> Json:
     return {"body": read_body(data, content_type)}
 
 
+def _shown(request: Request) -> ShownToken:
+    """The one token that the request shows."""
+    try:
+        shown = tokens_in_headers(request)
+    except OAuthError:
+        shown = []
+    if not request.header_values(b"authorization"):
+        raise missing_authentication()
+    if len(shown) != 1:
+        problem = Problem(400, "Bad HTTP authentication header format", "Bearer", check="token.header")
+        raise NotAuthenticated(problem, "")
+    return shown[0]
+
+
+def _challenges(error: Exception, request: Request) -> Headers:
+    """What is asked for with the refusal, in the scheme that was used (RFC 6750 3, RFC 9449 7.1)."""
+    problem = problem_of(error)
+    if problem is None or problem.challenge is None:
+        return []
+    scheme = request.header(b"authorization").partition(" ")[0].lower()
+    url = metadata_url(request.tenant.canonical, AUDIENCE_PATH)
+    return challenge_header(problem.challenge, scheme, resource_metadata=url)
+
+
 def _check_scope(caller: Caller, route: Route) -> None:
     if not caller.holds_any(*route.scopes):
         raise insufficient_scope(route.scopes)
@@ -229,8 +264,8 @@ def _log_refusal(error: Exception, request: Request) -> None:
     )
 
 
-async def _send(send: Send, answer: Answer, correlation_id: str) -> None:
-    headers: Headers = [*NO_STORE, *answer.headers]
+async def _send(send: Send, answer: Answer, correlation_id: str, along: Headers) -> None:
+    headers: Headers = [*NO_STORE, *answer.headers, *along]
     if answer.body is None:
         await send_bytes(send, answer.status, b"", correlation_id, headers)
     else:

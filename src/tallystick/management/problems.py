@@ -15,6 +15,7 @@ import msgspec
 
 from ..errors import Conflict, InvalidField, NotFound, NotPermitted, OAuthError, Refused, Unavailable
 from ..records import Json, Stale
+from ..web.challenges import Challenge
 
 
 class InvalidQuery(Refused):
@@ -44,6 +45,7 @@ class Problem(Exception):
         *,
         headers: list[tuple[bytes, bytes]] | None = None,
         check: str = "",
+        challenge: Challenge | None = None,
     ) -> None:
         super().__init__(message)
         self.check = check or error_code or ""
@@ -51,6 +53,8 @@ class Problem(Exception):
         self.message = message
         self.error_code = error_code
         self.headers = headers or []
+        self.challenge = challenge
+        """What the door asks for with it; how, is for the door to say."""
 
     def body(self, correlation_id: str) -> Json:
         """The JSON body."""
@@ -62,19 +66,18 @@ class Problem(Exception):
 
 def insufficient_scope(scopes: tuple[str, ...]) -> Problem:
     """The caller holds none of the scopes that would do."""
-    challenge = f'Bearer error="insufficient_scope", scope="{" ".join(scopes)}"'  # RFC 6750 3.1
     return Problem(
         403,
         f"Insufficient scope, expected any of: {','.join(scopes)}",
         "insufficient_scope",
         check="insufficient_scope",
-        headers=[(b"www-authenticate", challenge.encode())],
+        challenge=Challenge(error="insufficient_scope", scope=" ".join(scopes)),  # RFC 6750 3.1
     )
 
 
 def missing_authentication() -> Problem:
     """No token at all (RFC 6750 3: then the challenge carries no error code)."""
-    return Problem(401, "Missing authentication", None, headers=[(b"www-authenticate", b"Bearer")])
+    return Problem(401, "Missing authentication", None, challenge=Challenge())
 
 
 def _invalid_field(error: InvalidField) -> Problem:
@@ -95,8 +98,7 @@ def _named(prefix: str, code: str) -> Callable[[Any], Problem]:
 
 def _oauth(error: OAuthError) -> Problem:
     if error.status == HTTPStatus.UNAUTHORIZED:
-        challenge = [(b"www-authenticate", b'Bearer error="invalid_token"')]
-        return Problem(401, error.description, "invalid_token", headers=challenge)
+        return Problem(401, error.description, error.code, challenge=Challenge(error=error.code))
     if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return Problem(413, error.description, "payload_too_large", headers=[(b"connection", b"close")])
     return Problem(error.status, error.description, error.code)

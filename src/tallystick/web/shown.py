@@ -39,6 +39,15 @@ def shown_token(token: str, whole: Whole, now_ms: int) -> dict[str, Any]:
     return {**shown_jwt(token, whole), "server_time_s": now_ms // 1000, "skew_allowed_s": SKEW_MS // 1000}
 
 
+def shown_proof(request: Request, whole: Whole) -> dict[str, Any]:
+    """The DPoP proof taken apart, if there is one; of several the first."""
+    values = request.header_values(b"dpop")
+    if not values:
+        return {}
+    shown = shown_jwt(values[0].decode("latin-1"), whole)
+    return {"proof_header": shown.get("jwt_header", {}), "proof_claims": shown.get("jwt_claims", {})}
+
+
 def shown_certificate(request: Request) -> dict[str, Any]:
     """The connection's certificate, if it has one."""
     certificates = request.peer_certificates
