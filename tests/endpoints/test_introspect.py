@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
@@ -101,6 +102,7 @@ class TestWhoSeesWhat:
         strangers = [gateway(house, OTHER), application(house, OTHER), application(house, API)]
         # Whoever may ask for tokens of an API does not stand for it, and neither does a prefix or a suffix.
         strangers += [gateway(house, API[:-1]), gateway(house, API + "x"), gateway(house, API.upper())]
+        assert all("warnings" in one.client for one in strangers[3:])
         assert all(one.is_blind(token) for one in strangers)
         headers = {
             name for one in strangers for name in one.ask(token).headers.items() if name[0] != "x-correlation-id"
@@ -165,6 +167,20 @@ class TestTokensThatCountNoMore:
         assert api.is_blind(token)
         assert app.ask(token).json()["error"] == "invalid_client"
 
+    def test_an_api_that_is_gone_or_never_was(self, house: InProcess) -> None:
+        """/userinfo is ours: nobody stands for it, and nobody hears of everybody's tokens by saying so."""
+        app = allowed(house)
+        token = app.tokens(["openid"])["access_token"]
+        assert asking(app).told(token)["aud"] == house.issuer + "userinfo"
+        assert gateway(house, house.issuer + "userinfo").is_blind(token)
+        registered = house.api(API)
+        token = token_of(application(house))
+        api = gateway(house)
+        assert "warnings" not in api.client
+        assert api.told(token)["active"]
+        house.ask("DELETE", f"resource-servers/{registered['id']}")
+        assert api.is_blind(token)
+
     def test_a_person_who_is_blocked_and_what_they_took_back(self, house: InProcess) -> None:
         app = allowed(house)
         house.api(API)
@@ -198,6 +214,33 @@ class TestTokensThatCountNoMore:
         for _ in range(2):
             assert (api.told(narrow)["scope"], api.told(wide)["scope"]) == ("read", "read write")
             assert stranger.is_blind(wide)
+
+
+class TestRevokedTokens:
+    @pytest.mark.parametrize("dialect", ["rfc9068_profile", "access_token", "opaque"])
+    def test_one_access_token_and_no_other(self, house: InProcess, dialect: str) -> None:
+        house.api(API, token_dialect=dialect)
+        app, api = application(house), gateway(house)
+        one = token_of(app)
+        house.clock.advance(1)  # two of one second without a jti are one
+        two = token_of(app)
+        seen, own = api.told(one), app.told(one)
+        assert (seen["client_id"], seen["aud"], seen["scope"]) == (app.client_id, API, "read write")
+        assert own == seen
+        form = {"client_id": app.client_id, "client_secret": app.client["client_secret"], "token": one}
+        headers = {b"content-type": FORM}
+        assert house.request("POST", "/oauth/revoke", urlencode(form).encode(), headers).status == 200
+        assert api.is_blind(one)
+        assert app.is_blind(one)
+        assert api.told(two)["active"]
+
+    def test_an_opaque_token_is_a_strangers_to_everybody_else(self, house: InProcess) -> None:
+        house.api(API, token_dialect="opaque")
+        house.api(OTHER)
+        token = token_of(application(house))
+        assert gateway(house, OTHER).is_blind(token)
+        assert gateway(house).is_blind(token[:-1])
+        assert gateway(house).is_blind(token.swapcase())
 
 
 class TestRefreshTokens:

@@ -41,6 +41,11 @@ async def identifiers_under(records: Records, tenant_id: str, urls: Iterable[str
     return [api.identifier for api in apis if resource_server_rules.is_under(api.identifier, urls)]
 
 
+async def knows_api(records: Records, tenant_id: str, identifier: str) -> bool:
+    """Whether the tenant has an API with exactly this identifier."""
+    return await records.count(ResourceServer, tenant_id, where={"identifier": identifier}) > 0
+
+
 class ForgetPermissions(Protocol):
     """Takes permissions back that an API no longer defines; `users` is a neighbour, so whoever wires hands it in."""
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from ..apis.effective import SystemScopes
 from ..apis.grant_registry import ClientGrants
-from ..apis.registry import ResourceServers, grants_of_client
+from ..apis.registry import ResourceServers, grants_of_client, knows_api
 from ..apis.system_grants import holders_of_system_grants
 from ..clientauth.certificate_diagnosis import CertificateDebugger
 from ..clientauth.diagnosis import AssertionDebugger
@@ -57,6 +57,7 @@ def management_resources(worker: Worker, system_scopes: SystemScopes) -> tuple[R
         [forget_client_by(worker)],
         sectors=SectorDocuments(worker.outbound),
         exempt=partial(holders_of_system_grants, records),
+        knows_api=partial(knows_api, records),
     )
     return (
         ClientResource(clients, signing_certificates(records)),

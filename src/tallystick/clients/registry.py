@@ -50,6 +50,9 @@ from .usage import check_references, check_shared_keys
 Dependants = Callable[[str, str], Awaitable[Sequence[Record]]]
 """(tenant_id, client_id) → records of other rooms that go when the client goes, such as its grants."""
 
+KnowsApi = Callable[[str, str], Awaitable[bool]]
+"""(tenant_id, identifier) → whether there is such an API; `apis` is a neighbour, so whoever wires hands it in."""
+
 Aftermath = Callable[[str, str, int], Awaitable[None]]
 """(tenant_id, client_id, now_ms): takes back what people gave a client that is gone, such as its tokens."""
 
@@ -77,6 +80,7 @@ class ClientRegistry:
         *,
         sectors: SectorDocuments,
         exempt: ExemptClients = nobody,
+        knows_api: KnowsApi | None = None,
     ) -> None:
         self._writer = writer
         self._records = writer.records
@@ -86,6 +90,7 @@ class ClientRegistry:
         self._on_delete = tuple(on_delete)
         self._sectors = sectors
         self._exempt = exempt
+        self._knows_api = knows_api
 
     async def get(self, tenant_id: str, client_id: str) -> Client:
         """One client; raises NotFound ``inexistent_client``."""
@@ -124,7 +129,8 @@ class ClientRegistry:
             if secret is not None:
                 credentials.append(new_secret(client_id, secret, self._hasher, actor))
             await self._check_quota(actor, clients=1, credentials=len(credentials))
-            told = (*(warning for draft in drafts for warning in draft.warnings), *said, *unmet)
+            warned = (warning for draft in drafts for warning in draft.warnings)
+            told = (*warned, *said, *unmet, *await self._warned_of_api(client))
             event = actor.event("Create a client", target=client_id, name=client.name, credentials=_ids(credentials))
             return Decision(
                 ClientResult(client=client, secret=secret, told=told), saves=(client, *credentials), events=(event,)
@@ -163,6 +169,14 @@ class ClientRegistry:
             return Decision(ClientResult(client=after, secret=secret, told=told), saves=saves, events=(event,))
 
         return await self._carried_out(actor, decide)
+
+    async def _warned_of_api(self, client: Client) -> tuple[str, ...]:
+        """A slash too many makes every token a stranger's at introspection, without any error. Told and not refused:
+        tools may make the API afterwards."""
+        identifier = client.metadata.get("resource_server_identifier")
+        if identifier is None or self._knows_api is None or await self._knows_api(client.tenant_id, identifier):
+            return ()
+        return (f"resource_server_identifier: there is no API with exactly this identifier yet: {identifier[:200]}",)
 
     async def rotate_secret(self, actor: Actor, client_id: str, body: Json) -> ClientResult:
         """One more secret; the others end at once, or after ``overlap_s`` seconds. Raises Refused."""

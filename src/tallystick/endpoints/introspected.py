@@ -105,7 +105,9 @@ class Introspector(msgspec.Struct, frozen=True, kw_only=True):
     async def _for_api(self, asked: Asked, recognised: Recognised) -> Verdict:
         identifier = identifier_of(asked.caller.client) or ""
         api = await self.apis.resource_server(asked.tenant.tenant_id, identifier)
-        told = told_api(recognised, identifier, api.scopes if api is not None else ())
+        if api is None:
+            return _inactive("introspection.api_gone", audience=identifier)
+        told = told_api(recognised, identifier, api.scopes)
         try:
             verified = await self._checked(asked, recognised)
         except OAuthError as refusal:

@@ -23,6 +23,10 @@ HINTS: Hints = {
         " app_type resource_server whose resource_server_identifier is the token's aud, spelled exactly so.",
         "RFC 7662 4",
     ),
+    "introspection.api_gone": Hint(
+        "The application that asks stands for an API that does not exist: it was deleted, or never registered.",
+        "RFC 7662 4",
+    ),
     "introspection.refresh_token": Hint(
         "Somebody showed a refresh token to an API as if it were an access token. Refresh tokens go to the token"
         " endpoint alone.",
