@@ -18,8 +18,12 @@ def ask(
     method: str = "GET",
     extensions: dict[str, Any] | None = None,
     client: tuple[str, int] | None = ("203.0.113.9", 1),
+    run: Any = asyncio.run,
 ) -> httpx.Response:
-    """One answer. ``extensions``: what the server in front found out about the connection from ``client``."""
+    """One answer. ``extensions``: what the server in front found out about the connection from ``client``.
+
+    ``run``: what runs it, where the application shares a loop with others.
+    """
 
     async def with_connection(scope: Any, receive: Any, send: Any) -> None:
         await app({**scope, "extensions": extensions or {}, "client": client}, receive, send)
@@ -29,7 +33,8 @@ def ask(
         async with httpx.AsyncClient(transport=transport) as http:
             return await http.request(method, url, headers=list(headers))
 
-    return asyncio.run(sent())
+    answer: httpx.Response = run(sent())
+    return answer
 
 
 def challenges(answer: httpx.Response) -> list[str]:
