@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import httpx
 
+from tallystick.sdk.challenges import step_up_of
 from tests.authorization.asking import asking, redeemed
 from tests.inprocess import InProcess
 from tests.people import PASSWORD
-from tests.sdk.api.asking import challenges
 from tests.signin import Stop
 from tests.ui.factor_steps import Somebody
 
@@ -22,10 +21,7 @@ SCOPE = "openid write:orders"
 def wanted(answer: httpx.Response) -> dict[str, str]:
     """What the challenge asks the application to ask for."""
     assert answer.status_code == 401
-    said = dict(re.findall(r'(\w+)="([^"]*)"', challenges(answer)[0]))
-    assert said.pop("error") == "insufficient_user_authentication"
-    assert said.pop("error_description")
-    return said
+    return step_up_of(answer.headers)
 
 
 def test_rfc9470_from_the_challenge_to_the_refund(house: InProcess) -> None:
