@@ -5,10 +5,6 @@ module: `front_channel`, `back_channel`, `id_token`, `metadata`. The same module
 implicit and hybrid under the tenant's switch, and over TLS on both databases. A warning of the suite fails here, too.
 
 For FAPI 2 `fapi_suite` runs the flow of a `fapi_party`: a pushed request, by key or by certificate, signed or plain,
-answered plainly or signed, and tokens that are bound to a certificate.
+answered plainly or signed, and tokens that are bound to a certificate or to a DPoP key. `test_rows` holds which module
+runs in which combinations.
 """
-
-from tests.conformance.rows import DPOP
-
-WAITING: dict[str, str] = {f"fapi2-security-profile-final-{row}": "needs DPoP" for row in DPOP}
-"""Modules without a test, each with the reason."""

@@ -19,22 +19,22 @@ _VSCHAR = re.compile(r"[\x20-\x7e]+")
 """RFC 6749 appendix A.17."""
 
 
-def check_access_token(members: Json | dict[str, str]) -> None:
+def check_access_token(members: Json | dict[str, str], token_type: str = "Bearer") -> None:
     """The access token and what is said of it, in either channel."""
-    assert members["token_type"] == "Bearer"
+    assert members["token_type"] == token_type
     assert _B64TOKEN.fullmatch(members["access_token"])
     check_random(members["access_token"], chars_min=22)  # 128 bits in base64url
     assert 0 < int(members["expires_in"]) <= YEAR_S
 
 
-def check_tokens(reply: Reply, scope: str, *members: str) -> Json:
+def check_tokens(party: RelyingParty, reply: Reply, scope: str, *members: str) -> Json:
     """The token response to a request for these scopes; ``members`` that it has beside those of every request."""
     tokens = as_json(reply)
     assert set(tokens) <= {*TOKEN_MEMBERS, *members}, f"unexpected: {set(tokens) - TOKEN_MEMBERS}"
     assert set(members) <= set(tokens)
     assert "no-store" in reply.header("cache-control")
     assert type(tokens["expires_in"]) is int
-    check_access_token(tokens)
+    check_access_token(tokens, party.token_type)
     asked = scope.split()
     if "openid" not in asked:
         assert "id_token" not in tokens

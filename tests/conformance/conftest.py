@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 
 from tests.application import now_ms
-from tests.conformance.fapi_suite import API, FapiPlan, fapi_plan_of
+from tests.conformance.fapi_suite import API, BY_KEY, BY_PROOF, SIGNING, VARIANTS, FapiPlan, fapi_plan_of
+from tests.conformance.grants import GRANTS, token_of
 from tests.conformance.provider import in_house
 from tests.conformance.suite import Plan, plan_of
 from tests.inprocess import InProcess, in_process
@@ -26,27 +28,51 @@ def plan(shared_house: InProcess) -> Plan:
     return plan_of(in_house(shared_house))
 
 
-@pytest.fixture(scope="module")
-def bank(shared_house: InProcess) -> InProcess:
-    """The same with an API to ask for."""
-    details = [{"type": "payment"}]
-    shared_house.api(API, allow_offline_access=True, authorization_details=details)
-    return shared_house
+@pytest.fixture(scope="package")
+def fapi_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcess]:
+    """One deployment for all plans of FAPI 2, whose settings nobody changes for good."""
+    with in_process(tmp_path_factory.mktemp("fapi2") / "data", now_ms()) as running:
+        running.api(API, allow_offline_access=True, authorization_details=[{"type": "payment"}])
+        yield running
 
 
-@pytest.fixture(scope="module", params=["sp-pkj", "sp-mtls", "ms-pkj-jarm", "ms-mtls"])
-def fapi(request: pytest.FixtureRequest, bank: InProcess) -> FapiPlan:
-    """A plan of FAPI 2: the Security Profile, and Message Signing with what it adds, each by key and by certificate."""
-    return fapi_plan_of(bank, request.param)
+@pytest.fixture(scope="package")
+def fapi_plans(fapi_house: InProcess) -> Callable[[str], FapiPlan]:
+    """Each plan, made when it is first asked for: keys of RSA cost."""
+    return cache(lambda variant: fapi_plan_of(fapi_house, variant))
 
 
-@pytest.fixture(scope="module", params=["sp-pkj", "ms-pkj-jarm"])
-def fapi_by_key(request: pytest.FixtureRequest, bank: InProcess) -> FapiPlan:
+@pytest.fixture(scope="module", params=VARIANTS)
+def fapi(request: pytest.FixtureRequest, fapi_plans: Callable[[str], FapiPlan]) -> FapiPlan:
+    """A plan of FAPI 2: the Security Profile, and Message Signing with what it adds, each in all four combinations."""
+    return fapi_plans(request.param)
+
+
+@pytest.fixture(params=GRANTS)
+def grant(request: pytest.FixtureRequest) -> str:
+    """Modules that the profile client_credentials_grant has too run by either grant."""
+    return str(request.param)
+
+
+@pytest.fixture
+def managing(fapi: FapiPlan) -> list[str]:
+    """Tokens of both clients by client_credentials."""
+    return [token_of(fapi, party, GRANTS[1]) for party in fapi.parties]
+
+
+@pytest.fixture(scope="module", params=BY_KEY)
+def fapi_by_key(request: pytest.FixtureRequest, fapi_plans: Callable[[str], FapiPlan]) -> FapiPlan:
     """The plans whose clients prove themselves by key."""
-    return fapi_plan_of(bank, request.param)
+    return fapi_plans(request.param)
 
 
-@pytest.fixture(scope="module", params=["ms-pkj", "ms-mtls-jarm"])
-def signing(request: pytest.FixtureRequest, bank: InProcess) -> FapiPlan:
+@pytest.fixture(scope="module", params=BY_PROOF)
+def fapi_by_proof(request: pytest.FixtureRequest, fapi_plans: Callable[[str], FapiPlan]) -> FapiPlan:
+    """The plans whose tokens are bound by DPoP."""
+    return fapi_plans(request.param)
+
+
+@pytest.fixture(scope="module", params=SIGNING)
+def signing(request: pytest.FixtureRequest, fapi_plans: Callable[[str], FapiPlan]) -> FapiPlan:
     """The plans of Message Signing: signed_non_repudiation, with plain_response and with jarm."""
-    return fapi_plan_of(bank, request.param)
+    return fapi_plans(request.param)

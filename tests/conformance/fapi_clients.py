@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from tallystick.profiles import PROFILES
+from tallystick.profiles import DPOP, PROFILES
 from tests.administrator import Json, unique
 from tests.certificate_mill import Holder, authority, leaf
 from tests.conformance.fapi_party import FapiParty
+from tests.conformance.fapi_proofs import Prover
 from tests.conformance.provider import Provider
 from tests.conformance.relying_party import CALLBACK, CALLBACK_WITH_QUERY
+from tests.forge import Key
 from tests.profiles.forms import methods_of, new_keys, uploaded
 
 ROTATING = {"rotation_type": "rotating", "expiration_type": "expiring", "leeway": 0}
@@ -18,11 +20,13 @@ ROTATING = {"rotation_type": "rotating", "expiration_type": "expiring", "leeway"
 def fapi_party(provider: Provider, level: str, *, is_second: bool = False, **fields: Any) -> FapiParty:
     """A new client that meets a level.
 
-    The second has RSA keys, a certificate by an authority, ES256 in its ID tokens, and rotating refresh tokens.
+    The second has RSA keys, a certificate by an authority, ES256 in its ID tokens, rotating refresh tokens, and proofs
+    by EdDSA.
     """
     alg = "PS256" if is_second else "ES256"
     profile = PROFILES[level]
     signs, by_key = profile.requires_signed_request, "private_key_jwt" in profile.authentication_methods
+    is_dpop = DPOP in (profile.sender_constraint or ())
     keys = new_keys(alg if by_key else "ES256", alg if signs else "ES256")
     holder, methods = keys.holder, methods_of(level, keys)
     if is_second and not by_key:
@@ -48,6 +52,7 @@ def fapi_party(provider: Provider, level: str, *, is_second: bool = False, **fie
         method=next(iter(methods)),
         key=keys.authentication if by_key else None,
         holder=holder,
+        prover=Prover(Key("EdDSA" if is_second else "ES256"), provider.now_s) if is_dpop else None,
         request_key=keys.signing if signs else None,
         redirect_uri=redirect_uri,
         is_second=is_second,

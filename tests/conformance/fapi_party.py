@@ -1,4 +1,4 @@
-"""A FAPI relying party: it pushes what it asks for, proves itself by key or certificate, and shows a certificate."""
+"""A FAPI relying party: it pushes what it asks for, and has what proves itself and what binds its tokens."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tests.administrator import Json
 from tests.application import JWT_BEARER
 from tests.authorization.asking import CHALLENGE, VERIFIER
 from tests.certificate_mill import Holder
+from tests.conformance.fapi_proofs import Prover
 from tests.conformance.front_channel import check_random
 from tests.conformance.provider import as_json
 from tests.conformance.relying_party import RelyingParty
@@ -27,11 +28,24 @@ class FapiParty(RelyingParty, frozen=True, kw_only=True):
     """One of the suite's two clients; ``key`` is there where it authenticates by one."""
 
     holder: Holder
-    """Its certificate: what its tokens are bound to, and where it has no ``key``, how it authenticates."""
+    """Its certificate: what its tokens are bound to where it has no ``prover``, and without ``key`` its name."""
+    prover: Prover | None = None
+    """Makes its DPoP proofs; None: its tokens are bound to the certificate."""
     request_key: Key | None = None
     """What it signs requests with; None: they are plain."""
     is_second: bool = False
-    """Other order, longest state and nonce, media type and ``iat`` in request objects; nothing beside request_uri."""
+    """Other order, longest state and nonce, media type and ``iat`` in request objects; nothing beside request_uri; it
+    names its key by ``dpop_jkt`` alone, where the first proves it."""
+
+    @property
+    def token_type(self) -> str:
+        """RFC 9449 5; RFC 8705 leaves tokens that a certificate binds as they were."""
+        return "Bearer" if self.prover is None else "DPoP"
+
+    @property
+    def confirmation(self) -> dict[str, str]:
+        """What its tokens name as their holder."""
+        return {"x5t#S256": self.holder.thumbprint} if self.prover is None else {"jkt": self.prover.jkt}
 
     def request(self, **parameters: str | None) -> dict[str, str]:
         """An authorization request; None leaves a parameter out."""
@@ -40,6 +54,8 @@ class FapiParty(RelyingParty, frozen=True, kw_only=True):
             fapi |= {"state": secrets.token_hex(64), "nonce": secrets.token_urlsafe(32)}
         if "openid" not in self.defaults.get("scope", "openid"):
             fapi |= {"nonce": None}
+        if self.is_second and self.prover is not None:
+            fapi["dpop_jkt"] = self.prover.jkt
         request = super().request(**{**fapi, **parameters})
         return dict(reversed(request.items())) if self.is_second else request
 
@@ -63,10 +79,15 @@ class FapiParty(RelyingParty, frozen=True, kw_only=True):
         assert "no-store" in reply.header("cache-control")
         return str(body["request_uri"])
 
-    def push(self, form: dict[str, str], proof: dict[str, str] | None = None) -> Reply:
-        """Any form at the endpoint for pushed requests. Who has a key shows no certificate there."""
-        fields = {**form, **(self.proof() if proof is None else proof)}
-        return self.post("pushed_authorization_request_endpoint", fields, shows=self.key is None)
+    def push(
+        self, form: dict[str, str], proof: dict[str, str] | None = None, *, possesses: bool | None = None
+    ) -> Reply:
+        """Any form at the endpoint for pushed requests. Who has a key shows no certificate there.
+
+        ``possesses``: with a DPoP proof, which the first client has.
+        """
+        proves = not self.is_second if possesses is None else possesses
+        return self._posted("pushed_authorization_request_endpoint", form, proof, shows=self.key is None, proves=proves)
 
     def carried(self, request: dict[str, str]) -> dict[str, str]:
         """The form that brings it: the request, or the request as an object."""
@@ -101,13 +122,17 @@ class FapiParty(RelyingParty, frozen=True, kw_only=True):
         fields: dict[str, str],
         *,
         authenticates: bool = True,
-        shows: bool = True,
+        possesses: bool = True,
         proof: dict[str, str] | None = None,
     ) -> Reply:
-        """A token request. ``shows`` its certificate, which is how it ``authenticates`` where it has no key."""
+        """A token request, with what ``authenticates`` it, and what proves that it ``possesses`` what binds its tokens.
+
+        A certificate may be for both, and is then shown for both or not at all.
+        """
         if not authenticates:
-            proof, shows = {"client_id": self.client_id}, shows and self.key is not None
-        return self.post("token_endpoint", {**(self.proof() if proof is None else proof), **fields}, shows=shows)
+            proof = {"client_id": self.client_id}
+        uses = [*([authenticates] * (self.key is None)), *([possesses] * (self.prover is None))]
+        return self._posted("token_endpoint", fields, proof, shows=bool(uses) and all(uses), proves=possesses)
 
     def redeem(self, code: str, **fields: str) -> Reply:
         """The token request for a code."""
@@ -118,20 +143,38 @@ class FapiParty(RelyingParty, frozen=True, kw_only=True):
         grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect_uri}
         return {**grant, "code_verifier": VERIFIER}
 
-    def fetch(self, url: str, access_token: str, headers: dict[str, str] | None = None, *, shows: bool = True) -> Reply:
-        """GET with an access token, by default as a bearer would show it."""
-        return self.get(url, {"authorization": f"Bearer {access_token}", **(headers or {})}, shows=shows)
+    def fetch(
+        self,
+        url: str,
+        access_token: str,
+        headers: dict[str, str] | None = None,
+        *,
+        possesses: bool = True,
+        scheme: str = "",
+    ) -> Reply:
+        """GET with an access token, as its holder would show it."""
+        sent = {"authorization": f"{scheme or self.token_type} {access_token}", **(headers or {})}
+        if self.prover is None or not possesses:
+            return self.get(url, sent, shows=possesses and self.prover is None)
+        return self.prover.sent(lambda proof: self.get(url, {**sent, **proof}), "GET", url, access_token)
 
-    def get(self, url: str, headers: dict[str, str], *, shows: bool = True) -> Reply:
-        """GET."""
+    def get(self, url: str, headers: dict[str, str], *, shows: bool = False) -> Reply:
+        """GET of what is given, and nothing beside."""
         return self.connection(shows=shows).get(self._place(url, shows=shows), headers).reply
 
-    def post(self, endpoint: str, fields: dict[str, str], *, shows: bool) -> Reply:
-        """POST of a form to an endpoint that discovery names."""
+    def _posted(
+        self, endpoint: str, fields: dict[str, str], proof: dict[str, str] | None, *, shows: bool, proves: bool
+    ) -> Reply:
+        """POST of a form to an endpoint that discovery names. A second try is a new request, with a new assertion."""
         url = self._place(self.provider.metadata[endpoint], shows=shows)
-        return self.connection(shows=shows).post(url, fields).reply
 
-    def connection(self, *, shows: bool = True) -> Visitor:
+        def send(headers: dict[str, str]) -> Reply:
+            form = {**(self.proof() if proof is None else proof), **fields}
+            return self.connection(shows=shows).post(url, form, headers).reply
+
+        return send({}) if self.prover is None or not proves else self.prover.sent(send, "POST", url)
+
+    def connection(self, *, shows: bool) -> Visitor:
         """As a program opens one."""
         return self.provider.connection(self.holder if shows else None)
 

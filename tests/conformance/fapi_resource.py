@@ -1,4 +1,4 @@
-"""Checks of the resource endpoint as FAPI uses it (conformance.md 0); here it is /userinfo, with the certificate."""
+"""Checks of the resource endpoint as FAPI uses it (conformance.md 0); here it is /userinfo, or the Management API."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ TOLERATED: tuple[dict[str, str], ...] = (
     *({"accept": accept} for accept in ("application/json", "*/*", "application/json;charset=utf-8", "text/html")),
 )
 """Headers that change nothing."""
+
+
+def cases_of(scheme: str) -> tuple[str, ...]:
+    """Its spellings (RFC 9110 11.1)."""
+    return scheme.lower(), scheme.upper(), scheme.swapcase()
 
 
 def check_resource(party: FapiParty, access_token: str, url: str = "") -> None:

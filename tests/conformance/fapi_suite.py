@@ -1,4 +1,4 @@
-"""A FAPI flow as the suite runs it: pushed request, browser, tokens bound to the certificate, the resource."""
+"""A FAPI flow as the suite runs it: pushed request, browser, tokens bound to certificate or key, the resource."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.application import decoded
 from tests.conformance.back_channel import check_tokens
 from tests.conformance.fapi_clients import fapi_party
 from tests.conformance.fapi_party import FapiParty
+from tests.conformance.fapi_proofs import Prover
 from tests.conformance.front_channel import check_answer
 from tests.conformance.given import Given, given_at_userinfo, given_for_code
 from tests.conformance.provider import Provider, in_house, jane
@@ -26,15 +27,21 @@ API = "https://bank.example/"
 OAUTH = {"scope": "read", "audience": API}
 """What plain_oauth asks for in place of ``openid``."""
 MANAGEMENT_SCOPE = "read:tenant_settings"
+COMBINATIONS = ("pkj-mtls", "mtls-mtls", "pkj-dpop", "mtls-dpop")
+"""How clients prove themselves, and what binds their tokens."""
 VARIANTS = {
-    "sp-pkj": ("fapi2_sp_pkj_mtls", ""),
-    "sp-mtls": ("fapi2_sp_mtls_mtls", ""),
-    "ms-pkj": ("fapi2_ms_pkj_mtls", ""),
-    "ms-mtls": ("fapi2_ms_mtls_mtls", ""),
-    "ms-pkj-jarm": ("fapi2_ms_pkj_mtls", "jwt"),
-    "ms-mtls-jarm": ("fapi2_ms_mtls_mtls", "jwt"),
+    f"{profile}-{combination}{suffix}": (f"fapi2_{profile}_{combination.replace('-', '_')}", response_mode)
+    for profile, suffix, response_mode in (("sp", "", ""), ("ms", "", ""), ("ms", "-jarm", "jwt"))
+    for combination in COMBINATIONS
 }
 """Name of a plan → its clients' level, and the response mode; none is plain_response."""
+SIGNING = tuple(name for name in VARIANTS if name.startswith("ms-"))
+"""The plans of Message Signing: signed_non_repudiation, with plain_response and with jarm."""
+JARM = tuple(name for name in VARIANTS if name.endswith("-jarm"))
+BY_KEY = tuple(name for name in VARIANTS if "-pkj-" in name)
+"""K: the plans whose clients prove themselves by key."""
+BY_PROOF = tuple(name for name in VARIANTS if "-dpop" in name)
+"""D: the plans whose tokens are bound by DPoP."""
 FAPI1_VARIANTS = {"fapi1-pkj": ("fapi1_adv_pkj_par", "jwt"), "fapi1-mtls": ("fapi1_adv_mtls_par", "jwt")}
 """The same for FAPI 1 Advanced, whose modules are not all here (`test_contradictions`)."""
 
@@ -74,6 +81,11 @@ class FapiPlan(Struct, frozen=True, kw_only=True):
         """A first client that is registered with these fields too."""
         made = fapi_party(self.provider, self.level, **fields)
         return replace(made, defaults=self.client.defaults)
+
+    def proving(self, changed: Callable[[Prover], Prover]) -> FapiPlan:
+        """The same, whose clients make their DPoP proofs otherwise."""
+        client, second = (replace(one, prover=changed(one.prover)) for one in self.parties if one.prover is not None)
+        return replace(self, client=client, second_client=second)
 
     def sign_in(self, stop: Stop) -> Stop:
         """What a person does at the page they must recognise; where the browser comes out."""
@@ -117,16 +129,16 @@ def _given(party: FapiParty, request: dict[str, str], answer: dict[str, str]) ->
     if "openid" in request["scope"].split():
         return given_for_code(party, request, answer, {})
     details = [name for name in ("authorization_details",) if name in request]
-    tokens = check_tokens(party.redeem(answer["code"]), request["scope"], *details)
+    tokens = check_tokens(party, party.redeem(answer["code"]), request["scope"], *details)
     for name in details:
         assert tokens[name] == json.loads(request[name])
     return Given(tokens=tokens)
 
 
 def check_bound(party: FapiParty, access_token: str) -> None:
-    """RFC 8705 3.1: the token names the certificate with which it was got."""
+    """RFC 8705 3.1, RFC 9449 6.1: the token names the certificate, or the key, with which it was got."""
     claims: Json = decoded(access_token)[1]
-    assert claims["cnf"] == {"x5t#S256": party.holder.thumbprint}
+    assert claims["cnf"] == party.confirmation
 
 
 def fapi_plan_of(house: InProcess, variant: str) -> FapiPlan:

@@ -45,7 +45,7 @@ def given_in_front(party: RelyingParty, request: Request, answer: dict[str, str]
 
 def given_for_code(party: RelyingParty, request: Request, answer: dict[str, str], fields: dict[str, str]) -> Given:
     """What the token endpoint answers to the code."""
-    tokens = check_tokens(party.redeem(answer["code"], **fields), request["scope"])
+    tokens = check_tokens(party, party.redeem(answer["code"], **fields), request["scope"])
     claims = check_id_token(
         party,
         tokens["id_token"],

@@ -31,6 +31,11 @@ class RelyingParty(msgspec.Struct, frozen=True, kw_only=True):
     """Parameters that this plan puts into every authorization request."""
     id_token_alg: str = "RS256"
 
+    @property
+    def token_type(self) -> str:
+        """What its access tokens are, and the scheme in which it shows them."""
+        return "Bearer"
+
     def request(self, **parameters: str | None) -> dict[str, str]:
         """An authorization request; None leaves a parameter out."""
         base = {

@@ -49,18 +49,13 @@ FAPI2_SECURITY_PROFILE = (
     *("ensure-authorization-code-is-bound-to-client", "attempt-reuse-authorization-code-after-one-second"),
     "ensure-token-endpoint-fails-with-expired-auth-code",
     *("ensure-pkce-code-verifier-required", "incorrect-pkce-code-verifier-rejected"),
-    *("ensure-signed-client-assertion-with-RS256-fails", f"{_ASSERTION}-in-token-endpoint"),
-    f"{_ASSERTION}-with-exp-is-5-minutes-in-past-fails",
-    *(f"{_ASSERTION}-with-{what}-fails" for what in ("wrong-aud", "no-sub")),
     *("par-ensure-reused-request-uri-prior-to-auth-completion-succeeds", "par-attempt-reuse-request_uri"),
     *("par-attempt-to-use-expired-request_uri", "par-attempt-to-use-request_uri-for-different-client"),
     "par-authorization-request-containing-request_uri-form-param",
     *("par-attempt-invalid-http-method", "par-without-duplicate-parameters"),
     *("par-ensure-pkce-required", "par-plain-pkce-rejected"),
-    *(f"{_PAR}-8-seconds-in-the-future-is-accepted", f"{_PAR}-over-60-seconds-in-the-future-fails"),
-    *("par-test-array-as-audience-fails", "par-test-par-endpoint-url-as-audience-fails"),
-    "par-test-token-endpoint-url-as-audience-fails",
 )
+"""Those of every combination."""
 _PROOF = "ensure-dpopproof"
 DPOP = (
     *("check-dpop-proof-nbf-exp", "ensure-mismatched-dpop-jkt-fails", "dpop-negative-tests"),
@@ -69,7 +64,23 @@ DPOP = (
     "ensure-token-endpoint-fails-with-mismatched-dpop-jkt",
     *(f"{_PROOF}-at-par-endpoint-binding-success", "ensure-dpop-auth-code-binding-success"),
 )
-"""Those of them that only run with DPoP."""
+"""D: those that only run with DPoP."""
+BY_KEY = (
+    *("ensure-signed-client-assertion-with-RS256-fails", f"{_ASSERTION}-in-token-endpoint"),
+    f"{_ASSERTION}-with-exp-is-5-minutes-in-past-fails",
+    *(f"{_ASSERTION}-with-{what}-fails" for what in ("wrong-aud", "no-sub")),
+    *(f"{_PAR}-8-seconds-in-the-future-is-accepted", f"{_PAR}-over-60-seconds-in-the-future-fails"),
+    *(f"par-test-{what}-as-audience-fails" for what in ("array", "par-endpoint-url", "token-endpoint-url")),
+)
+"""K: those that only run with private_key_jwt."""
+CLIENT_CREDENTIALS = (
+    *("discovery-end-point-verification", "happy-flow", "access-token-type-header-case-sensitivity"),
+    *("ensure-client-id-in-token-endpoint", "ensure-holder-of-key-required"),
+    *(row for row in BY_KEY if not row.startswith("par-")),
+    *("check-dpop-proof-nbf-exp", "dpop-negative-tests"),
+    *(f"{_PROOF}-with-iat-10seconds-{when}-succeeds" for when in ("before", "after")),
+)
+"""CC: those that the profile client_credentials_grant has."""
 _OBJECT = "ensure-request-object"
 FAPI2_MESSAGE_SIGNING = (
     *(f"{_OBJECT}-with-multiple-aud-succeeds", f"{_OBJECT}-with-nbf-8-seconds-in-the-future-is-accepted"),
@@ -80,12 +91,9 @@ FAPI2_MESSAGE_SIGNING = (
     *("ensure-unsigned-request-at-par-endpoint-fails", "par-authorization-request-containing-request_uri"),
 )
 """Beside all of the Security Profile's, whose prefix they have."""
+FAPI2 = "fapi2-security-profile-final"
 
 ROWS = [
     *(f"oidcc-{row}" for plan in PLANS for row in plan),
-    *(
-        f"fapi2-security-profile-final-{row}"
-        for plan in (FAPI2_SECURITY_PROFILE, DPOP, FAPI2_MESSAGE_SIGNING)
-        for row in plan
-    ),
+    *(f"{FAPI2}-{row}" for plan in (FAPI2_SECURITY_PROFILE, BY_KEY, DPOP, FAPI2_MESSAGE_SIGNING) for row in plan),
 ]

@@ -36,20 +36,20 @@ OAUTH_ALGS = {"RS256", "PS256", "ES256", "EdDSA"}
 
 
 @pytest.fixture(scope="module", params=FAPI1_VARIANTS)
-def fapi1(request: pytest.FixtureRequest, bank: InProcess) -> FapiPlan:
+def fapi1(request: pytest.FixtureRequest, shared_house: InProcess) -> FapiPlan:
     """FAPI 1 Advanced, with pushed requests, as all its levels here have them."""
-    return fapi_plan_of(bank, request.param)
+    return fapi_plan_of(shared_house, request.param)
 
 
 @pytest.fixture(scope="module")
-def fapi1_by_key(bank: InProcess) -> FapiPlan:
-    return fapi_plan_of(bank, "fapi1-pkj")
+def fapi1_by_key(shared_house: InProcess) -> FapiPlan:
+    return fapi_plan_of(shared_house, "fapi1-pkj")
 
 
 @pytest.fixture(scope="module")
-def hybrid(bank: InProcess) -> None:
+def hybrid(shared_house: InProcess) -> None:
     """A tenant that has the response types of the OIDC dynamic plan, for good: no other test of this file minds."""
-    set_tenant(bank, implicit_and_hybrid_supported=True)
+    set_tenant(shared_house, implicit_and_hybrid_supported=True)
 
 
 # client assertion aud at PAR. FAPI 2: par-test-…-as-audience-fails.
@@ -88,11 +88,11 @@ def test_assertions_for_the_token_endpoint_and_the_issuer_pass_under_oidc(plan: 
 # id_token default alg. That of each client is looked at in every flow.
 
 
-@pytest.mark.parametrize("variant", ["fapi1-pkj", "sp-pkj", "ms-mtls"])
-def test_rs256_is_not_for_clients_of_fapi(bank: InProcess, variant: str) -> None:
-    plan = fapi_plan_of(bank, variant)
+@pytest.mark.parametrize("variant", ["fapi1-pkj", "sp-pkj-mtls", "ms-mtls-dpop"])
+def test_rs256_is_not_for_clients_of_fapi(shared_house: InProcess, variant: str) -> None:
+    plan = fapi_plan_of(shared_house, variant)
     path = f"clients/{plan.client.client_id}"
-    assert bank.call("PATCH", path, {"jwt_configuration": {"alg": "RS256"}}).status == 400
+    assert shared_house.call("PATCH", path, {"jwt_configuration": {"alg": "RS256"}}).status == 400
     assert plan.client.id_token_alg == "PS256"
     assert plan.flow().id_token["sub"]
 

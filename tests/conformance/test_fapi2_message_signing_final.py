@@ -14,12 +14,13 @@ import pytest
 
 from tests.conformance.back_channel import check_token_error
 from tests.conformance.fapi_party import FapiParty
-from tests.conformance.fapi_suite import FapiPlan
+from tests.conformance.fapi_suite import JARM, SIGNING, FapiPlan
 from tests.conformance.front_channel import check_answer, check_error
 from tests.forge import LEFT_OUT, Key, b64
 
 OBJECT = "invalid_request_object"
 HOUR_S = 3600
+PLAIN = tuple(name for name in SIGNING if name not in JARM)
 
 
 def pushed(party: FapiParty, text: str) -> int:
@@ -126,7 +127,7 @@ def test_fapi2_security_profile_final_par_authorization_request_containing_reque
 # fapi_response_mode=jarm. That every answer is one signed `response`, in the query, is looked at in each flow.
 
 
-@pytest.mark.parametrize("fapi", ["ms-pkj-jarm", "ms-mtls-jarm"], indirect=True, scope="module")
+@pytest.mark.parametrize("fapi", JARM, indirect=True, scope="module")
 @pytest.mark.parametrize("response_mode", ["jwt", "query.jwt"])
 def test_signed_answers_are_one_parameter_in_the_query(fapi: FapiPlan, response_mode: str) -> None:
     for party in fapi.parties:
@@ -135,7 +136,7 @@ def test_signed_answers_are_one_parameter_in_the_query(fapi: FapiPlan, response_
         assert set(stop.answer) - {"dummy1", "dummy2"} == {"response"}
 
 
-@pytest.mark.parametrize("fapi", ["ms-pkj-jarm", "ms-mtls-jarm"], indirect=True, scope="module")
+@pytest.mark.parametrize("fapi", JARM, indirect=True, scope="module")
 def test_refusals_are_signed_like_answers(fapi: FapiPlan) -> None:
     """At once, where nobody is signed in and no page may ask; and after a page."""
     party = fapi.client
@@ -145,7 +146,7 @@ def test_refusals_are_signed_like_answers(fapi: FapiPlan) -> None:
     check_error(party, request, party.send(fapi.provider.browser(), request).press("cancel"), "access_denied")
 
 
-@pytest.mark.parametrize("fapi", ["ms-pkj", "ms-mtls"], indirect=True, scope="module")
+@pytest.mark.parametrize("fapi", PLAIN, indirect=True, scope="module")
 def test_plain_answers_name_their_issuer(fapi: FapiPlan) -> None:
     """plain_response: ``iss`` in the query, and in the metadata that it is there."""
     assert fapi.provider.metadata["authorization_response_iss_parameter_supported"] is True

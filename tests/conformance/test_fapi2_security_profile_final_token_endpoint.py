@@ -4,54 +4,42 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
+from msgspec.structs import replace
 
 from tests.administrator import Json
 from tests.application import decoded
 from tests.conformance.back_channel import check_token_error, check_tokens
 from tests.conformance.fapi_party import FapiParty
-from tests.conformance.fapi_resource import check_resource
-from tests.conformance.fapi_suite import MANAGEMENT_SCOPE, OAUTH, FapiPlan, check_bound
+from tests.conformance.fapi_resource import cases_of, check_resource
+from tests.conformance.fapi_suite import OAUTH, FapiPlan, check_bound
+from tests.conformance.grants import fields_of
 from tests.conformance.id_token import check_id_token
 from tests.forge import LEFT_OUT, Key
 from tests.signin import Reply
 
-GRANTS = ("authorization_code", "client_credentials")
 CLIENT_ERRORS = ("invalid_client", "invalid_request")
 
 
-@pytest.fixture(params=GRANTS)
-def grant(request: pytest.FixtureRequest) -> str:
-    """Modules that the profile client_credentials_grant has too run by either grant."""
-    return str(request.param)
-
-
-def fields_of(plan: FapiPlan, party: FapiParty, grant: str) -> dict[str, str]:
-    """A good token request but for what proves the client."""
-    if grant == "authorization_code":
-        return party.code_fields(plan.code(party))
-    return {"grant_type": "client_credentials", "audience": plan.management_audience}
-
-
-def managing(plan: FapiPlan, party: FapiParty) -> str:
-    """A token by client_credentials. One for refreshing beside it would be a warning; `check_tokens` takes none."""
-    tokens = check_tokens(party.token(fields_of(plan, party, GRANTS[1])), MANAGEMENT_SCOPE)
-    return str(tokens["access_token"])
-
-
-def test_fapi2_security_profile_final_happy_flow(fapi: FapiPlan) -> None:
+def test_fapi2_security_profile_final_happy_flow(fapi: FapiPlan, managing: list[str]) -> None:
     """client_credentials: no browser, no refresh token, the Management API as resource."""
-    tokens = [managing(fapi, party) for party in fapi.parties]
-    for party, token in zip(fapi.parties, tokens, strict=True):
+    for party, token in zip(fapi.parties, managing, strict=True):
         check_bound(party, token)
         check_resource(party, token, fapi.management_url)
-    assert fapi.client.fetch(fapi.management_url, tokens[1]).status == 401
+    assert fapi.client.fetch(fapi.management_url, managing[1]).status == 401
 
 
-def test_fapi2_security_profile_final_access_token_type_header_case_sensitivity(fapi: FapiPlan) -> None:
-    token = managing(fapi, fapi.client)
-    headers = {"authorization": f"bEARER {token}"}
-    assert fapi.client.fetch(fapi.management_url, token, headers).status == 200
+def test_fapi2_security_profile_final_access_token_type_header_case_sensitivity(
+    fapi: FapiPlan, managing: list[str]
+) -> None:
+    for scheme in cases_of(fapi.client.token_type):
+        assert fapi.client.fetch(fapi.management_url, managing[0], scheme=scheme).status == 200
+
+
+def no_holder(party: FapiParty) -> tuple[str, ...]:
+    """What a request is told that proves no possession: by DPoP; by a certificate, which may be the authentication."""
+    if party.prover is not None:
+        return "invalid_request", "invalid_grant", "invalid_dpop_proof"
+    return CLIENT_ERRORS if party.key is None else (*CLIENT_ERRORS, "invalid_grant")
 
 
 def test_fapi2_security_profile_final_ensure_client_id_in_token_endpoint(fapi: FapiPlan, grant: str) -> None:
@@ -60,10 +48,9 @@ def test_fapi2_security_profile_final_ensure_client_id_in_token_endpoint(fapi: F
 
 
 def test_fapi2_security_profile_final_ensure_holder_of_key_required(fapi: FapiPlan, grant: str) -> None:
-    """No certificate. What TLS does on these endpoints is looked at in `tests/front`."""
-    fields = fields_of(fapi, fapi.client, grant)
-    errors = CLIENT_ERRORS if fapi.client.key is None else (*CLIENT_ERRORS, "invalid_grant")
-    check_token_error(fapi.client.token(fields, shows=False), *errors)
+    """No certificate, no proof. What TLS does on these endpoints is looked at in `tests/front`."""
+    party = fapi.client
+    check_token_error(party.token(fields_of(fapi, party, grant), possesses=False), *no_holder(party))
 
 
 def test_fapi2_security_profile_final_ensure_authorization_code_is_bound_to_client(fapi: FapiPlan) -> None:
@@ -72,7 +59,7 @@ def test_fapi2_security_profile_final_ensure_authorization_code_is_bound_to_clie
     for stranger in (fapi.second_client, fapi.party()):
         reply = stranger.token(fields)
         assert (reply.status, check_token_error(reply, "invalid_grant")["error"]) == (400, "invalid_grant")
-    check_tokens(fapi.client.token(fields), "openid")
+    check_tokens(fapi.client, fapi.client.token(fields), "openid")
 
 
 def test_fapi2_security_profile_final_attempt_reuse_authorization_code_after_one_second(fapi: FapiPlan) -> None:
@@ -159,7 +146,7 @@ def test_fapi2_security_profile_final_ensure_client_assertion_with_no_sub_fails(
 def refreshed(plan: FapiPlan, party: FapiParty, before: Json) -> Json:
     """A refresh whose answer holds, with an ID token of the same sign-in."""
     claims = before["id_token"]
-    tokens = check_tokens(party.refresh(before["refresh_token"]), "openid offline_access")
+    tokens = check_tokens(party, party.refresh(before["refresh_token"]), "openid offline_access")
     check_bound(party, tokens["access_token"])
     nonce = decoded(tokens["id_token"])[1].get("nonce")
     assert nonce in (None, claims["nonce"])
@@ -177,6 +164,11 @@ def refreshed(plan: FapiPlan, party: FapiParty, before: Json) -> Json:
     return tokens
 
 
+def with_fresh_key(party: FapiParty) -> FapiParty:
+    """Refresh tokens of confidential clients are not bound to a DPoP key (RFC 9449 5); to a certificate they are."""
+    return party if party.prover is None else replace(party, prover=party.prover.other())
+
+
 def test_fapi2_security_profile_final_refresh_token(fapi: FapiPlan) -> None:
     """The first client's stays as it is; the second's is rotated at each use, and the old one works 30 s later."""
     held = []
@@ -187,11 +179,11 @@ def test_fapi2_security_profile_final_refresh_token(fapi: FapiPlan) -> None:
         after = refreshed(fapi, party, before)
         assert ("refresh_token" in after) is party.is_second
         fapi.provider.wait(30)
-        refreshed(fapi, party, before)
+        refreshed(fapi, with_fresh_key(party), before)
         held.append(after.get("refresh_token", before["refresh_token"]))
         check_token_error(party.refresh(held[-1], authenticates=False), *CLIENT_ERRORS, "invalid_grant")
         grant = {"grant_type": "refresh_token", "refresh_token": held[-1]}
-        check_token_error(party.token(grant, shows=False), *CLIENT_ERRORS, "invalid_grant")
+        check_token_error(party.token(grant, possesses=False), *no_holder(party))
     reply = fapi.client.refresh(held[1])
     assert (reply.status, check_token_error(reply, "invalid_grant")["error"]) == (400, "invalid_grant")
 
@@ -200,4 +192,4 @@ def test_fapi2_security_profile_final_refresh_token_of_plain_oauth(fapi: FapiPla
     plain = fapi.varied(**OAUTH)
     for party in plain.parties:
         token = plain.flow(party, scope="read offline_access").tokens["refresh_token"]
-        check_bound(party, check_tokens(party.refresh(token), "read offline_access")["access_token"])
+        check_bound(party, check_tokens(party, party.refresh(token), "read offline_access")["access_token"])

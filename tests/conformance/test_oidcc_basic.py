@@ -251,7 +251,7 @@ def test_oidcc_ensure_request_object_with_redirect_uri(plan: Plan) -> None:
     request = party.request()
     stop = plan.sign_in(outer.send(plan.provider.browser(), outer.request(request=key.jwt(request))))
     answer = check_answer(party, request, stop)
-    check_tokens(party.redeem(answer["code"]), "openid")
+    check_tokens(party, party.redeem(answer["code"]), "openid")
 
 
 def test_oidcc_claims_essential(plan: Plan) -> None:
@@ -268,7 +268,7 @@ def test_oidcc_refresh_token(plan: Plan) -> None:
     parties = (plan.client, plan.second_client)
     flows = [plan.flow(party=party, scope="openid offline_access", prompt="consent") for party in parties]
     for party, flow in zip(parties, flows, strict=True):
-        refreshed = check_tokens(party.refresh(flow.tokens["refresh_token"]), "openid offline_access")
+        refreshed = check_tokens(party, party.refresh(flow.tokens["refresh_token"]), "openid offline_access")
         if "id_token" in refreshed:
             claims = refreshed_claims(party, refreshed["id_token"], refreshed["access_token"])
             assert {name: claims[name] for name in ("sub", "auth_time")} == {
