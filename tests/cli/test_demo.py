@@ -46,6 +46,19 @@ def test_rfc8705_3_1_a_token_must_name_the_certificate_that_was_shown() -> None:
             check_binding(claims, thumbprint)
 
 
+def test_rfc9449_6_1_a_token_must_name_the_key_that_signed_the_proof() -> None:
+    claims = {"cnf": {"jkt": "abc"}}
+    check_binding(claims, None, "abc")
+    for claimed, jkt in (
+        (claims, "other"),
+        ({}, "abc"),
+        (claims, None),
+        ({"cnf": {"jkt": "abc", "x5t#S256": "d"}}, "abc"),
+    ):
+        with pytest.raises(Failed):
+            check_binding(claimed, None, jkt)
+
+
 ID_TOKEN = {"iss": "https://op.example/", "aud": "app", "nonce": "n", "sub": "u", "exp": int(time.time()) + 86_400}
 
 

@@ -69,18 +69,20 @@ def application(operator: Operator, audience: str, *arguments: object) -> dict[s
     return client
 
 
-def test_demo_shows_four_tokens_and_two_sign_ins_and_can_be_repeated(operator: Operator, admin: Administrator) -> None:
+def test_demo_shows_five_tokens_and_two_sign_ins_and_can_be_repeated(operator: Operator, admin: Administrator) -> None:
     before = len(admin.ask("GET", "clients"))
     shown = operator("demo").out
-    assert shown.count('"iss"') == 8
-    assert shown.count("x5t#S256") == shown.count("bound to ") == 2
+    assert shown.count('"iss"') == 9
+    assert (shown.count("x5t#S256"), shown.count('"jkt"'), shown.count("bound to ")) == (2, 1, 3)
     result = operator.json("demo")
     methods = [token["method"] for token in result["tokens"]]
     assert methods[:2] == ["client_secret_basic", "private_key_jwt"]
-    assert methods[2:] == ["tls_client_auth", "self_signed_tls_client_auth"]
+    assert methods[2:] == ["tls_client_auth", "self_signed_tls_client_auth", "private_key_jwt"]
     for token in result["tokens"]:
-        assert token["claims"].get("cnf", {}).get("x5t#S256") == token["thumbprint"]
-    assert [token["thumbprint"] is None for token in result["tokens"]] == [True, True, False, False]
+        bound_to = token["claims"].get("cnf", {})
+        assert (bound_to.get("x5t#S256"), bound_to.get("jkt")) == (token["thumbprint"], token["jkt"])
+    assert [token["thumbprint"] is None for token in result["tokens"]] == [True, True, False, False, True]
+    assert result["tokens"][-1]["jkt"] is not None
     signed_in = result["sign_in"]
     (person,) = admin.ask("GET", f"users-by-email?email={signed_in['email']}")
     assert signed_in["id_token"]["claims"]["sub"] == signed_in["access_token"]["claims"]["sub"] == person["user_id"]
@@ -102,7 +104,7 @@ def test_demo_tells_which_token_failed_and_under_which_correlation_id(
     before = len(admin.ask("GET", "clients"))
     ran = operator("demo", "--json", code=FAILED)
     assert [token["method"] for token in ran.json()["tokens"]] == [
-        *("client_secret_basic", "private_key_jwt", "self_signed_tls_client_auth")
+        *("client_secret_basic", "private_key_jwt", "self_signed_tls_client_auth", "private_key_jwt")
     ]
     assert "error: mTLS with a CA-signed certificate: invalid_client" in ran.err
     assert admin.log(ran.err.partition("correlation id: ")[2].split()[0])["type"] == "feccft"

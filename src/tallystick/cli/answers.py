@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from http.client import responses
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,6 +12,33 @@ from .exits import UNREACHABLE, Failed, exit_code_for
 if TYPE_CHECKING:
     import httpx
 
+    from ..sdk.failures import ExchangeFailed
+
+
+_HINTS = {
+    "JSON": "is it a Tallystick server?",
+    "not bound": "the API has to allow it: its proof_of_possession, with the mechanism dpop",
+}
+
+
+def refused_by(failure: ExchangeFailed) -> Failed:
+    """What an exchange of the SDK did not lead to: the server's refusal, or an answer that is no good."""
+    from ..sdk.failures import ServerRefused
+
+    if not isinstance(failure, ServerRefused):
+        hint = next((hint for part, hint in _HINTS.items() if part in str(failure)), "")
+        return Failed(str(failure), hint=hint)
+    message = str(failure)
+    if failure.code == f"http_{failure.status}":
+        message = f"HTTP {failure.status} {responses.get(failure.status, '')}".strip()
+    return Failed(
+        message,
+        exit_code=exit_code_for(failure.status),
+        hint=_explained(failure.correlation_id) if failure.description else "",
+        correlation_id=failure.correlation_id,
+        status=failure.status,
+    )
+
 
 def refusal(answer: httpx.Response) -> Failed:
     """A refusal in OAuth's form, or the Management API's, or whatever else came."""
@@ -18,8 +46,7 @@ def refusal(answer: httpx.Response) -> Failed:
     correlation_id = str(body.get("correlation_id") or answer.headers.get("x-correlation-id", ""))
     hint = ""
     if "error_description" in body:
-        # The answer is dull on purpose; the reason is in the log.
-        hint = f"`tallystick explain {correlation_id}` says why, to who may read the log" if correlation_id else ""
+        hint = _explained(correlation_id)
         message = f"{body.get('error')}: {body['error_description']}"
     elif "message" in body:
         message = f"{body.get('errorCode') or body.get('error') or answer.status_code}: {body['message']}"
@@ -34,6 +61,11 @@ def refusal(answer: httpx.Response) -> Failed:
         code=str(body.get("errorCode", "")),
         going_on=next_of(answer),
     )
+
+
+def _explained(correlation_id: str) -> str:
+    """The answer is dull on purpose; the reason is in the log."""
+    return f"`tallystick explain {correlation_id}` says why, to who may read the log" if correlation_id else ""
 
 
 def next_of(answer: httpx.Response) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""``tallystick demo``: four applications prove who they are, each gets a token; and a person signs in, to two more."""
+"""``tallystick demo``: five applications prove who they are, each gets a token; and a person signs in, to two more."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def demo(
         typer.Option(help="Keep the applications, and their keys in this directory, to go on with by hand."),
     ] = None,
 ) -> None:
-    """Show what Tallystick does, on a running server: tokens by secret, private key JWT, mTLS, and two sign-ins."""
+    """Show what Tallystick does, on a running server: tokens by secret, private key JWT, mTLS, DPoP, two sign-ins."""
     remove_everything(remote)
     with _directory(keep) as directory:
         try:
             registrar = Registrar(remote, directory)
-            registrar.register_api()
+            registrar.register_apis()
             steps = registrar.steps()
             tried = [
                 _attempt(out, title, partial(_token, remote, title, step), print_token) for title, step in steps.items()

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ..sdk.methods import Method
 
 AUDIENCE = "https://demo-api.tallystick.example/"
+DPOP_AUDIENCE = "https://demo-dpop-api.tallystick.example/"
+"""The same for the other mechanism: an API has one."""
+MECHANISMS = {AUDIENCE: "mtls", DPOP_AUDIENCE: "dpop"}
 SCOPES = ("read:tallies", "cut:tallies")
 AUTHORITY = "Tallystick demo authority"
 MARK = {"made_by": "tallystick demo"}
@@ -40,6 +43,7 @@ class Applicant:
     identity: Identity
     thumbprint: str | None = None
     """``x5t#S256`` of the certificate that its token must be bound to."""
+    audience: str = AUDIENCE
 
 
 class Registrar:
@@ -57,18 +61,20 @@ class Registrar:
             "private key JWT": self.by_private_key_jwt,
             "mTLS with a CA-signed certificate": self.by_authority,
             "mTLS with a self-signed certificate": self.by_self_signed,
+            "private key JWT, and DPoP": self.by_dpop,
         }
 
-    def register_api(self) -> None:
-        """An API that binds tokens when it can: the mTLS column of auth0.md 3.7, "allowed"."""
-        body = {
-            "identifier": AUDIENCE,
-            "name": "Tallystick demo API",
-            "scopes": [{"value": value, "description": "For the demo"} for value in SCOPES],
-            "proof_of_possession": {"mechanism": "mtls", "required": False},
-            "allow_offline_access": True,
-        }
-        self._remote.manage("POST", "resource-servers", body=body)
+    def register_apis(self) -> None:
+        """One API for each mechanism, that binds tokens when it can: the column "allowed" of auth0.md 3.7."""
+        for audience, mechanism in MECHANISMS.items():
+            body = {
+                "identifier": audience,
+                "name": f"Tallystick demo API ({mechanism})",
+                "scopes": [{"value": value, "description": "For the demo"} for value in SCOPES],
+                "proof_of_possession": {"mechanism": mechanism, "required": False},
+                "allow_offline_access": True,
+            }
+            self._remote.manage("POST", "resource-servers", body=body)
 
     def by_secret(self) -> Applicant:
         """An application with a secret that the server generates."""
@@ -85,6 +91,19 @@ class Registrar:
         key, kid, credential = self._key_pair("private-key-jwt")
         client = self._key_client("Demo: private key JWT", "private_key_jwt", credential)
         return Applicant(Identity(client["client_id"], PrivateKeyJwt(key, "ES256", kid)))
+
+    def by_dpop(self) -> Applicant:
+        """The same kind of application, which shows with each request that it holds another key, known to nobody."""
+        from ..sdk.dpop import DpopKey
+        from ..sdk.methods import PrivateKeyJwt
+
+        key, kid, credential = self._key_pair("private-key-jwt-and-dpop")
+        client = self._key_client("Demo: DPoP", "private_key_jwt", credential, DPOP_AUDIENCE)
+        dpop = DpopKey.generate()
+        self._write_key("dpop", dpop.private_key)
+        return Applicant(
+            Identity(client["client_id"], PrivateKeyJwt(key, "ES256", kid), dpop=dpop), audience=DPOP_AUDIENCE
+        )
 
     def by_authority(self) -> Applicant:
         """An application whose certificate an authority signed; the server knows the subject and the authority."""
@@ -161,16 +180,18 @@ class Registrar:
         credential = {"credential_type": "public_key", "pem": pem_of(public), "alg": "ES256", "name": f"demo: {name}"}
         return key, public.thumbprint, credential
 
-    def _key_client(self, name: str, method: str, credential: dict[str, Any]) -> dict[str, Any]:
-        return self._client(name, {KEY_METHODS: {method: {"credentials": [credential]}}})
+    def _key_client(
+        self, name: str, method: str, credential: dict[str, Any], audience: str = AUDIENCE
+    ) -> dict[str, Any]:
+        return self._client(name, {KEY_METHODS: {method: {"credentials": [credential]}}}, audience)
 
-    def _client(self, name: str, authentication: dict[str, Any]) -> dict[str, Any]:
+    def _client(self, name: str, authentication: dict[str, Any], audience: str = AUDIENCE) -> dict[str, Any]:
         body = {"name": name, "app_type": "non_interactive", "client_metadata": MARK, **authentication}
         body["grant_types"] = ["client_credentials"]
         # Key methods want an asymmetric algorithm for ID tokens (auth0.md 2.1), should there ever be some.
         body["jwt_configuration"] = {"alg": "RS256"}
         client: dict[str, Any] = self._remote.manage("POST", "clients", body=body)
-        grant = {"client_id": client["client_id"], "audience": AUDIENCE, "scope": list(SCOPES)}
+        grant = {"client_id": client["client_id"], "audience": audience, "scope": list(SCOPES)}
         self._remote.manage("POST", "client-grants", body=grant)
         return client
 
@@ -191,8 +212,9 @@ class Registrar:
 
 def remove_everything(remote: Remote) -> None:
     """Remove what a demo has made, this one or one that was interrupted. Knows its own by mark, name and identifier."""
-    for grant in remote.list_all("client-grants", query={"audience": AUDIENCE}):
-        remote.manage("DELETE", "client-grants", grant["id"])
+    for audience in MECHANISMS:
+        for grant in remote.list_all("client-grants", query={"audience": audience}):
+            remote.manage("DELETE", "client-grants", grant["id"])
     for client in remote.list_all("clients"):
         if client.get("client_metadata") == MARK:
             remote.manage("DELETE", "clients", client["client_id"])
@@ -200,5 +222,5 @@ def remove_everything(remote: Remote) -> None:
         if authority["name"] == AUTHORITY:
             remote.manage("DELETE", "certificate-authorities", authority["id"])
     for api in remote.list_all("resource-servers"):
-        if api["identifier"] == AUDIENCE:
+        if api["identifier"] in MECHANISMS:
             remote.manage("DELETE", "resource-servers", api["id"])

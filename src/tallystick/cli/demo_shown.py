@@ -15,6 +15,8 @@ def print_token(result: dict[str, Any]) -> None:
     print(f"signature   verified with the server's key {result['header'].get('kid')}")
     if result["thumbprint"]:
         print(f"bound to    {result['thumbprint']} = SHA-256 of the certificate that was shown")
+    if result["jkt"]:
+        print(f"bound to    {result['jkt']} = SHA-256 of the key that signed the proof")
 
 
 def print_sign_in(result: dict[str, Any]) -> None:

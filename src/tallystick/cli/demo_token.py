@@ -1,4 +1,4 @@
-"""One token of the demo: obtained, verified as an API would, and compared with the certificate it must be bound to."""
+"""One token of the demo: obtained, verified as an API would, and compared with what it must be bound to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .demo_setup import AUDIENCE, Applicant
+from .demo_setup import Applicant
 from .exits import Failed
 from .remote import Remote
 
@@ -20,11 +20,13 @@ def obtain(remote: Remote, applicant: Applicant) -> dict[str, Any]:
     """The token of an applicant with all that was found in it; Failed when anything is not as it should be."""
     door = Remote(remote.server, applicant.identity)
     try:
-        token = str(once_known(lambda: door.token(AUDIENCE))["access_token"])
+        token = str(once_known(lambda: door.token(applicant.audience))["access_token"])
         header, claims = verified(token, door.jwks())
     finally:
         door.close()
-    check_binding(claims, applicant.thumbprint)
+    dpop = applicant.identity.dpop
+    jkt = dpop.jkt if dpop else None
+    check_binding(claims, applicant.thumbprint, jkt)
     return {
         "method": applicant.identity.method.name,
         "client_id": applicant.identity.client_id,
@@ -32,6 +34,7 @@ def obtain(remote: Remote, applicant: Applicant) -> dict[str, Any]:
         "header": header,
         "claims": claims,
         "thumbprint": applicant.thumbprint,
+        "jkt": jkt,
     }
 
 
@@ -64,8 +67,9 @@ def verified(token: str, jwks: list[dict[str, Any]]) -> tuple[dict[str, Any], di
     return parsed.header, claims.members
 
 
-def check_binding(claims: dict[str, Any], thumbprint: str | None) -> None:
-    """RFC 8705 3.1: the token names the certificate it was given to; without a certificate it names none."""
-    bound_to = (claims.get("cnf") or {}).get("x5t#S256")
-    if bound_to != thumbprint:
-        raise Failed(f"the token is bound to {bound_to}, and should be to {thumbprint}")
+def check_binding(claims: dict[str, Any], thumbprint: str | None, jkt: str | None = None) -> None:
+    """The token names the certificate (RFC 8705 3.1) or the key (RFC 9449 6.1) it was given to, and nothing else."""
+    for member, shown in (("x5t#S256", thumbprint), ("jkt", jkt)):
+        bound_to = (claims.get("cnf") or {}).get(member)
+        if bound_to != shown:
+            raise Failed(f"the token is bound to {bound_to}, and should be to {shown}")

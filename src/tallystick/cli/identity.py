@@ -13,17 +13,22 @@ from .options import Given
 from .whereabouts import Whereabouts
 
 if TYPE_CHECKING:
+    from ..sdk.dpop import DpopKey
     from ..sdk.methods import Method
+
+FRESH = "new"
+"""What stands in place of a file for a key that lives as long as the command."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who to be: a client, its method, and the certificate to show in the handshake."""
+    """Who to be: a client, its method, the certificate to show in the handshake, and the key to bind tokens to."""
 
     client_id: str
     method: Method
     cert: Path | None = None
     cert_key: Path | None = None
+    dpop: DpopKey | None = None
 
 
 def identity_of(given: Given, server: Whereabouts) -> Identity:
@@ -36,14 +41,33 @@ def identity_of(given: Given, server: Whereabouts) -> Identity:
     if not anything_given:
         if server.management_client_id is None or server.management_secret is None:
             raise Failed("say who to be: --client-id and a credential", exit_code=USAGE)
-        return Identity(server.management_client_id, ClientSecretPost(server.management_secret))
+        method = ClientSecretPost(server.management_secret)
+        return Identity(server.management_client_id, method, dpop=dpop_key(given))
     if not given.client_id:
         raise Failed("say which application: --client-id", exit_code=USAGE)
     name = given.method or _inferred(given, secret)
     make: Make | None = _METHODS.get(name)
     if make is None:
         raise Failed(f"unknown method {name}; known are: {', '.join(_METHODS)}", exit_code=USAGE)
-    return Identity(given.client_id, make(given, secret), given.cert, given.cert_key or given.key)
+    cert_key = given.cert_key or given.key
+    return Identity(given.client_id, make(given, secret), given.cert, cert_key, dpop_key(given))
+
+
+def dpop_key(given: Given) -> DpopKey | None:
+    """The key to bind tokens to, None where there shall be none."""
+    from ..jose.refusals import KeyRefused
+    from ..sdk.dpop import DpopKey
+    from ..sdk.keys import named_alg, read_private_key
+
+    if given.dpop is None:
+        return None
+    if given.dpop == FRESH:
+        return DpopKey.generate()
+    text = read_text(given.dpop)
+    try:
+        return DpopKey(read_private_key(text), named_alg(text))
+    except KeyRefused as refusal:
+        raise Failed(f"{given.dpop}: {refusal.description}", exit_code=USAGE) from refusal
 
 
 def _secret(given: Given) -> str | None:

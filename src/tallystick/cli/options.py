@@ -35,6 +35,7 @@ class Given:
     kid: str | None = None
     cert: Path | None = None
     cert_key: Path | None = None
+    dpop: str | None = None
     method: str | None = None
     as_json: bool = False
 
@@ -82,6 +83,12 @@ def shared(
     ] = None,
     cert_key: Annotated[
         Path | None, _option("--cert-key", "Key of --cert, when --key is for an assertion.", IDENTITY)
+    ] = None,
+    dpop: Annotated[
+        str | None,
+        _option(
+            "--dpop", "Private key, PEM or JWK, to bind the token to by DPoP; new makes one for this once.", IDENTITY
+        ),
     ] = None,
     method: Annotated[
         str | None, _option("--method", "Authentication method; default by what is given.", IDENTITY)

@@ -9,6 +9,7 @@ import typer
 
 from . import authorities, clients, credentials, debug, domains, grants, keys, logs, resource_servers, tenants, users
 from .backup import backup, restore
+from .call import call
 from .demo import demo
 from .doctor.command import doctor
 from .exits import EPILOG, FAILED, Failed
@@ -27,7 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-for command in (serve, demo, token, assertion, request_object, keygen, migrate, backup, restore, explain, doctor):
+for command in (serve, demo, token, call, assertion, request_object, keygen, migrate, backup, restore, explain, doctor):
     app.command(epilog=EPILOG)(command)
 for commands in (
     clients,

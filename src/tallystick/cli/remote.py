@@ -6,13 +6,11 @@ The only file that opens connections, but for the doctor's, which try what no cl
 from __future__ import annotations
 
 import ssl
-import time
-from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
-from .answers import json_of, next_of, refusal, unreachable
+from .answers import json_of, next_of, refusal, refused_by, unreachable
 from .exits import USAGE, Failed
 from .identity import Identity
 from .whereabouts import Whereabouts, is_loopback
@@ -20,6 +18,11 @@ from .whereabouts import Whereabouts, is_loopback
 if TYPE_CHECKING:
     import httpx
 
+    from ..sdk.application import Application
+    from ..sdk.exchange import Flow
+    from ..sdk.sources import ClientCredentials
+
+T = TypeVar("T")
 TIMEOUT_S = 30
 PER_PAGE = 100
 PAGES_MAX = 1000
@@ -45,7 +48,9 @@ class Remote:
         # A proxy of the environment has no way to this machine's loopback.
         self._http = httpx.Client(verify=self.tls_context(), timeout=TIMEOUT_S, trust_env=not server.is_loopback)
         self._discovered: dict[str, Any] | None = None
-        self._management_token: str | None = None
+        self._application: Application | None = None
+        self._management: ClientCredentials | None = None
+        self._management_auth: httpx.Auth | None = None
 
     def tls_context(self) -> ssl.SSLContext:
         """What the connections trust and show."""
@@ -68,30 +73,52 @@ class Remote:
         """The server's issuer."""
         return str(self.discover()["issuer"])
 
+    @property
+    def application(self) -> Application:
+        """This application as the SDK has it, at the addresses by which the server was named."""
+        from ..sdk.application import Application
+        from ..sdk.metadata import ServerMetadata
+
+        if self._application is None:
+            members = {
+                name: self._here(value) if isinstance(value, str) else value for name, value in self.discover().items()
+            }
+            self._application = Application(
+                self.issuer,
+                self.identity.client_id,
+                self.identity.method,
+                dpop_key=self.identity.dpop,
+                shows_certificate=self.identity.cert is not None,
+                metadata=ServerMetadata(self.issuer, members),
+            )
+        return self._application
+
+    def perform(self, flow: Flow[T]) -> T:
+        """What comes of a flow of the SDK."""
+        import httpx
+
+        from ..sdk.adapters.httpx import perform
+        from ..sdk.failures import ExchangeFailed
+
+        try:
+            return perform(self._http, flow)
+        except ExchangeFailed as failure:
+            raise refused_by(failure) from failure
+        except httpx.HTTPError as error:
+            raise unreachable(_url_of(error, self.server.base_url), error) from error
+
     def token(self, audience: str | None = None, scope: str | None = None) -> dict[str, Any]:
         """The token response of ``client_credentials`` for this application."""
-        wanted = {"audience": audience, "scope": scope}
-        return self.exchange({"grant_type": "client_credentials", **{k: v for k, v in wanted.items() if v}})
+        return dict(self.perform(self.application.client_credentials(audience=audience, scope=scope)).members)
 
     def exchange(self, form: dict[str, str]) -> dict[str, Any]:
         """The token response of any grant, for this application."""
-        return self._as_client("token_endpoint", form)
+        return dict(self.perform(self.application.exchange(form["grant_type"], form)).members)
 
     def push(self, form: dict[str, str]) -> dict[str, Any]:
         """The answer to an authorization request that is sent ahead of the browser (RFC 9126 2)."""
-        return self._as_client("pushed_authorization_request_endpoint", form)
-
-    def _as_client(self, endpoint: str, form: dict[str, str]) -> dict[str, Any]:
-        if endpoint not in self.discover():
-            raise Failed(f"the server has no {endpoint}")
-        url = self.endpoint(endpoint)
-        if self.identity.cert is not None:
-            # RFC 8705 5: where a client means to use mTLS, the alias comes first.
-            url = self.discover().get("mtls_endpoint_aliases", {}).get(endpoint, url)
-        shown = self.identity.method.show(self.identity.client_id, self.issuer, time.time_ns() // 1_000_000)
-        sent = {**form, **shown.form}
-        answer: dict[str, Any] = json_of(self._send("POST", url, data=sent, headers=dict(shown.headers)))
-        return answer
+        answer, _ = self.perform(self.application.post("pushed_authorization_request_endpoint", form, proves=True))
+        return answer.members()
 
     def endpoint(self, name: str) -> str:
         """A URL of the discovery document, at the address by which the server was named."""
@@ -132,22 +159,29 @@ class Remote:
         return Stretch(json_of(answer), next_of(answer))
 
     def _managed(self, method: str, url: str, **request: Any) -> httpx.Response:
-        had_token = self._management_token is not None
-        try:
-            return self._send(method, url, headers=self.bearer(), **request)
-        except Failed as failure:
-            if failure.status != HTTPStatus.UNAUTHORIZED or not had_token:
-                raise
-        # The token was good before and may be over by now.
-        self._management_token = None
-        return self._send(method, url, headers=self.bearer(), **request)
+        return self._send(method, url, auth=self._bearing(), **request)
+
+    def _bearing(self) -> httpx.Auth:
+        """What puts the token for the Management API on a call, and renews it."""
+        from ..sdk.adapters.httpx import TokenAuth
+
+        if self._management_auth is None:
+            self._management_auth = TokenAuth(self._tokens(), self.server.base_url, self._mtls_url())
+        return self._management_auth
+
+    def _tokens(self) -> ClientCredentials:
+        from ..sdk.sources import ClientCredentials
+
+        if self._management is None:
+            audience = self.server.management_audience or f"{self.issuer}api/v2/"
+            self._management = ClientCredentials(self.application, audience=audience)
+        return self._management
 
     def bearer(self) -> dict[str, str]:
-        """The header that carries a token for the Management API; got once."""
-        if self._management_token is None:
-            audience = self.server.management_audience or f"{self.issuer}api/v2/"
-            self._management_token = str(self.token(audience)["access_token"])
-        return {"Authorization": f"Bearer {self._management_token}"}
+        """The header that carries a token for the Management API, for connections of somebody else's."""
+        source = self._tokens()
+        tokens = source.held() or self.perform(source.obtain())
+        return {"Authorization": f"{tokens.token_type} {tokens.access_token}"}
 
     def get(self, path: str) -> httpx.Response:
         """What the server answers at a path, whatever the status."""
@@ -181,10 +215,22 @@ class Remote:
     def _answer(self, method: str, url: str, **request: Any) -> httpx.Response:
         import httpx
 
+        from ..sdk.failures import ExchangeFailed
+
         try:
             return self._http.request(method, url, **request)
+        except ExchangeFailed as failure:
+            raise refused_by(failure) from failure
         except httpx.HTTPError as error:
-            raise unreachable(url, error) from error
+            raise unreachable(_url_of(error, url), error) from error
+
+
+def _url_of(error: httpx.HTTPError, otherwise: str) -> str:
+    """The URL that was asked for in vain."""
+    try:
+        return str(error.request.url)
+    except RuntimeError:
+        return otherwise
 
 
 def tls_context(ca_file: Path | None, cert: Path | None, cert_key: Path | None) -> ssl.SSLContext:

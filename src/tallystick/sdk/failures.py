@@ -59,4 +59,4 @@ def _text(value: object) -> str:
     """A stranger's words, bounded, and without what could make lines of a log."""
     if not isinstance(value, str):
         return ""
-    return "".join(character if character.isprintable() else " " for character in value[:1000])
+    return "".join(character if character.isprintable() else "?" for character in value[:1000])

@@ -11,9 +11,8 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import closing
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import anyio
 import httpx
 
 from ..calls import Call, Origins
@@ -21,6 +20,9 @@ from ..exchange import Answer, ClientCertificate, Flow, Request, run, run_async
 from ..sources import TokenSource
 from ..tokens import Tokens
 from .httpx_messages import Shown, answer_of, headers_of, is_repeatable, is_short, request_of, without_own
+
+if TYPE_CHECKING:
+    import anyio
 
 T = TypeVar("T")
 Sync = httpx.Client | Callable[[ClientCertificate | None], httpx.Client]
@@ -63,7 +65,7 @@ class TokenAuth(httpx.Auth):
         self._source = source
         self._origins = Origins(origins)
         self._lock = threading.Lock()
-        self._async_lock = anyio.Lock()
+        self._async_lock: anyio.Lock | None = None
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """As httpx wants it."""
@@ -92,6 +94,10 @@ class TokenAuth(httpx.Auth):
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """As httpx wants it."""
+        # httpx's own, which it loads for these clients alone, and which knows every kind of event loop.
+        import anyio
+
+        lock = self._async_lock = self._async_lock or anyio.Lock()
         if is_short(request):
             await request.aread()
         with closing(self._rounds(request)) as rounds:
@@ -102,7 +108,7 @@ class TokenAuth(httpx.Auth):
                     continue
                 tokens, is_fresh = self._source.held(), False
                 if tokens is None:
-                    async with self._async_lock:
+                    async with lock:
                         tokens = self._source.held()
                         if tokens is None:
                             with closing(_obtaining(self._source)) as flow:

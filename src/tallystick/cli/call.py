@@ -1,0 +1,136 @@
+"""``tallystick call``: an API called as an application would, with a token of its own that is bound where it can be."""
+
+from __future__ import annotations
+
+import sys
+from http.client import responses
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .answers import refused_by, unreachable
+from .command import on_server
+from .exits import USAGE, Failed, exit_code_for
+from .output import Output, print_json, printable
+from .remote import TIMEOUT_S, Remote, tls_context
+from .whereabouts import is_loopback
+
+if TYPE_CHECKING:
+    import httpx
+
+FORM = "application/x-www-form-urlencoded"
+REQUEST = "What to send"
+
+
+def _option(*flags: str, text: str) -> Any:
+    return typer.Option(*flags, help=text, rich_help_panel=REQUEST, show_default=False)
+
+
+@on_server
+def call(
+    remote: Remote,
+    out: Output,
+    url: Annotated[str, typer.Argument(metavar="URL", help="What to call.", show_default=False)],
+    audience: Annotated[
+        str | None, typer.Option(help="The API, by its identifier; for the management application its own API.")
+    ] = None,
+    scope: Annotated[
+        str | None, typer.Option(help="Scopes, separated by spaces; default all that are granted.")
+    ] = None,
+    request: Annotated[
+        str | None, _option("-X", "--request", text="The method; default GET, or POST with a body.")
+    ] = None,
+    body: Annotated[
+        str | None, _option("-d", "--body", text="The body; @FILE reads a file, @- stdin. A form unless -H says more.")
+    ] = None,
+    header: Annotated[list[str] | None, _option("-H", "--header", text="A header, NAME: VALUE. Repeatable.")] = None,
+) -> None:
+    """Call an API with a token of the application: got for the call, shown with certificate or DPoP proof.
+
+    The status goes to stderr and the body to stdout. The API's certificate may lead to --ca-file or to an authority of
+    the system.
+    """
+    headers = dict(map(_header, header or ()))
+    content = None if body is None else _content_of(body)
+    if content is not None:
+        headers = {"Content-Type": FORM} | headers
+    if audience is None and remote.identity.client_id == remote.server.management_client_id:
+        audience = remote.server.management_audience
+    method = request or ("GET" if content is None else "POST")
+    answer = _called(remote, method, url, {"audience": audience, "scope": scope}, headers=headers, content=content)
+    _print(out, answer)
+    if not answer.is_success:
+        raise _failed(answer)
+
+
+def _called(remote: Remote, method: str, url: str, wanted: dict[str, str | None], **request: Any) -> httpx.Response:
+    import httpx
+
+    from ..sdk.adapters.httpx import TokenAuth
+    from ..sdk.failures import ExchangeFailed
+    from ..sdk.sources import ClientCredentials
+
+    context = tls_context(remote.server.ca_file, remote.identity.cert, remote.identity.cert_key)
+    context.load_default_certs()
+    try:
+        auth = TokenAuth(ClientCredentials(remote.application, **wanted), url)
+        with httpx.Client(verify=context, timeout=TIMEOUT_S, trust_env=not is_loopback(url)) as http:
+            return http.request(method, url, auth=auth, **request)
+    except ExchangeFailed as failure:
+        raise refused_by(failure) from failure
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError) as error:
+        raise Failed(str(error), exit_code=USAGE) from error
+    except httpx.HTTPError as error:
+        raise unreachable(url, error) from error
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise Failed(f"a header is NAME: VALUE, not {text}", exit_code=USAGE)
+    return name.strip().title(), value.strip()
+
+
+def _content_of(body: str) -> bytes:
+    if not body.startswith("@"):
+        return body.encode()
+    if body == "@-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(body[1:]).read_bytes()
+    except OSError as error:
+        raise Failed(f"cannot read {body[1:]}: {error.strerror}", exit_code=USAGE) from error
+
+
+def _print(out: Output, answer: httpx.Response) -> None:
+    out.note(f"HTTP {answer.status_code} {responses.get(answer.status_code, '')}".rstrip())
+    if out.as_json:
+        print_json({"status": answer.status_code, "headers": dict(answer.headers.items()), "body": _read(answer)})
+    elif sys.stdout.isatty():
+        # What an API says must not steer the terminal; into a pipe goes every byte.
+        print(printable(answer.text))
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(answer.content)
+        sys.stdout.buffer.flush()
+
+
+def _read(answer: httpx.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return answer.text
+
+
+def _failed(answer: httpx.Response) -> Failed:
+    """What the API has against it: the challenge of its answer, where there is one."""
+    from ..sdk.challenges import challenges_in, step_up_of
+
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    told = next((challenge for challenge in challenges_in(headers) if challenge.error), None)
+    message = f"HTTP {answer.status_code} {responses.get(answer.status_code, '')}".rstrip()
+    if told is not None:
+        message = f"{message}: {told.error}: {told.parameters.get('error_description', '')}".removesuffix(": ")
+    hint = "a person has to sign in again: no application alone can do that" if step_up_of(headers) else ""
+    return Failed(message, exit_code=exit_code_for(answer.status_code), hint=hint, status=answer.status_code)
