@@ -14,7 +14,9 @@ from tallystick.storage.store import Storage
 from tallystick.tokens.opaque_token import OpaqueToken
 from tallystick.tokens.recognise import InvalidToken, Recognised
 from tests.inprocess import InProcess
+from tests.recipient import recipient
 from tests.tokens.allowed import ROTATING, Allowed, allowed
+from tests.tokens.test_encrypted_access_tokens import encryption_to
 
 API = "https://api.example/"
 OFFLINE = ["openid", "offline_access", "read"]
@@ -157,11 +159,20 @@ def test_it_goes_with_its_client_and_its_person(house: InProcess, end: str) -> N
     assert check_of(house, token) == check
 
 
-@pytest.mark.parametrize("first", [True, False])
-def test_what_an_opaque_token_cannot_have_is_refused(house: InProcess, first: bool) -> None:
-    api = house.api(API, **({"token_dialect": "opaque"} if first else {"token_status_list": True}))
-    added = {"token_status_list": True} if first else {"token_dialect": "opaque"}
-    answer = house.call("PATCH", f"resource-servers/{api['id']}", added)
-    assert (answer.status, "token_dialect opaque" in answer.text) == (400, True)
-    both = {"token_dialect": "opaque", "token_status_list": False}
-    assert house.call("PATCH", f"resource-servers/{api['id']}", both).status == 200
+@pytest.mark.parametrize("name", ["token_status_list", "token_encryption"])
+def test_what_an_opaque_token_cannot_have_is_refused(house: InProcess, name: str) -> None:
+    """When the API is made, and whichever of the two comes first."""
+    opaque = {"token_dialect": "opaque"}
+    other: dict[str, Any] = {"token_status_list": True, "token_encryption": encryption_to(recipient())}
+    added = {name: other[name]}
+    new = {"identifier": "https://new.example/", **opaque, **added}
+    one, two = house.api(API, **opaque), house.api("https://two.example/", **added)
+    for method, path, body in (
+        ("POST", "resource-servers", new),
+        ("PATCH", f"resource-servers/{one['id']}", added),
+        ("PATCH", f"resource-servers/{two['id']}", opaque),
+    ):
+        answer = house.call(method, path, body)
+        assert (answer.status, "does not go with token_dialect opaque" in answer.text) == (400, True), path
+    cleared = {**opaque, name: None if name == "token_encryption" else False}
+    assert house.call("PATCH", f"resource-servers/{two['id']}", cleared).status == 200

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from tallystick.apis.directory import ApiDirectory
 from tallystick.app import open_app
-from tallystick.app.tokens import recogniser_of
+from tallystick.app.tokens import issuer_of, recogniser_of
+from tallystick.tenants.tenant import SeenTenant, Tenant
+from tallystick.tokens.access_token import AccessTokenOrder
 from tallystick.tokens.families import ACCESS_TOKEN_LIFE_MAX_MS, WITHDRAWN_KEPT_MS, Families
 from tallystick.tokens.family import TokenFamily
 from tallystick.tokens.recognise import InvalidToken
@@ -210,17 +213,71 @@ def test_another_worker_says_the_same_at_once(house: InProcess) -> None:
         house.run(opened.close())
 
 
-@pytest.mark.parametrize(("scope", "kept_ms"), [(OFFLINE, ACCESS_TOKEN_LIFE_MAX_MS), (["openid"], 2_592_000_000)])
+@pytest.mark.parametrize(("scope", "kept_ms"), [(OFFLINE, ACCESS_TOKEN_LIFE_MAX_MS), (["openid"], 10 * 86_400_000)])
 def test_a_family_stays_listed_until_its_last_token_is_over(house: InProcess, scope: list[str], kept_ms: int) -> None:
-    app = published(house, token_lifetime=2_592_000)
+    """What can refresh may have got its last token this very moment; what cannot has had its only one."""
+    app = published(house, token_lifetime=10 * 86_400)
     token = app.tokens(scope, audience=API)["access_token"]
     begun_ms = house.clock.now_ms()
     app.revoke(token)
     (family,) = app.families()
     assert family.purge_at_ms == begun_ms + kept_ms
-    house.clock.advance(29 * 86_400)
+    house.clock.advance(9.9 * 86_400)
     house.run(house.worker.storage.forget(house.clock.now_ms()))
     assert status_of(house, token) == 1
+
+
+def test_a_family_without_a_place_is_no_family_of_such_an_api(house: InProcess) -> None:
+    """A person's token in a place of its own would look as if it could be withdrawn."""
+    app = published(house)
+    app.tokens(OFFLINE, audience=API)
+    (family,) = app.families()
+    api = house.run(ApiDirectory(house.worker.storage, house.worker.storage, list).resource_server(*key_of(family)))
+    assert api is not None
+    order = AccessTokenOrder(
+        tenant=house.tenant,
+        resource_server=api,
+        client_id=app.client_id,
+        subject="s",
+        scopes=(),
+        gty="",
+        binding=None,
+        now_ms=0,
+        jti="j",
+        grant_id=family.id,
+    )
+    with pytest.raises(AssertionError, match="place of its family"):
+        house.run(issuer_of(house.worker).issue(order))
+
+
+def key_of(family: TokenFamily) -> tuple[str, str]:
+    assert family.audience is not None
+    return family.tenant_id, family.audience
+
+
+def test_under_another_issuer_the_same_list_has_its_name(house: InProcess) -> None:
+    """A custom domain's tokens name lists under their own issuer: ``sub`` is the URL that they name (draft 8.3)."""
+    worker, tenant = house.worker, house.tenant
+    seen = SeenTenant(
+        **{name: getattr(tenant, name) for name in Tenant.__struct_fields__ if name not in ("issuer", "mtls_issuer")},
+        issuer="https://login.example/",
+        mtls_issuer="https://login.example/",
+        own=tenant,
+    )
+    lists = StatusLists(worker.status_places, worker.storage, worker.ring, worker.clock)
+    for one in (tenant, seen, tenant):
+        found = house.run(lists.published(one, 0))
+        assert found is not None
+        claims = verified(house, found.jwt)[1]
+        assert (claims["iss"], claims["sub"]) == (one.issuer, f"{one.issuer}oauth/status-lists/0")
+
+
+def test_a_key_that_is_rotated_out_signs_no_list_any_more(house: InProcess) -> None:
+    before, _ = verified(house, fetched(house, f"{LISTS}/0").content)
+    house.ask("POST", "keys/signing/rotate", {"alg": "ES256"})
+    house.clock.advance(1)
+    after, _ = verified(house, fetched(house, f"{LISTS}/0").content)
+    assert after["kid"] != before["kid"]
 
 
 def test_a_family_that_no_list_names_is_forgotten_as_before(house: InProcess) -> None:
