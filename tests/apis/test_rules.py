@@ -231,7 +231,6 @@ def test_the_system_api_has_the_scopes_of_this_release_whatever_its_row_says() -
         {"name": "Mine"},
         {"enforce_policies": True},
         {"subject_type_authorization": {"client": {"policy": "deny_all"}}},
-        {"proof_of_possession": {"mechanism": "dpop", "required": True}},
     ],
 )
 def test_what_would_shut_administrators_out_is_refused(body: dict[str, Any]) -> None:

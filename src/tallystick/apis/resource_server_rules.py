@@ -129,9 +129,6 @@ def _check_system_update(update: Json, system_scopes: Iterable[str]) -> None:
         raise _system(f"These fields of the Management API cannot be changed: {names}")
     if "scopes" in update and {scope["value"] for scope in update["scopes"]} != set(system_scopes):
         raise _system("The scopes of the Management API cannot be changed")
-    if (update.get("proof_of_possession") or {}).get("mechanism") == "dpop":
-        # No token could be bound by it, and nobody could get one to change it back.
-        raise _system("The Management API takes no proof of possession by dpop")
 
 
 def _system(message: str) -> NotPermitted:
