@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import pytest
 
+from tallystick.sdk.dpop import DpopKey
 from tests.administrator import Administrator
-from tests.application import Application
+from tests.application import JWT_BEARER, Application
 from tests.attacks.expect import accepted, refused, refused_for
 from tests.postgres import cluster
 from tests.server import running_server
@@ -89,7 +92,17 @@ def _check_survives_kill(directory: Path, url: str | None) -> None:
         application = Administrator(server).key_application()
         assertion = application.good_assertion()
         accepted(application.by_assertion(assertion))
+        proof = DpopKey.generate().proof("POST", f"{server.issuer}oauth/token", now_ms=round(time.time() * 1000))
+        accepted(_with_proof(application, proof))
         server.kill()
         server.start()
-        refused(application.by_assertion(assertion, server.http()))
-        accepted(application.by_assertion(None, server.http()))
+        application.http = server.http()
+        refused(application.by_assertion(assertion))
+        refused(_with_proof(application, proof), "invalid_dpop_proof")
+        accepted(application.by_assertion())
+
+
+def _with_proof(application: Application, proof: str) -> httpx.Response:
+    """attacks.md 29: a DPoP proof is spent in the same store."""
+    shown = {"client_assertion_type": JWT_BEARER, "client_assertion": application.good_assertion()}
+    return application.post(application.form(**shown), headers={"DPoP": proof})
