@@ -248,9 +248,7 @@ def bindings() -> str:
         (who[demanded_by], _mark(sent), *(words[policies[policy]] for policy in (NONE, ALLOWED, REQUIRED)))
         for (demanded_by, sent), policies in DECISIONS.items()
     )
-    return table(
-        "who demands a bound token | certificate shown | API: null | `required: false` | `required: true`", rows
-    )
+    return table("who demands a bound token | proof shown | API: null | `required: false` | `required: true`", rows)
 
 
 def encryption_algorithms() -> str:
