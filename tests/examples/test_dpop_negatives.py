@@ -150,9 +150,7 @@ def test_the_rows_list_is_whole() -> None:
 
 
 @pytest.mark.parametrize(("check", "send"), MORE.values(), ids=MORE)
-def test_attack_30_details_of_proofs(
-    check: str, send: Callable[[Holder], Headers], log: pytest.LogCaptureFixture
-) -> None:
+def test_d30_details_of_proofs(check: str, send: Callable[[Holder], Headers], log: pytest.LogCaptureFixture) -> None:
     holder = Holder()
     assert ask(holder.app, URL, send(holder)).status_code == (400 if check == "authorization.twice" else 401)
     assert [record.args[0] for record in log.records if isinstance(record.args, tuple)] == [check]
@@ -171,13 +169,13 @@ def test_by_every_family_of_algorithms(alg: str) -> None:
     assert ask(holder.app, URL, holder.sent(holder.proof())).status_code == 200
 
 
-def test_attack_29_a_replayed_proof_is_refused() -> None:
+def test_d29_a_replayed_proof_is_refused() -> None:
     holder = Holder()
     headers = holder.sent(holder.proof())
     assert [ask(holder.app, URL, headers).status_code for _ in range(3)] == [200, 401, 401]
 
 
-def test_attack_31_a_host_header_does_not_change_what_proofs_are_held_against() -> None:
+def test_d31_a_host_header_does_not_change_what_proofs_are_held_against() -> None:
     holder = Holder()
     evil = [("host", "evil.example"), *holder.sent(holder.proof(htu="https://evil.example/orders/7"))]
     assert ask(holder.app, URL, evil).status_code == 401

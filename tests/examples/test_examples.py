@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from starlette.middleware.cors import CORSMiddleware
 
 from examples import fastapi_api, starlette_api
 from tallystick.sdk.api import ANY_BINDING, Nonces, ProtectedResource, ResourceMetadata
@@ -99,6 +100,14 @@ def test_every_token_must_be_bound(issuer: Issuer, strict: ProtectedResource) ->
     app = starlette_api.create_app(strict)
     answer = ask(app, f"{BASE}/orders", [bearer(issuer.token())])
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
+
+
+def test_a_browser_on_another_origin_asks_first_without_a_token(issuer: Issuer, app: Any) -> None:
+    app.add_middleware(CORSMiddleware, allow_origins=["https://spa.example"], allow_headers=["Authorization", "DPoP"])
+    asks = [("origin", "https://spa.example"), ("access-control-request-method", "GET")]
+    assert ask(app, f"{BASE}/orders/7", asks, "OPTIONS").status_code == 200
+    refused = ask(app, f"{BASE}/orders/7", asks[:1])
+    assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, "https://spa.example")
 
 
 def test_rfc9728_the_api_publishes_what_it_is(strict: ProtectedResource) -> None:

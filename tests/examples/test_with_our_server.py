@@ -7,16 +7,19 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tallystick.jose.private_keys import generate_private_key
+from tallystick.sdk.api import TokenVerifier
 from tallystick.sdk.api.client_certificates import PEER_CERTIFICATES
 from tallystick.sdk.api.kept import FLOOR_MS
+from tallystick.sdk.api.refusals import TokenRefused
 from tallystick.sdk.certificates import self_signed
 from tallystick.sdk.dpop import DpopKey
 from tests.inprocess import InProcess
 from tests.recipient import recipient
 from tests.sdk.api.asking import Headers, challenges
 from tests.sender.holder import ask, post, proof_for
+from tests.tokens.allowed import allowed
 
-from .ours import API, BASE, Orders
+from .ours import API, BASE, HouseFetch, Orders
 
 DPOP = {"mechanism": "dpop", "required": True}
 MTLS = {"mechanism": "mtls", "required": True}
@@ -111,12 +114,23 @@ def test_a_new_key_of_the_servers_is_known_at_once(house: InProcess) -> None:
     assert orders.ask("/orders/7", [("authorization", f"Bearer {robot.token()}")]).status_code == 200
 
 
-def test_d45_no_other_token_of_the_server_opens_the_api(house: InProcess) -> None:
+def test_f45_no_other_token_of_the_server_opens_the_api(house: InProcess) -> None:
     orders = Orders(house)
     management = house.token(**house.bootstrap["management"]).json()["access_token"]
     answer = orders.ask("/orders/7", [("authorization", f"Bearer {management}")])
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_token")
     assert 'error="invalid_token"' in challenges(answer)[0]
+
+
+def test_f45_an_id_token_opens_no_api_by_the_applications_own_name(house: InProcess) -> None:
+    app = allowed(house)
+    tokens = app.tokens()
+    rules = TokenVerifier(
+        app.client["client_id"], issuer=house.issuer, fetch=HouseFetch(house), now_ms=house.clock.now_ms
+    )
+    for each in (tokens["id_token"], tokens["access_token"]):
+        with pytest.raises(TokenRefused):
+            house.run(rules.verify(each))
 
 
 @pytest.mark.parametrize("alg", ["RSA-OAEP-256", "ECDH-ES"])

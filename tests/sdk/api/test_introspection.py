@@ -12,7 +12,7 @@ from tallystick.sdk.api import Introspection
 from tallystick.sdk.api.introspection import CACHE_MS
 from tallystick.sdk.api.protected_resource import ProtectedResource
 from tallystick.sdk.dpop import DpopKey
-from tallystick.sdk.methods import ClientSecretBasic, ClientSecretPost, PrivateKeyJwt
+from tallystick.sdk.methods import ClientSecretBasic, ClientSecretPost, PrivateKeyJwt, SelfSignedTlsClientAuth
 from tests.forge import LEFT_OUT
 
 from .issuer import API, INTROSPECT, ISSUER, METADATA, NOW_MS, Issuer, asked, bearer, check_of
@@ -52,6 +52,17 @@ def test_by_any_method(issuer: Issuer, method: Any) -> None:
     how = Introspection(client_id="orders", method=method)
     assert asked(issuer.resource(introspection=how), bearer(TOKEN))
     assert "hush" not in repr(how)
+
+
+def test_rfc8705_5_who_shows_a_certificate_asks_where_it_is_asked_for(issuer: Issuer) -> None:
+    alias = "https://mtls.as.example/introspect"
+    issuer.pages[METADATA]["mtls_endpoint_aliases"] = {"introspection_endpoint": alias}
+    issuer.pages[alias] = issuer.pages.pop(INTROSPECT)
+    other = Issuer()
+    other.pages[alias] = issuer.pages[alias]
+    how = Introspection(client_id="orders", method=SelfSignedTlsClientAuth(), fetch=other)
+    assert asked(issuer.resource(introspection=how), bearer(TOKEN))
+    assert (other.asked, alias in issuer.asked) == ([alias], False)
 
 
 def test_without_introspection_a_name_is_refused(issuer: Issuer) -> None:

@@ -55,7 +55,7 @@ def test_rfc9700_4_3_2_a_token_in_the_query_is_none(issuer: Issuer) -> None:
     assert ask(app, f"{BASE}/orders?access_token={issuer.token()}").status_code == 401
 
 
-def test_attack_29_a_proof_is_taken_once_and_under_its_own_key(issuer: Issuer) -> None:
+def test_d29_a_proof_is_taken_once_and_under_its_own_key(issuer: Issuer) -> None:
     api, other = issuer.resource(), DpopKey.generate()
     asked(api, *bound(issuer, jti="j-1"))
     assert check_of(lambda: asked(api, *bound(issuer, jti="j-1"))) == "dpop.spent"
@@ -64,7 +64,7 @@ def test_attack_29_a_proof_is_taken_once_and_under_its_own_key(issuer: Issuer) -
     assert asked(api, *theirs)
 
 
-def test_attack_29_fifty_at_once_one_gets_in(issuer: Issuer) -> None:
+def test_d29_fifty_at_once_one_gets_in(issuer: Issuer) -> None:
     api = issuer.resource()
     headers = [(name.encode(), value.encode()) for name, value in bound(issuer)]
     request = ApiRequest(method="GET", path="/orders", headers=headers)

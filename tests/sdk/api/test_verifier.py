@@ -71,6 +71,8 @@ def test_other_servers_dialects(issuer: Issuer) -> None:
         ({"permissions": None}, "jwt.claim.permissions"),
         ({"sub": 7}, "jwt.claim.sub"),
         ({"auth_time": "long ago"}, "jwt.claim.auth_time"),
+        ({"client_id": LEFT_OUT}, "jwt.client"),
+        ({"client_id": 7}, "jwt.claim.client_id"),
         ({"cnf": None}, "jwt.claim.cnf"),
         ({"cnf": "jkt"}, "jwt.claim.cnf"),
         ({"cnf": {}}, "possession.confirmation"),
@@ -90,17 +92,22 @@ def test_clocks_may_differ_a_little(issuer: Issuer) -> None:
     "typ",
     ["dpop+jwt", "logout+jwt", "oauth-authz-req+jwt", "statuslist+jwt", "token-introspection+jwt", "at", LEFT_OUT],
 )
-def test_attack_45_a_jwt_of_another_type_is_no_access_token(issuer: Issuer, typ: Any) -> None:
+def test_f45_a_jwt_of_another_type_is_no_access_token(issuer: Issuer, typ: Any) -> None:
     assert check(issuer, issuer.token({"typ": typ})) == "jwt.typ"
 
 
 @pytest.mark.parametrize("member", sorted(NOT_OF_ACCESS_TOKENS))
-def test_attack_45_what_says_that_it_is_something_else_is_no_access_token(issuer: Issuer, member: str) -> None:
+def test_f45_what_says_that_it_is_something_else_is_no_access_token(issuer: Issuer, member: str) -> None:
     assert check(issuer, issuer.token({"typ": "JWT"}, None, **{member: "x"})) == "jwt.kind"
 
 
+def test_f45_an_id_token_for_an_application_by_the_apis_name_is_none(issuer: Issuer) -> None:
+    for client in ({"client_id": LEFT_OUT}, {"client_id": LEFT_OUT, "azp": API}, {"client_id": API}):
+        assert check(issuer, issuer.token({"typ": "JWT"}, None, **client)) == "jwt.client"
+
+
 @pytest.mark.parametrize("alg", ["none", "None", "HS256", "HS512", "ES256K", "", 1, None, LEFT_OUT])
-def test_attack_46_an_unknown_algorithm_is_refused(issuer: Issuer, alg: Any) -> None:
+def test_f46_an_unknown_algorithm_is_refused(issuer: Issuer, alg: Any) -> None:
     assert check(issuer, issuer.token({"alg": alg})) == "jwt.alg"
 
 

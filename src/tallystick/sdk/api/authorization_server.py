@@ -91,12 +91,17 @@ class AuthorizationServer:
         """Its keys; raises NotDecided."""
         return await self._keys.get(newer_than=newer_than)
 
-    async def url_of(self, name: str) -> str:
-        """A URL that its metadata names; raises NotDecided, and FetchFailed where it names none."""
+    async def url_of(self, name: str, *, shows_certificate: bool = False) -> str:
+        """A URL that its metadata names; raises NotDecided, and FetchFailed where it names none.
+
+        ``shows_certificate``: the one at which the server asks for a client certificate (RFC 8705 5).
+        """
         given = self._given.get(name)
         if given is not None:
             return given
-        url = (await self._metadata.get()).get(name)
+        members = await self._metadata.get()
+        aliases = members.get("mtls_endpoint_aliases") if shows_certificate else None
+        url = aliases[name] if isinstance(aliases, dict) and name in aliases else members.get(name)
         if not isinstance(url, str):
             raise FetchFailed(f"the server's metadata has no {name}")
         return checked_url(url)

@@ -16,10 +16,10 @@ import msgspec
 
 from ...jose.claims import UnverifiedClaims
 from ...jose.refusals import JwtRefused
-from ..methods import Method
+from ..methods import Method, TlsClientAuth
 from .authorization_server import AuthorizationServer
 from .fetching import Ask, Fetch
-from .jwt_rules import AHEAD_MS_MAX, audiences_of, permissions_of, scope_of
+from .jwt_rules import AHEAD_MS_MAX, CLIENT_CLAIMS, audiences_of, permissions_of, scope_of
 from .kept import Clock
 from .refusals import FetchFailed, NotDecided, TokenRefused
 
@@ -96,7 +96,8 @@ class Introspector:
         form = urlencode({"token": token, "token_type_hint": "access_token", **shown.form}).encode()
         headers = {"Accept": "application/json", **shown.headers}
         try:
-            url = await self._server.url_of("introspection_endpoint")
+            shows_certificate = isinstance(how.method, TlsClientAuth)
+            url = await self._server.url_of("introspection_endpoint", shows_certificate=shows_certificate)
             answer = await (how.fetch or self._server.fetch)(Ask(url=url, headers=headers, form=form))
             if answer.status != 200:
                 raise FetchFailed(f"status {answer.status}")
@@ -128,7 +129,7 @@ class Introspector:
             raise TokenRefused("introspection.nbf")
         if "cnf" in members and not isinstance(members["cnf"], dict):
             raise TokenRefused("introspection.cnf")
-        for name in ("sub", "client_id", "acr"):
+        for name in ("sub", *CLIENT_CLAIMS, "acr"):
             claims.string(name)
         scope_of(claims)
         permissions_of(claims)

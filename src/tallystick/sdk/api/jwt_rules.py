@@ -29,6 +29,10 @@ NOT_OF_ACCESS_TOKENS = frozenset(
 """Claims that say that a JWT is something else (RFC 8725 3.12): ``typ`` is ``JWT`` for too many things to tell."""
 
 
+CLIENT_CLAIMS = ("client_id", "azp", "cid", "appid")
+"""RFC 9068 2.2; Auth0 and Keycloak; Okta; Entra ID."""
+
+
 class Demands(msgspec.Struct, frozen=True, kw_only=True):
     """What an API wants its tokens to be."""
 
@@ -75,6 +79,13 @@ def _check_kind(walk: TokenWalk) -> None:
         raise JwtRefused("The token is something else.", check="jwt.kind", members=sorted(found))
 
 
+def _check_client(walk: TokenWalk) -> None:
+    """RFC 9068 2.2 demands it. Under ``JWT`` an ID token for an application by the name of this API ends here too."""
+    client_id = client_of(walk.claims)
+    if client_id is None or (walk.jwt.typ != "at+jwt" and client_id == walk.demands.audience):
+        raise JwtRefused("The token is not one for an API.", check="jwt.client", is_missing=client_id is None)
+
+
 def _check_expiry(walk: TokenWalk) -> None:
     expires_at_ms = walk.claims.numeric_date_ms("exp")
     if expires_at_ms is None or expires_at_ms <= walk.now_ms:
@@ -91,7 +102,7 @@ def _check_begin(walk: TokenWalk) -> None:
 def _check_members(walk: TokenWalk) -> None:
     """Of the right type where they are there: what cannot be read is not taken for absent (attacks.md 46)."""
     claims = walk.claims
-    for name in ("sub", "azp", "client_id", "jti", "acr"):
+    for name in ("sub", *CLIENT_CLAIMS, "jti", "acr"):
         claims.string(name)
     claims.numeric_date_ms("auth_time")
     scope_of(claims)
@@ -99,6 +110,11 @@ def _check_members(walk: TokenWalk) -> None:
     cnf = claims.members.get("cnf")
     if "cnf" in claims.members and not isinstance(cnf, dict):
         raise _refused("cnf")
+
+
+def client_of(claims: UnverifiedClaims | VerifiedClaims) -> str | None:
+    """The application it was issued to, as one or another server names it; raises JwtRefused."""
+    return next((found for name in CLIENT_CLAIMS if (found := claims.string(name)) is not None), None)
 
 
 def audiences_of(claims: UnverifiedClaims | VerifiedClaims) -> tuple[str, ...]:
@@ -145,6 +161,12 @@ CLAIM_RULES: tuple[Rule[TokenWalk], ...] = (
     Rule(name="iss", demands="iss is the server, by the letter", clause="RFC 9068 4", check=_check_issuer),
     Rule(name="aud", demands="aud names this API, by the letter", clause="RFC 9068 4", check=_check_audience),
     Rule(name="kind", demands="no claim says that it is something else", clause="RFC 8725 3.12", check=_check_kind),
+    Rule(
+        name="client",
+        demands="it names a client that is not this API",
+        clause="RFC 9068 2.2",
+        check=_check_client,
+    ),
     Rule(name="exp", demands="exp is there and still to come", clause="RFC 9068 4", check=_check_expiry),
     Rule(name="begin", demands="nbf and iat are not to come", clause="RFC 7519 4.1.5", check=_check_begin),
     Rule(name="members", demands="what is there has its type", clause="RFC 9068 2.2", check=_check_members),

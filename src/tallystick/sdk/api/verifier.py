@@ -30,6 +30,7 @@ from .jwt_rules import (
     Demands,
     TokenWalk,
     audiences_of,
+    client_of,
     permissions_of,
     scope_of,
 )
@@ -154,7 +155,7 @@ class TokenVerifier:
         return AccessToken(
             issuer=self.demands.issuer,
             subject=claims.string("sub"),
-            client_id=claims.string("client_id") or claims.string("azp"),
+            client_id=client_of(claims),
             audiences=audiences_of(claims),
             scopes=scope_of(claims),
             permissions=permissions_of(claims),
