@@ -169,6 +169,11 @@ LINES: dict[int, dict[str, Clause]] = {
         "at introspection": (
             "endpoints/test_introspect_proof.py::TestCertificates::test_another_certificate_none_or_a_proof_instead",
         ),
+        "at an API with the SDK": (
+            "sdk/api/test_client_certificates.py::test_c28_the_handshakes_own_certificate_counts",
+            "sdk/api/test_client_certificates.py::test_c28_no_header_takes_the_handshakes_place",
+            "examples/test_with_our_server.py::test_c28_a_token_bound_to_a_certificate_opens_with_it_alone",
+        ),
         "bound refresh": (f"{REFRESHES}::test_a_public_clients_bound_token_stays_and_needs_its_certificate",),
     },
     38: {
@@ -224,6 +229,7 @@ LINES: dict[int, dict[str, Clause]] = {
         "not before": ("endpoints/test_introspect.py::TestTokensThatCountNoMore::test_not_before",),
         "cached answer": (
             "endpoints/test_introspect.py::TestTokensThatCountNoMore::test_nothing_is_remembered_of_an_earlier_answer",
+            "sdk/api/test_introspection.py::test_cve_2021_32701_scopes_and_proofs_are_judged_anew",
         ),
         "disabled client": (
             "endpoints/test_introspect.py::TestTokensThatCountNoMore::test_an_application_that_is_gone",
@@ -256,6 +262,11 @@ LINES: dict[int, dict[str, Clause]] = {
             f"{KINDS}::test_f45_good_claims_under_another_type_open_nothing",
             f"{INSPECT}::test_f45_other_kinds_of_jwt_are_no_access_tokens",
         ),
+        "at an API with the SDK": (
+            "sdk/api/test_verifier.py::test_f45_a_jwt_of_another_type_is_no_access_token",
+            "sdk/api/test_verifier.py::test_f45_what_says_that_it_is_something_else_is_no_access_token",
+            "examples/test_with_our_server.py::test_f45_an_id_token_opens_no_api_by_the_applications_own_name",
+        ),
         "request object as assertion": (f"{KINDS}::test_f45_a_request_that_could_pass_for_an_assertion_is_no_request",),
     },
     46: {
@@ -263,6 +274,7 @@ LINES: dict[int, dict[str, Clause]] = {
             "tokens/test_id_tokens.py::test_an_algorithm_that_is_not_offered_is_refused_and_signs_nothing",
             "tokens/test_id_tokens.py::test_every_signing_algorithm_has_its_hash",
         ),
+        "unknown alg, at an API with the SDK": ("sdk/api/test_verifier.py::test_f46_an_unknown_algorithm_is_refused",),
         "unknown confirmation": (
             f"{ESCALATION}::test_f46_a_confirmation_that_nobody_understands_is_never_proven",
             f"{INSPECT}::test_f46_one_more_member_must_be_proven_too",
