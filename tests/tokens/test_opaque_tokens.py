@@ -15,7 +15,8 @@ from tallystick.tokens.opaque_token import OpaqueToken
 from tallystick.tokens.recognise import InvalidToken, Recognised
 from tests.inprocess import InProcess
 from tests.recipient import recipient
-from tests.tokens.allowed import ROTATING, Allowed, allowed
+from tests.sender.holder import ask, key_for, proof_for
+from tests.tokens.allowed import CALLBACK, ROTATING, Allowed, allowed
 from tests.tokens.test_encrypted_access_tokens import encryption_to
 
 API = "https://api.example/"
@@ -110,6 +111,31 @@ def test_a_persons_token_belongs_to_its_family(house: InProcess) -> None:
     assert app.revoke(body["access_token"]).status == 200
     assert [check_of(house, one["access_token"]) for one in (body, again)] == ["token.withdrawn"] * 2
     assert app.refresh(again["refresh_token"]).status == 400
+
+
+def test_one_that_is_bound_to_a_certificate_needs_it(house: InProcess) -> None:
+    """RFC 8705 3: the record has the ``cnf`` that the token cannot show."""
+    house.api(API, token_dialect="opaque", proof_of_possession={"mechanism": "mtls", "required": True})
+    app, mine = allowed(house), (b"a certificate",)
+    token = app.redeem(app.code(["openid", "read"], audience=API), mine).json()["access_token"]
+    assert list(recognised(house, token).confirmation or {}) == ["x5t#S256"]
+    assert [app.userinfo(token, shown).status for shown in ((), (b"another",), mine)] == [401, 401, 200]
+
+
+def test_one_that_is_bound_to_a_key_needs_its_proof(house: InProcess) -> None:
+    """RFC 9449 7."""
+    house.api(API, token_dialect="opaque", proof_of_possession={"mechanism": "dpop", "required": True})
+    app, key = allowed(house), key_for("ES256")
+    code = app.code(["openid", "read"], audience=API)
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, **app.proof}
+    body = ask(house, proof_for(house, key), **form).json()
+    token = body["access_token"]
+    assert (body["token_type"], recognised(house, token).confirmation) == ("DPoP", {"jkt": key.jkt})
+    assert app.userinfo(token).status == 401
+    for access_token, status in ((token, 200), (None, 401)):
+        proof = proof_for(house, key, "userinfo", "GET", access_token=access_token)
+        headers = {b"authorization": f"DPoP {token}".encode(), b"dpop": proof.encode()}
+        assert house.request("GET", "/userinfo", headers=headers).status == status
 
 
 def test_an_exchange_that_writes_nothing_else_writes_the_token(house: InProcess) -> None:

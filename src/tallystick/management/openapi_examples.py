@@ -81,6 +81,7 @@ EXAMPLES: Mapping[str, Any] = {
         "name": "Orders",
         "scopes": [{"value": "read:orders", "description": "Read orders"}],
         "proof_of_possession": {"mechanism": "mtls", "required": True},
+        "token_status_list": True,
         "authorization_details": [
             {
                 "type": "order",
@@ -92,7 +93,7 @@ EXAMPLES: Mapping[str, Any] = {
             }
         ],
     },
-    "UpdateResourceServer": {"token_lifetime": 600},
+    "UpdateResourceServer": {"token_lifetime": 600, "token_dialect": "opaque", "token_status_list": False},
     "CreateClientGrant": {
         "client_id": "wqnR0vWJ3xkBfSwEiv6UkMVo4ALqTg5d",
         "audience": "https://orders.example.com/",
