@@ -6,7 +6,7 @@ Sections A (1-14), E (32-37) and G49 are here too. Of E: 32 is `test_e_outbound.
 `test_e_every_entry.py`, `test_e_pushed.py` and `test_e_redirects.py`. 6-8, 12 and 33 at every place that reads a JWT,
 JWE or JSON: `test_jose_corner_cases.py`. What does not apply yet, and why:
 
-1   at introspection, CIBA and device endpoints: these endpoints do not exist yet.
+1   at CIBA and device endpoints: these endpoints do not exist yet.
 3   by another grant type or authenticator: there is one grant, and one authenticator takes assertions.
 13  attestation: no attestation-based client authentication exists.
 14  foreign issuers as client identity: no client is identified by a foreign issuer; what it asks of exact comparison is

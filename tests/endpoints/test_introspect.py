@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +10,7 @@ from urllib.parse import urlencode
 import msgspec
 import pytest
 
+from tallystick.deployment.new_tenant import create_tenant
 from tests.endpoints.introspecting import API, OTHER, Asking, application, gateway, signed, token_of
 from tests.forge import LEFT_OUT, Key
 from tests.inprocess import FORM, JSON, InProcess
@@ -336,9 +338,24 @@ class TestTheCaller:
     def test_another_tenants_token_and_another_tenants_client(self, house: InProcess) -> None:
         """What one tenant signed is garbage to the next; so is its client."""
         house.api(API)
-        app = application(house)
-        assert app.is_blind(signed(house, app.client_id, iss="https://neighbour.example/"))
-        assert app.ask(token_of(app), client_id="neighbours").json()["error"] == "invalid_client"
+        app, here = application(house), gateway(house)
+        token = token_of(app)
+        host = b"umbrella.example:8443"
+        _, contents = house.run(create_tenant(house.settings, "umbrella", "umbrella.example"))
+        for _ in range(200):
+            if "umbrella.example" in house.run(house.opened.hosts()):
+                break
+            house.run(asyncio.sleep(0.01))
+        own = house.token(host=host, **contents.management).json()["access_token"]
+        scopes = {"identifier": API, "scopes": [{"value": "read"}]}
+        assert house.call("POST", "resource-servers", scopes, token=own, host=host).status == 201
+        kind = {"app_type": "resource_server", "resource_server_identifier": API, "name": "gateway"}
+        there = Asking(house=house, client=house.call("POST", "clients", kind, token=own, host=host).json())
+        assert there.is_blind(token, host=host)
+        assert here.is_blind(own)
+        assert there.ask(token).json()["error"] == "invalid_client"
+        assert here.ask(token, host=host).json()["error"] == "invalid_client"
+        assert here.told(token)["active"]
 
     def test_what_the_caller_is_asked_stays_out_of_the_log(self, house: InProcess) -> None:
         house.api(API)
