@@ -67,7 +67,10 @@ def test_a1_fapi2_takes_the_issuer_alone(house: InProcess, asked: str, audience:
 
 def test_an_assertion_is_good_once_whichever_endpoint_sees_it(house: InProcess, asked: str) -> None:
     at = keyed(house)
-    shown: dict[str, Any] = {"client_assertion_type": KIND, "client_assertion": KEY.assertion(at.client_id, house.issuer)}
+    shown: dict[str, Any] = {
+        "client_assertion_type": KIND,
+        "client_assertion": KEY.assertion(at.client_id, house.issuer),
+    }
     sent: dict[str, Any] = {**shown, "client_id": None, "client_secret": None}
     assert at.ask(asked, **sent).json()["active"]
     assert at.ask(asked, **sent).status == 401

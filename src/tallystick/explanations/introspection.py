@@ -33,7 +33,7 @@ HINTS: Hints = {
         "RFC 6749 1.5",
     ),
     "introspection.standing": Hint(
-        "The refresh token was withdrawn, replaced, or is over; details.standing says which.", "RFC 7662 2.2"
+        "The refresh token was withdrawn, replaced, or is over; evidence.standing says which.", "RFC 7662 2.2"
     ),
     "introspection.signing_key": Hint(
         "The tenant has no current key for the algorithm that the answer is to be signed with.", "RFC 9701 5"
