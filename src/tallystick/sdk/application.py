@@ -22,6 +22,7 @@ from .exchange import Flow
 from .failures import AnswerRefused
 from .id_tokens import id_token_claims
 from .metadata import ServerMetadata
+from .methods import NoAuthentication
 from .request_objects import request_object
 from .server_keys import UNKNOWN, decrypted
 from .tokens import Tokens, read_tokens
@@ -74,15 +75,18 @@ class Application(BackChannel):
     ) -> Flow[Asked]:
         """An authorization request, with state, PKCE and, for ``openid``, a nonce of its own.
 
-        ``request_key`` signs it (RFC 9101). ``push``: ahead of the browser (RFC 9126); where nothing is said, to a
-        server that takes it. ``parameters``: ``scope``, ``audience``, ``response_mode``, ``acr_values``, ….
+        ``request_key`` signs it (RFC 9101). ``push``: ahead of the browser (RFC 9126); where nothing is said, by
+        who authenticates, to a server that takes it. ``parameters``: ``scope``, ``audience``, ``acr_values``, …; those
+        that are None are left out.
         """
         server = yield from self.metadata()
         jkt = self.dpop_key.jkt if self.dpop_key else None
         sent, asked = new_request({"redirect_uri": redirect_uri, **parameters}, dpop_jkt=jkt)
         if request_key is not None:
             sent = {"request": self._signed(server, sent, request_key)}
-        if server.takes_pushing if push is None else push:
+        # Servers take pushed requests of who proves who it is, some of nobody else.
+        by_default = server.takes_pushing and not isinstance(self.method, NoAuthentication)
+        if by_default if push is None else push:
             sent = {"request_uri": (yield from self.push(sent))}
         url = opening(server, self.client_id, sent)
         return msgspec.structs.replace(asked, url=url)

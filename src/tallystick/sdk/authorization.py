@@ -56,6 +56,7 @@ def new_request(parameters: Mapping[str, Any], *, dpop_jkt: str | None) -> tuple
 
     ``dpop_jkt`` binds the code to the key (RFC 9449 10).
     """
+    parameters = {name: value for name, value in parameters.items() if value is not None}
     verifier = secrets.token_urlsafe(32)
     is_openid = "openid" in str(parameters.get("scope", "")).split()
     max_age = parameters.get("max_age")

@@ -1,0 +1,251 @@
+"""Authorization requests and what may come back, at a server that signs with a key of the test's."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import msgspec
+import pytest
+
+from tallystick.jose.private_keys import generate_private_key, public_key_for
+from tallystick.jose.refusals import JwtRefused
+from tallystick.jose.signer import Signer
+from tallystick.sdk.adapters.httpx import perform
+from tallystick.sdk.application import Application
+from tallystick.sdk.authorization import Asked, RequestKey, code_of
+from tallystick.sdk.dpop import DpopKey
+from tallystick.sdk.failures import AnswerRefused, ServerRefused
+from tallystick.sdk.id_tokens import LEEWAY_MS, id_token_claims
+from tallystick.sdk.keys import public_jwk
+from tallystick.sdk.metadata import ServerMetadata
+from tallystick.sdk.methods import ClientSecretBasic
+from tests.application import decoded
+from tests.sdk.fake_server import Asked as Seen
+from tests.sdk.fake_server import Fake, Said, hashed, said
+
+NOW_MS = 1_700_000_000_000
+KEY = generate_private_key("ES256")
+JWKS: list[dict[str, Any]] = [dict(public_jwk(public_key_for(KEY), "ES256", "k1"))]
+ISSUER = "https://as.example"
+CALLBACK = "https://app.example/cb"
+GOOD = {"iss": ISSUER, "sub": "u", "aud": "c1", "exp": NOW_MS // 1000 + 60, "iat": NOW_MS // 1000, "nonce": "n"}
+
+
+def signed(claims: dict[str, Any], key: Any = KEY, kid: str | None = "k1") -> str:
+    return Signer(kid, "ES256", key).sign(msgspec.json.encode(claims))
+
+
+def claims_of(claims: dict[str, Any], jwks: list[dict[str, Any]] = JWKS, **more: Any) -> dict[str, Any]:
+    token = signed(claims, more.pop("key", KEY), more.pop("kid", "k1"))
+    asked = {"issuer": ISSUER, "client_id": "c1", "nonce": "n", "now_ms": NOW_MS, **more}
+    return id_token_claims(token, jwks, **asked)
+
+
+@pytest.mark.parametrize(
+    ("claims", "more"),
+    [
+        ({}, {}),
+        ({"aud": ["c1"]}, {}),
+        ({"aud": ["c1", "other"], "azp": "c1"}, {}),
+        ({"nonce": "whatever"}, {"nonce": None}),
+        ({"exp": (NOW_MS - LEEWAY_MS) // 1000 + 1}, {}),
+        ({"auth_time": NOW_MS // 1000 - 60}, {"max_age_s": 60}),
+        ({}, {"kid": None}),
+    ],
+)
+def test_oidcc_core_3_1_3_7_an_id_token_for_us_is_believed(claims: dict[str, Any], more: dict[str, Any]) -> None:
+    assert claims_of({**GOOD, **claims}, **more)["sub"] == "u"
+
+
+@pytest.mark.parametrize(
+    ("claims", "more"),
+    [
+        ({"iss": "https://as.example/"}, {}),
+        ({"iss": None}, {}),
+        ({"sub": ""}, {}),
+        ({"aud": "c2"}, {}),
+        ({"aud": ["c1", "other"]}, {}),
+        ({"azp": "other"}, {}),
+        ({"exp": (NOW_MS - LEEWAY_MS) // 1000}, {}),
+        ({"exp": "later"}, {}),
+        ({"nonce": "m"}, {}),
+        ({"auth_time": NOW_MS // 1000 - 91}, {"max_age_s": 60}),
+        ({}, {"max_age_s": 60}),
+        ({}, {"key": generate_private_key("ES256")}),
+        ({}, {"kid": "k2"}),
+        ({}, {"kid": None, "jwks": [*JWKS, {**JWKS[0], "kid": "k2"}]}),
+        ({}, {"jwks": []}),
+        ({}, {"jwks": [{**JWKS[0], "use": "enc"}]}),
+    ],
+)
+def test_oidcc_core_3_1_3_7_any_other_id_token_is_refused(claims: dict[str, Any], more: dict[str, Any]) -> None:
+    with pytest.raises(JwtRefused):
+        claims_of({**GOOD, **claims}, **more)
+
+
+@pytest.mark.parametrize("missing", ["iss", "sub", "aud", "exp", "nonce"])
+def test_no_claim_of_an_id_token_may_be_missing(missing: str) -> None:
+    with pytest.raises(JwtRefused):
+        claims_of({name: value for name, value in GOOD.items() if name != missing})
+
+
+ASKED = Asked(url="", state="s", code_verifier="v", redirect_uri=CALLBACK)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sends_iss"),
+    [({"state": "s", "code": "c"}, False), ({"state": "s", "code": "c", "iss": ISSUER}, True)],
+)
+def test_an_answer_to_this_request_gives_its_code(answer: dict[str, str], sends_iss: bool) -> None:
+    server = ServerMetadata(ISSUER, {"authorization_response_iss_parameter_supported": sends_iss})
+    assert code_of(ASKED, answer, server, is_signed=False) == "c"
+
+
+@pytest.mark.parametrize(
+    ("answer", "sends_iss"),
+    [
+        ({"code": "c"}, False),
+        ({"state": "t", "code": "c"}, False),
+        ({"state": "s"}, False),
+        ({"state": "s", "code": ""}, False),
+        ({"state": "s", "code": "c", "iss": "https://evil.example"}, False),
+        ({"state": "s", "code": "c"}, True),
+        ({"state": "t", "error": "access_denied"}, False),
+        ({"state": "s", "error": "access_denied", "iss": "https://evil.example"}, True),
+    ],
+)
+def test_rfc9207_2_4_any_other_answer_is_refused(answer: dict[str, str], sends_iss: bool) -> None:
+    server = ServerMetadata(ISSUER, {"authorization_response_iss_parameter_supported": sends_iss})
+    with pytest.raises(AnswerRefused):
+        code_of(ASKED, answer, server, is_signed=False)
+
+
+def test_a_refusal_by_the_browser_is_the_servers() -> None:
+    said_no = {"state": "s", "error": "access_denied", "error_description": "no"}
+    with pytest.raises(ServerRefused) as refused:
+        code_of(ASKED, said_no, ServerMetadata(ISSUER, {}), is_signed=False)
+    assert (refused.value.code, refused.value.description, refused.value.status) == ("access_denied", "no", 0)
+
+
+class Provider(Fake):
+    """The same server with sign-ins."""
+
+    def metadata(self) -> dict[str, Any]:
+        return super().metadata() | {"jwks_uri": f"{self.origin}/jwks"}
+
+
+@pytest.fixture
+def provider() -> Provider:
+    return Provider(as_nonce=None)
+
+
+def answering(provider: Provider, id_token: Any) -> None:
+    """Let codes be redeemed for tokens with this ID token."""
+
+    def token(_: Seen) -> Said:
+        provider.tokens["t"] = None
+        return said(200, {"access_token": "t", "token_type": "Bearer", "id_token": id_token})
+
+    provider.pages["/token"] = token
+    provider.pages["/jwks"] = lambda _: said(200, {"keys": JWKS})
+
+
+def redeemed(provider: Provider, answer: dict[str, Any] | None = None, **asks: Any) -> Any:
+    app = Application(ISSUER, "c1", ClientSecretBasic("good"), clock=lambda: NOW_MS)
+    with httpx.Client(transport=provider.transport()) as http:
+        asked = perform(http, app.ask(redirect_uri=CALLBACK, scope="openid", **asks))
+        answering(provider, signed({**GOOD, "nonce": asked.nonce}) if "no" not in provider.secrets else None)
+        return perform(http, app.redeem(asked, {"state": asked.state, "code": "c"} if answer is None else answer))
+
+
+def test_a_request_carries_pkce_state_nonce_and_the_key_it_is_bound_to(provider: Provider) -> None:
+    key = DpopKey.generate()
+    app = Application(ISSUER, "c1", ClientSecretBasic("good"), dpop_key=key)
+    with httpx.Client(transport=provider.transport()) as http:
+        details = [{"type": "payment"}]
+        asked = perform(
+            http, app.ask(redirect_uri=CALLBACK, scope="openid", resource=["a", "b"], authorization_details=details)
+        )
+        other = perform(http, app.ask(redirect_uri=CALLBACK, scope="plain"))
+    query = parse_qs(urlsplit(asked.url).query)
+    assert query.pop("code_challenge") == [hashed(asked.code_verifier)]
+    assert query.pop("authorization_details") == ['[{"type":"payment"}]']
+    assert query == {
+        "client_id": ["c1"],
+        "redirect_uri": [CALLBACK],
+        "response_type": ["code"],
+        "scope": ["openid"],
+        "resource": ["a", "b"],
+        "state": [asked.state],
+        "nonce": [asked.nonce],
+        "code_challenge_method": ["S256"],
+        "dpop_jkt": [key.jkt],
+    }
+    assert other.nonce is None
+    assert len({asked.state, other.state, asked.code_verifier, other.code_verifier}) == 4
+    assert msgspec.json.decode(msgspec.json.encode(asked), type=Asked) == asked
+    assert asked.code_verifier not in repr(asked)
+
+
+@pytest.mark.parametrize("name", ["state", "nonce", "code_challenge", "dpop_jkt", "response_type"])
+def test_what_only_the_sdk_may_make_is_not_taken_from_elsewhere(provider: Provider, name: str) -> None:
+    given: dict[str, Any] = {name: "x"}
+    app = Application(ISSUER, "c1", ClientSecretBasic("good"))
+    with httpx.Client(transport=provider.transport()) as http, pytest.raises(ValueError, match=name):
+        perform(http, app.ask(redirect_uri=CALLBACK, **given))
+
+
+def test_a_code_is_redeemed_for_tokens_with_a_verified_id_token(provider: Provider) -> None:
+    assert redeemed(provider).id_claims["sub"] == "u"
+
+
+def test_a_sign_in_without_its_id_token_is_refused(provider: Provider) -> None:
+    provider.secrets.add("no")
+    with pytest.raises(AnswerRefused, match="no ID token"):
+        redeemed(provider)
+
+
+def test_a_key_that_is_not_known_yet_is_looked_for_once_more(provider: Provider) -> None:
+    app = Application(ISSUER, "c1", ClientSecretBasic("good"), clock=lambda: NOW_MS)
+    with httpx.Client(transport=provider.transport()) as http:
+        asked = perform(http, app.ask(redirect_uri=CALLBACK, scope="openid"))
+        answering(provider, signed({**GOOD, "nonce": asked.nonce}))
+        before = iter([[], JWKS, [], []])
+        provider.pages["/jwks"] = lambda _: said(200, {"keys": next(before)})
+        assert perform(http, app.redeem(asked, {"state": asked.state, "code": "c"})).id_claims["sub"] == "u"
+        fresh = Application(ISSUER, "c1", ClientSecretBasic("good"), clock=lambda: NOW_MS)
+        with pytest.raises(JwtRefused):
+            perform(http, fresh.redeem(asked, {"state": asked.state, "code": "c"}))
+    assert provider.count("/jwks") == 4
+
+
+def test_jarm_who_asked_for_a_signed_answer_believes_no_other(provider: Provider) -> None:
+    app = Application(ISSUER, "c1", ClientSecretBasic("good"), clock=lambda: NOW_MS)
+    with httpx.Client(transport=provider.transport()) as http:
+        asked = perform(http, app.ask(redirect_uri=CALLBACK, scope="openid", response_mode="query.jwt"))
+        answering(provider, signed({**GOOD, "nonce": asked.nonce}))
+        with pytest.raises(AnswerRefused, match="not signed"):
+            perform(http, app.redeem(asked, {"state": asked.state, "code": "c"}))
+        response = {name: GOOD[name] for name in ("iss", "aud", "exp")} | {"code": "c", "state": asked.state}
+        for changed in ({"aud": "c2"}, {"iss": "https://evil.example"}, {"state": "other"}):
+            with pytest.raises(JwtRefused):
+                perform(http, app.redeem(asked, {"response": signed({**response, **changed})}))
+        assert perform(http, app.redeem(asked, {"response": signed(response)})).id_claims["sub"] == "u"
+
+
+def test_a_pushed_request_is_signed_and_proven(provider: Provider) -> None:
+    provider.metadata = lambda: Fake.metadata(provider) | {"pushed_authorization_request_endpoint": f"{ISSUER}/par"}  # type: ignore[method-assign]
+    provider.pages["/par"] = lambda _: said(201, {"request_uri": "urn:x", "expires_in": 60})
+    app = Application(ISSUER, "c1", ClientSecretBasic("good"), dpop_key=DpopKey.generate())
+    with httpx.Client(transport=provider.transport()) as http:
+        asked = perform(http, app.ask(redirect_uri=CALLBACK, scope="x", request_key=RequestKey(KEY, "ES256", "k1")))
+        assert parse_qs(urlsplit(asked.url).query) == {"client_id": ["c1"], "request_uri": ["urn:x"]}
+        form = parse_qs(provider.asked[-1].body.decode())
+        header, claims = decoded(form["request"][0])
+        assert (header["kid"], claims["aud"], claims["state"]) == ("k1", ISSUER, asked.state)
+        assert "dpop" in provider.asked[-1].headers
+        provider.pages["/par"] = lambda _: said(201, {"expires_in": 60})
+        with pytest.raises(AnswerRefused, match="request_uri"):
+            perform(http, app.ask(redirect_uri=CALLBACK, scope="x"))
