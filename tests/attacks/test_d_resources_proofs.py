@@ -8,9 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from tests.attacks.bound_resources import DOMAIN, KEY, OTHER_KEY, Resource, ath_of, public_jwk
+from tallystick.sdk.dpop import DpopKey
+from tests.attacks.bound_resources import DOMAIN, KEY, OTHER_KEY, Resource, ath_of, public_jwk, userinfo_of
+from tests.authorization.asking import set_tenant
 from tests.forge import LEFT_OUT, Key, b64, compact
+from tests.inprocess import InProcess
+from tests.people import person
+from tests.sender.holder import TOKEN, post, proof_for
+from tests.tokens.allowed import CALLBACK, allowed
 
 Make = Callable[[Resource], str]
 RSA = Key("RS256")
@@ -147,3 +154,17 @@ def test_d29_nobody_burns_anothers_proof(resource: Resource) -> None:
         assert resource.call(proof).status == 401
     resource.refused(resource.call(resource.proof(jti=jti), scheme="Bearer"), "invalid_token", "possession.scheme")
     assert resource.call(resource.proof(jti=jti)).status == 200
+
+
+def test_a_proof_is_held_to_the_profile_of_the_tokens_application(house: InProcess) -> None:
+    """FAPI 2 Security Profile 5.4.1: PS384 is no algorithm of it, also of a key that a token was bound to before."""
+    resource = userinfo_of(house)
+    es384 = DpopKey.generate("ES384")
+    key = Key("ES384", private=es384.private_key)
+    app = allowed(house, person(house, "es384@example.org"))
+    form = {"grant_type": "authorization_code", "redirect_uri": CALLBACK, **app.proof, "code": app.code()}
+    token = post(house, TOKEN, form, proof_for(house, es384)).json()["access_token"]
+    resource = replace(resource, token=token)
+    assert resource.call(resource.proof(key)).status == 200
+    set_tenant(house, compliance_level_floor="fapi2_security")
+    resource.refused(resource.call(resource.proof(key)), "invalid_dpop_proof", "dpop.alg")

@@ -151,3 +151,22 @@ def test_only_dates_are_told_as_dates() -> None:
     assert with_date("exp", 60) == "60  (1970-01-01 00:01:00 UTC)"
     assert [with_date("exp", value) for value in (1e20, True, "60", -1)] == ["1e+20", "yes", "60", "-1"]
     assert with_date("life_s", 60) == "60"
+
+
+def test_a_proof_of_possession_is_told_apart_from_the_token(cli: Cli, fake: FakeServer, at_fake: list[str]) -> None:
+    details = {
+        "check": "dpop.htu",
+        "error": "invalid_dpop_proof",
+        "expected": ["https://id.example/userinfo"],
+        "jwt_claims": {"iss": "https://id.example/"},
+        "proof_header": {"typ": "dpop+jwt", "jwk": "(object, 4 members)"},
+        "proof_claims": {"htm": "GET", "htu": "https://id.example/other"},
+    }
+    row = {**ROW, "type": "userinfo_failed", "details": details}
+    fake.answers["GET /api/v2/logs"] = (200, [row])
+    told = cli("explain", "c0ffee", "--json", *at_fake).json()
+    assert (told["came"], told["clause"]) == ("https://id.example/other", "RFC 9449 4.3 (9)")
+    shown = cli("explain", "c0ffee", *at_fake).out
+    for part in ("proof header", "proof claims", "dpop+jwt", "https://id.example/other"):
+        assert part in shown
+    assert "evidence" not in shown

@@ -19,11 +19,11 @@ _SHOWN_APART = frozenset(
     {
         *("check", "error", "expected", "request", "response", "server_time_s", "skew_allowed_s"),
         *("presented", "method", "claimed_client_id", "client_id", "registered"),
-        *("jwt_header", "jwt_claims", "certificate"),
+        *("jwt_header", "jwt_claims", "proof_header", "proof_claims", "certificate"),
     }
 )
 """Members of ``details`` that have a place of their own; the rest is evidence."""
-_CLAIM = re.compile(r"(?:private_key_jwt|request_object|token|jwt\.claim)\.(?P<name>[a-z]+)")
+_CLAIM = re.compile(r"(?P<where>private_key_jwt|request_object|token|dpop|jwt\.claim)\.(?P<name>[a-z]+)")
 
 
 @on_server
@@ -87,7 +87,8 @@ def _came(check: str, details: dict[str, Any]) -> Any:
     match = _CLAIM.match(check)
     if match is None:
         return None
-    members = {**details.get("jwt_header", {}), **details.get("jwt_claims", {})}
+    of = "proof" if match["where"] == "dpop" else "jwt"
+    members = {**details.get(f"{of}_header", {}), **details.get(f"{of}_claims", {})}
     return members.get(match["name"].partition("_")[0])
 
 
@@ -123,6 +124,8 @@ def _print(row: dict[str, Any], explained: dict[str, Any]) -> None:
         print_members("credentials", {"registered": registered})
     print_members("header", details.get("jwt_header", {}))
     print_members("claims", details.get("jwt_claims", {}))
+    print_members("proof header", details.get("proof_header", {}))
+    print_members("proof claims", details.get("proof_claims", {}))
     print_members("certificate", details.get("certificate", {}))
     if explained["hint"]:
         print(f"what to do: {explained['hint']}")

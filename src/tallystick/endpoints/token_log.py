@@ -19,7 +19,7 @@ from ..sender.shown import NOTHING, Shown
 from ..tokens.person_tokens import IssuedToPerson
 from ..users.user import User
 from ..web.request import Request
-from ..web.shown import bounded, shown_by_client, shown_certificate
+from ..web.shown import bounded, ours_in, shown_by_client, shown_certificate, shown_proof
 
 
 class Served(msgspec.Struct, kw_only=True):
@@ -103,6 +103,7 @@ def failure(served: Served, error: OAuthError, type_: str = "") -> Event:
         details |= shown_by_client(served.request, served.parameters, error.evidence, served.now_ms)
     else:
         details |= {"method": served.authenticated.method, **shown_certificate(served.request)}
+    details |= shown_proof(served.request, ours_in(error.evidence))
     audience = served.parameters.get("audience", "")[:600]
     type_ = type_ or (error.type if isinstance(error, FamilyMisused) else _failed_type(served))
     return event_of(served, type_, error.description, details, audience=audience)

@@ -8,7 +8,7 @@ from ..fields import Field, field_table
 from ..records import Json
 from .description import Shown
 
-EXPLAINING = ("jwt_header", "jwt_claims", "certificate", "hint")
+EXPLAINING = ("jwt_header", "jwt_claims", "proof_header", "proof_claims", "certificate", "hint")
 """Members of ``details`` that explain a refusal by what was sent: shown with ``read:logs``, not with
 ``read:logs_users`` alone."""
 _TEXTS = (

@@ -18,6 +18,6 @@ def management_metadata(scopes: SystemScopes) -> Callable[[Tenant], Awaitable[Js
 
     async def write(tenant: Tenant) -> Json:
         # It has one identifier, whatever host it is asked at.
-        return resource_metadata(tenant.canonical, AUDIENCE_PATH, NAME, scopes(), ("header",))
+        return resource_metadata(tenant.canonical, AUDIENCE_PATH, NAME, sorted(scopes()), ("header",))
 
     return write
