@@ -33,7 +33,8 @@ _PROBLEM: Json = {
 }
 _ABOUT = (
     "Applications, their credentials, APIs, grants and settings of one tenant. A token comes from the token endpoint "
-    "by the client credentials grant, for the audience `{audience}`, and goes into the Authorization header as Bearer."
+    "by the client credentials grant, for the audience `{audience}`, and goes into the Authorization header as Bearer, "
+    "or as DPoP, with a proof, where a key binds it."
 )
 
 
