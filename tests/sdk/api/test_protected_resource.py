@@ -107,6 +107,18 @@ def test_a_full_store_answers_503(issuer: Issuer) -> None:
     assert (refused.value.status, refused.value.check) == (503, "replays.full")
 
 
+@pytest.mark.parametrize("said", [OSError("down"), None, 1, "OK"])
+def test_a_store_that_fails_or_does_not_say_true_lets_nobody_in(issuer: Issuer, said: Any) -> None:
+    class Odd:
+        async def spend(self, key: bytes, expires_at_ms: int, now_ms: int) -> Any:
+            if isinstance(said, Exception):
+                raise said
+            return said
+
+    expected = "replays.failed" if isinstance(said, Exception) else "dpop.spent"
+    assert check_of(lambda: asked(issuer.resource(replays=Odd()), *bound(issuer))) == expected
+
+
 def test_nobody_but_the_expected_url_counts(issuer: Issuer) -> None:
     for base_url, path in ((f"{BASE}/", "/orders"), ([BASE, "https://internal.example:8443"], "/orders")):
         assert asked(issuer.resource(base_url=base_url), *bound(issuer, path=path))

@@ -104,6 +104,8 @@ def test_f45_what_says_that_it_is_something_else_is_no_access_token(issuer: Issu
 def test_f45_an_id_token_for_an_application_by_the_apis_name_is_none(issuer: Issuer) -> None:
     for client in ({"client_id": LEFT_OUT}, {"client_id": LEFT_OUT, "azp": API}, {"client_id": API}):
         assert check(issuer, issuer.token({"typ": "JWT"}, None, **client)) == "jwt.client"
+    # RFC 9068 3: without an API the audience is what the server makes of it; at+jwt is never an ID token.
+    assert asked(issuer.resource(), bearer(issuer.token(client_id=API)))
 
 
 @pytest.mark.parametrize("alg", ["none", "None", "HS256", "HS512", "ES256K", "", 1, None, LEFT_OUT])

@@ -28,7 +28,7 @@ from ...sender.replay import one_time_of
 from .access_token import AccessToken
 from .challenges import Challenger, schemes_for
 from .client_certificates import CertificateSource, FromConnection
-from .refusals import ApiRefused, TokenMissing, TokenRefused
+from .refusals import ApiRefused, NotDecided, TokenMissing, TokenRefused
 from .replays import InMemoryReplays, ReplayStore
 from .resource_metadata import ResourceMetadata, document, metadata_url
 from .verifier import TokenVerifier
@@ -153,7 +153,13 @@ class ProtectedResource:
 
     async def _spend(self, proof: VerifiedProof) -> None:
         value = one_time_of(self.identifier, proof)
-        if not await self._replays.spend(value.key(), value.expires_at_ms, self.verifier.now_ms()):
+        try:
+            is_first = await self._replays.spend(value.key(), value.expires_at_ms, self.verifier.now_ms())
+        except ApiRefused:
+            raise
+        except Exception as error:  # a store of the API's own, whose errors have no name here
+            raise NotDecided("replays.failed", problem=type(error).__name__) from error
+        if is_first is not True:
             raise ApiRefused("invalid_dpop_proof", "The DPoP proof is not valid.", check="dpop.spent", jkt=proof.jkt)
 
     def _metadata_url(self) -> str:
