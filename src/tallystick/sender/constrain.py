@@ -66,15 +66,17 @@ def constrain(
     policy = USERINFO if is_userinfo_only else policy_of(proof_of_possession, is_confidential=is_confidential)
     demanded_by = PROFILE if demanded is not None else CLIENT if client_requires else NOBODY
     decision = DECISIONS[demanded_by, usable is not None][policy]
-    if decision == REFUSE:
-        raise OAuthError(
-            "invalid_request",
-            "A sender-constrained token is required, and this request cannot get one.",
-            check="sender.profile" if demanded is not None else "sender.constrain",
-            policy=policy,
-            mechanism=mechanism,
-            demanded_by=demanded_by,
-            demanded=sorted(demanded or ()),
-            proof_sent=usable is not None,
-        )
-    return usable if decision == ISSUE_BOUND else None
+    if decision == ISSUE_UNBOUND:
+        return None
+    if decision == ISSUE_BOUND:
+        return usable
+    raise OAuthError(
+        "invalid_request",
+        "A sender-constrained token is required, and this request cannot get one.",
+        check="sender.profile" if demanded is not None else "sender.constrain",
+        policy=policy,
+        mechanism=mechanism,
+        demanded_by=demanded_by,
+        demanded=sorted(demanded or ()),
+        proof_sent=usable is not None,
+    )

@@ -7,7 +7,7 @@ realm they were made for, and nobody can make one ahead.
 from __future__ import annotations
 
 import hmac
-import struct
+import re
 
 from ..jose import base64url
 
@@ -17,7 +17,7 @@ STEP_MS = 60_000
 STEPS_MAX = 5
 """How many steps ago the nonce of a proof may be."""
 MAC_BYTES = 16
-_CHARS = 27
+_SHAPE = re.compile(r"[A-Za-z0-9_-]{27}", re.ASCII)
 
 
 class Nonces:
@@ -53,18 +53,17 @@ class Nonces:
         return hmac.compare_digest(self._made(realm, step).encode(), nonce.encode("utf-8", "surrogatepass"))
 
     def _made(self, realm: str, step: int) -> str:
-        moment = struct.pack(">I", step)
+        moment = step.to_bytes(4, "big")
         mac = hmac.digest(self._key, moment + realm.encode(), "sha256")
         return base64url.encode(moment + mac[:MAC_BYTES])
 
 
 def _step_of(nonce: str) -> int | None:
     """The step it says it is of; None for what is no nonce of ours."""
-    if len(nonce) != _CHARS or not nonce.isascii():
+    if not _SHAPE.fullmatch(nonce):
         return None
     try:
         decoded = base64url.decode(nonce)
     except ValueError:
         return None
-    step: int = struct.unpack(">I", decoded[:4])[0]
-    return step
+    return int.from_bytes(decoded[:4], "big")

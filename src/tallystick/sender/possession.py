@@ -53,9 +53,10 @@ def kind_of(confirmation: object) -> str:
     if confirmation is None:
         return UNBOUND
     names = sorted(map(str, confirmation)) if isinstance(confirmation, dict) else []
-    if len(names) != 1 or names[0] not in MEMBERS.values():
-        raise PossessionRefused("possession.confirmation", bound_by=names[:4])
-    return names[0]
+    match names:
+        case [name] if name in MEMBERS.values():
+            return name
+    raise PossessionRefused("possession.confirmation", bound_by=names[:4])
 
 
 def _nothing(confirmation: object, access_token: str, possession: Possession) -> None:

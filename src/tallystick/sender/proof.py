@@ -27,10 +27,11 @@ def verified(headers: Sequence[bytes], expected: Expected) -> VerifiedProof | No
     """What the one ``DPoP`` header of a request proves; None without any. Raises :class:`ProofRefused`."""
     if not headers:
         return None
-    if len(headers) > 1:
+    header, *others = headers
+    if others:
         raise ProofRefused("dpop.once", count=len(headers))
     try:
-        walk = walk_of(headers[0].decode("latin-1"), expected)
+        walk = walk_of(header.decode("latin-1"), expected)
         for check in _CHECKS:
             check(walk)
     except JwtRefused as refusal:

@@ -39,7 +39,9 @@ NOTHING = Shown()
 
 
 def _is(binding: Binding, confirmation: Mapping[str, Any]) -> bool:
-    expected = confirmation.get(binding.confirmation_member)
-    if not isinstance(expected, str) or len(confirmation) != 1:
+    if confirmation.keys() != {binding.confirmation_member}:
         return False
-    return compare_digest(binding.value.encode(), expected.encode("utf-8", "surrogatepass"))
+    expected = confirmation[binding.confirmation_member]
+    return isinstance(expected, str) and compare_digest(
+        binding.value.encode(), expected.encode("utf-8", "surrogatepass")
+    )

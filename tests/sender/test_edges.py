@@ -1,0 +1,162 @@
+"""Where each limit lies, in numbers and not by its name; what refusals tell; and the last comparison of each rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tallystick.errors import OAuthError
+from tallystick.sender import constrain as room
+from tallystick.sender.algorithms import dpop_alg_names
+from tallystick.sender.binding import Binding, token_type_of
+from tallystick.sender.constrain import constrain
+from tallystick.sender.nonces import Nonces
+from tallystick.sender.possession import BEARER, DPOP_SCHEME, Possession, check
+from tallystick.sender.proof import RULES, walk_of
+from tallystick.sender.target_uri import normalised
+from tests.forge import LEFT_OUT
+from tests.sender.proving import NOW_S, TOKEN, expected, proof, refuses, takes
+
+HOUR_S = 3_600
+START_MS = 1_700_000_040_000
+"""A full minute."""
+
+
+def fresh(text: str) -> str:
+    """The same text in another object, as everything from outside is."""
+    return "".join(list(text))
+
+
+@pytest.mark.parametrize(
+    ("claim", "good", "wrong"),
+    [
+        ("jti", "x" * 256, "x" * 257),
+        ("htu", "https://as.example/" + "x" * 2_029, "https://as.example/" + "x" * 2_030),
+        ("htm", "M" * 32, "M" * 33),
+    ],
+)
+def test_how_long_a_claim_may_be(claim: str, good: str, wrong: str) -> None:
+    request: dict[str, dict[str, Any]] = {"htu": {"urls": (good,)}, "htm": {"method": good}}
+    wanted = request.get(claim, {})
+    said: dict[str, Any] = {claim: good}
+    takes(proof(**said), **wanted)
+    said[claim] = wrong
+    refuses(f"jwt.claim.{claim}", proof(**said), **wanted)
+
+
+def test_how_long_a_proof_may_be() -> None:
+    filler = next(size for size in range(5_000, 7_000) if len(proof(x="x" * size)) == 8_192)
+    takes(proof(x="x" * filler))
+    refuses("jwt.size", proof(x="x" * (filler + 3)))
+
+
+def test_how_old_a_proof_may_be() -> None:
+    takes(proof(iat=NOW_S - 60))
+    refuses("dpop.iat_past", proof(iat=NOW_S - 60.001))
+    takes(proof(iat=NOW_S + 10))
+    refuses("dpop.iat_future", proof(iat=NOW_S + 10.001))
+
+
+def test_how_long_a_nonce_is_handed_out_and_taken() -> None:
+    nonces = Nonces(bytes(32))
+    nonce = nonces.current("tenant", START_MS)
+    for after_ms, is_current, is_fresh in (
+        (59_999, True, True),
+        (60_000, False, True),
+        (6 * 60_000 - 1, False, True),
+        (6 * 60_000, False, False),
+    ):
+        assert nonces.is_current(nonce, "tenant", START_MS + after_ms) is is_current
+        assert nonces.is_fresh(nonce, "tenant", START_MS + after_ms) is is_fresh
+
+
+def test_a_longer_key_of_nonces_is_welcome() -> None:
+    for length in (32, 33, 64):
+        Nonces(bytes(length))
+    with pytest.raises(ValueError, match="needs 32 bytes"):
+        Nonces(bytes(31))
+
+
+@pytest.mark.parametrize(
+    ("refused_for", "claims", "evidence"),
+    [
+        ("dpop.iat_future", {"iat": NOW_S + HOUR_S}, {"seconds_ahead": HOUR_S}),
+        ("dpop.iat_past", {"iat": NOW_S - HOUR_S}, {"seconds_past": HOUR_S}),
+        ("dpop.exp", {"exp": NOW_S - HOUR_S}, {"seconds_past": HOUR_S}),
+        ("dpop.nbf", {"nbf": NOW_S + HOUR_S}, {"seconds_ahead": HOUR_S}),
+    ],
+)
+def test_by_how_much_a_date_is_missed(refused_for: str, claims: dict[str, Any], evidence: dict[str, Any]) -> None:
+    assert refuses(refused_for, proof(**claims)).evidence == evidence
+
+
+def test_what_is_missing() -> None:
+    assert refuses("dpop.jwk", proof(header={"jwk": LEFT_OUT})).evidence == {"is_missing": True}
+    assert refuses("dpop.jwk", proof(header={"jwk": "x"})).evidence == {"is_missing": False}
+    assert refuses("dpop.ath", proof(), access_token=TOKEN).evidence == {"is_missing": True}
+    assert refuses("dpop.ath", proof(ath="x"), access_token=TOKEN).evidence == {"is_missing": False}
+    assert refuses("dpop.once", proof(), proof()).evidence == {"count": 2}
+
+
+def _refusal(confirmation: object, scheme: str, **shown: Any) -> dict[str, Any]:
+    with pytest.raises(OAuthError) as refusal:
+        check(confirmation, TOKEN, Possession(scheme=scheme, expected=expected(), **shown))
+    return dict(refusal.value.evidence)
+
+
+def test_what_binds_a_token_that_is_refused() -> None:
+    assert _refusal(None, "x" * 40) == {"bound_by": "unbound", "scheme": "x" * 16}
+    assert _refusal(dict.fromkeys("fedcba", "x"), BEARER) == {"bound_by": ["a", "b", "c", "d"]}
+    assert _refusal({"x5t#S256": "x"}, BEARER) == {"has_certificate": False}
+    assert _refusal({"x5t#S256": "x"}, DPOP_SCHEME, peer_certificates=(b"der",)) == {"has_certificate": True}
+
+
+def test_whether_a_proof_was_there_that_counted() -> None:
+    shown = [Binding(mechanism="dpop", value="k")]
+    for sent, policy, counted in (([], "dpop", False), (shown, "mtls", False), (shown, None, True)):
+        api = {"mechanism": policy, "required": True} if policy else None
+        with pytest.raises(OAuthError) as refusal:
+            constrain(sent, api, client_requires=True, is_confidential=True)
+        assert refusal.value.evidence["proof_sent"] is counted
+
+
+def _decided(word: str, monkeypatch: pytest.MonkeyPatch) -> Binding | None:
+    monkeypatch.setitem(room.DECISIONS, (room.NOBODY, True), {room.NONE: word})
+    return constrain([Binding(mechanism="dpop", value="k")], None, client_requires=False, is_confidential=True)
+
+
+def test_the_table_is_believed_by_the_word_and_what_it_does_not_say_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert _decided(fresh("unbound"), monkeypatch) is None
+    assert _decided(fresh("bound"), monkeypatch) == Binding(mechanism="dpop", value="k")
+    for word in (fresh("refuse"), "", "a", "boun", "bound ", "v", "z", "unbounded"):
+        with pytest.raises(OAuthError):
+            _decided(word, monkeypatch)
+
+
+def test_only_a_key_makes_a_token_one_of_dpop() -> None:
+    assert token_type_of(Binding(mechanism=fresh("dpop"), value="k")) == "DPoP"
+    for other in ("a", "mtls", "z"):
+        assert token_type_of(Binding(mechanism=other, value="k")) == "Bearer"
+
+
+def test_the_names_of_algorithms() -> None:
+    assert set(dpop_alg_names()) == {
+        *("PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"),
+    }
+    assert dpop_alg_names(frozenset({"ES256"})) == ["ES256"]
+
+
+def test_what_the_rules_say_of_themselves() -> None:
+    assert [rule.demands for rule in RULES if rule.name == "iat"] == ["it was made within the last 60 s"]
+
+
+def test_a_walk_that_went_nowhere_knows_nothing() -> None:
+    walk = walk_of(proof(), expected())
+    assert (walk.jti, walk.issued_at_ms, walk.next_nonce, walk.key) == ("", 0, None, None)
+
+
+def test_spellings_of_urls_are_remembered_and_bounded() -> None:
+    assert normalised.cache_info().maxsize == 512
