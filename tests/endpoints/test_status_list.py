@@ -65,7 +65,7 @@ def test_caches_may_keep_it_for_less_than_its_ttl(house: InProcess) -> None:
 def test_what_did_not_change_is_not_sent_again(house: InProcess) -> None:
     etag = fetched(house, FIRST).headers["etag"]
     house.clock.advance(5)
-    for tags in (etag, f'"other", W/{etag}'):
+    for tags in (etag, f'"other", W/{etag}', "*"):
         again = fetched(house, FIRST, if_none_match=tags)
         assert (again.status, again.content, again.headers["etag"]) == (304, b"", etag)
     assert fetched(house, FIRST, if_none_match='"other"').status == 200
@@ -84,6 +84,7 @@ def test_the_past_is_not_kept(house: InProcess) -> None:
 def test_what_is_no_list_is_not_found(house: InProcess, path: str) -> None:
     answer = fetched(house, f"{LISTS}/{path}")
     assert (answer.status, answer.headers["access-control-allow-origin"]) == (404, "*")
+    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_other_methods_are_refused(house: InProcess) -> None:

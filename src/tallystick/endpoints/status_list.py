@@ -15,7 +15,7 @@ from starlette.types import Send
 
 from ..errors import OAuthError
 from ..tokens.status_lists import TTL_S, TYP, PublishedList, StatusLists
-from ..web.answers import Headers, send_bytes, send_json, send_oauth_error
+from ..web.answers import NO_STORE, Headers, send_bytes, send_json, send_oauth_error
 from ..web.parameters import read_query
 from ..web.request import Request
 from .table import STATUS_LISTS
@@ -89,7 +89,7 @@ class StatusListDoor(msgspec.Struct, frozen=True):
 
 async def _send(send: Send, request: Request, published: PublishedList) -> None:
     headers = [(b"etag", published.etag), *_JWT]
-    if published.etag.decode() in _tags(request.header_values(b"if-none-match")):
+    if not _tags(request.header_values(b"if-none-match")).isdisjoint((published.etag.decode(), "*")):
         await send_bytes(send, 304, b"", request.correlation_id, headers)
         return
     await send_bytes(send, 200, published.jwt, request.correlation_id, headers)
@@ -119,5 +119,6 @@ def _tags(values: list[bytes]) -> set[str]:
 async def _refuse(
     send: Send, request: Request, status: int, code: str, description: str, headers: Headers | None = None
 ) -> None:
+    """Never kept by a cache: a list that is not there yet may be there in a moment (RFC 9111 4.2.2)."""
     body = {"error": code, "error_description": description, "correlation_id": request.correlation_id}
-    await send_json(send, status, body, request.correlation_id, [*_ANYONE, *(headers or [])])
+    await send_json(send, status, body, request.correlation_id, [*NO_STORE, *_ANYONE, *(headers or [])])
