@@ -38,6 +38,7 @@ def test_d31_a_bound_token_as_a_bearer_token(resource: Resource, scheme: str) ->
         resource.refused(answer, "invalid_token", "possession.scheme")
         # What it wants instead is said, in the other scheme's challenge.
         challenge = answer.headers["www-authenticate"]
+        assert challenge.count("error=") == 1
         assert challenge.index("Bearer") < challenge.index('error="invalid_token"') < challenge.index("DPoP ")
 
 
