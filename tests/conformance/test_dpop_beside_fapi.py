@@ -12,7 +12,7 @@ from tests.application import decoded, now_ms
 from tests.authorization.asking import CHALLENGE, VERIFIER
 from tests.conformance.back_channel import check_token_error, check_tokens
 from tests.conformance.fapi_proofs import Prover
-from tests.conformance.fapi_shown import with_default_port
+from tests.conformance.fapi_shown import ACCEPTED, REFUSED, Holding, with_default_port
 from tests.conformance.provider import in_house
 from tests.conformance.relying_party import RelyingParty, registered
 from tests.conformance.suite import Flow, Plan, plan_of
@@ -82,6 +82,20 @@ def test_whoever_sends_proofs_gets_bound_tokens(plan: Plan, method: str) -> None
     assert plan.provider.fetch(url, token).status == 401
     assert party.with_another_key().fetch(url, token).status == 401
     assert party.fetch(url, token).status == 200
+
+
+@pytest.mark.parametrize("alg", ["ES256", "PS256", "EdDSA"])
+def test_a_bound_token_is_shown_as_under_fapi(plan: Plan, alg: str) -> None:
+    """dpop-negative-tests; with a key of RSA a proof by RS256 is wrong by its algorithm alone."""
+    party = proving(plan, "client_secret_basic")
+    party = replace(party, prover=party.prover.with_key(Key(alg)))
+    url = plan.provider.metadata["userinfo_endpoint"]
+    held = Holding(prover=party.prover, access_token=flow(plan, party).tokens["access_token"], url=url)
+    statuses = {
+        name: plan.provider.browser().get(url, how(held)).status for name, how in {**REFUSED, **ACCEPTED}.items()
+    }
+    assert {name for name in REFUSED if statuses[name] not in (400, 401)} == set()
+    assert {name for name in ACCEPTED if statuses[name] != 200} == set()
 
 
 def test_a_token_that_is_not_bound_is_no_dpop_token(plan: Plan) -> None:

@@ -16,7 +16,7 @@ from tests.conformance.fapi_party import FapiParty
 from tests.conformance.fapi_proofs import Claims, Prover
 from tests.conformance.fapi_shown import ACCEPTED, REFUSED, Holding, Showing
 from tests.conformance.fapi_suite import FapiPlan, check_bound
-from tests.conformance.grants import GRANTS, token_of
+from tests.conformance.grants import GRANTS, fields_of, token_of
 from tests.forge import Key
 from tests.inprocess import InProcess
 
@@ -142,6 +142,28 @@ def test_a_proof_opens_a_resource_once(fapi_by_proof: FapiPlan, grant: str) -> N
     assert [party.get(held.url, headers).status for _ in range(2)] == [200, 401]
     again = [held.shown(held.proof(jti=f"of-{held.access_token[-16:]}")) for _ in range(2)]
     assert [party.get(held.url, headers).status for headers in again] == [200, 401]
+
+
+def test_a_proof_gets_tokens_once(fapi_by_proof: FapiPlan, grant: str) -> None:
+    """Nor does its ``jti`` push a second request."""
+    party = fapi_by_proof.client
+    assert party.prover is not None
+    jti = f"of-{party.client_id}-{grant}"
+    again = replace(party, prover=party.prover.changed(lambda now_s: {"jti": jti}))
+    forms = [fields_of(fapi_by_proof, party, grant) for _ in range(2)]
+    replies = [again.token(form) for form in forms]
+    assert replies[0].status == 200
+    check_token_error(replies[1], "invalid_dpop_proof")
+    check_token_error(again.push(party.carried(party.request())), "invalid_dpop_proof")
+
+
+def test_a_proof_pushes_a_request_once(fapi_by_proof: FapiPlan) -> None:
+    party = fapi_by_proof.client
+    assert party.prover is not None
+    again = replace(party, prover=party.prover.changed(lambda now_s: {"jti": f"to-push-of-{party.client_id}"}))
+    first, second = (again.push(party.carried(party.request())) for _ in range(2))
+    assert first.status == 201
+    check_token_error(second, "invalid_dpop_proof")
 
 
 def test_a_refused_proof_is_not_used_up(fapi_by_proof: FapiPlan, grant: str) -> None:
