@@ -87,7 +87,7 @@ class FapiParty(RelyingParty, frozen=True, kw_only=True):
         ``possesses``: with a DPoP proof, which the first client has.
         """
         proves = not self.is_second if possesses is None else possesses
-        return self._posted("pushed_authorization_request_endpoint", form, proof, shows=self.key is None, proves=proves)
+        return self.post("pushed_authorization_request_endpoint", form, proof, shows=self.key is None, proves=proves)
 
     def carried(self, request: dict[str, str]) -> dict[str, str]:
         """The form that brings it: the request, or the request as an object."""
@@ -132,7 +132,7 @@ class FapiParty(RelyingParty, frozen=True, kw_only=True):
         if not authenticates:
             proof = {"client_id": self.client_id}
         uses = [*([authenticates] * (self.key is None)), *([possesses] * (self.prover is None))]
-        return self._posted("token_endpoint", fields, proof, shows=bool(uses) and all(uses), proves=possesses)
+        return self.post("token_endpoint", fields, proof, shows=bool(uses) and all(uses), proves=possesses)
 
     def redeem(self, code: str, **fields: str) -> Reply:
         """The token request for a code."""
@@ -162,7 +162,7 @@ class FapiParty(RelyingParty, frozen=True, kw_only=True):
         """GET of what is given, and nothing beside."""
         return self.connection(shows=shows).get(self._place(url, shows=shows), headers).reply
 
-    def _posted(
+    def post(
         self, endpoint: str, fields: dict[str, str], proof: dict[str, str] | None, *, shows: bool, proves: bool
     ) -> Reply:
         """POST of a form to an endpoint that discovery names. A second try is a new request, with a new assertion."""

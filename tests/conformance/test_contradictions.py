@@ -19,10 +19,12 @@ from tallystick.front.certificates import ServerCertificate
 from tallystick.front.tls import new_context
 from tests.authorization.asking import set_tenant
 from tests.certificate_mill import certify
-from tests.conformance.back_channel import check_token_error
+from tests.conformance.back_channel import check_token_error, check_tokens
 from tests.conformance.fapi_clients import ROTATING
+from tests.conformance.fapi_party import FapiParty
+from tests.conformance.fapi_proofs import Prover
 from tests.conformance.fapi_resource import INTERACTION_ID
-from tests.conformance.fapi_suite import FAPI1_VARIANTS, FapiPlan, fapi_plan_of
+from tests.conformance.fapi_suite import FAPI1_VARIANTS, MANAGEMENT_SCOPE, FapiPlan, check_bound, fapi_plan_of
 from tests.conformance.front_channel import check_answer, check_error
 from tests.conformance.given import Given, given_for_code, given_in_front
 from tests.conformance.id_token import half_hash
@@ -31,6 +33,7 @@ from tests.conformance.relying_party import CALLBACK, RelyingParty, registered
 from tests.conformance.suite import Plan
 from tests.forge import Key
 from tests.inprocess import InProcess
+from tests.signin import Reply
 
 OAUTH_ALGS = {"RS256", "PS256", "ES256", "EdDSA"}
 
@@ -178,6 +181,36 @@ def agreed_suite(client: SSL.Connection, server: SSL.Connection) -> str | None:
                 one.do_handshake()
             other.bio_write(one.bio_read(65_536))
     return client.get_cipher_name()
+
+
+# sender constraint. FAPI 2: both ways, in every flow; OIDC: none, or what is shown (`test_dpop_beside_fapi`).
+
+
+def managing(party: FapiParty, *, shows: bool) -> Reply:
+    """A token request with a DPoP proof, on a connection that ``shows`` the certificate or not."""
+    fields = {"grant_type": "client_credentials", "audience": f"{party.provider.issuer}api/v2/"}
+    by_proof = replace(party, prover=Prover(Key("ES256"), party.provider.now_s))
+    return by_proof.post("token_endpoint", fields, None, shows=shows, proves=True)
+
+
+@pytest.mark.parametrize("variant", ["fapi1-pkj", "fapi1-mtls", "sp-pkj-mtls", "ms-mtls-mtls"])
+def test_a_proof_is_nothing_where_certificates_bind(shared_house: InProcess, variant: str) -> None:
+    """FAPI 1 Advanced knows mTLS alone (5.2.2-5), as do the levels of FAPI 2 that are called so."""
+    party = fapi_plan_of(shared_house, variant).client
+    check_bound(party, check_tokens(party, managing(party, shows=True), MANAGEMENT_SCOPE)["access_token"])
+    error = "invalid_client" if party.key is None else "invalid_request"
+    check_token_error(managing(party, shows=False), error)
+
+
+@pytest.mark.parametrize("variant", ["sp-pkj-dpop", "ms-mtls-dpop"])
+def test_a_certificate_is_nothing_where_proofs_bind(shared_house: InProcess, variant: str) -> None:
+    """Whichever is shown beside the proof, the token is bound to the key; with the certificate alone there is none."""
+    party = fapi_plan_of(shared_house, variant).client
+    fields = {"grant_type": "client_credentials", "audience": f"{party.provider.issuer}api/v2/"}
+    tokens = check_tokens(party, party.post("token_endpoint", fields, None, shows=True, proves=True), MANAGEMENT_SCOPE)
+    check_bound(party, tokens["access_token"])
+    reply = party.post("token_endpoint", fields, None, shows=True, proves=False)
+    check_token_error(reply, "invalid_request")
 
 
 # redirect_uri unregistered at PAR. FAPI 2: plain-fapi-tolerate-…; OIDC: oidcc-ensure-registered-redirect-uri.
