@@ -8,9 +8,10 @@ import pytest
 
 from tallystick.sender.algorithms import DPOP_ALGS
 from tests.application import decoded
-from tests.authorization.asking import check_of
+from tests.authorization.asking import check_of, last_event, set_tenant
 from tests.inprocess import Answered, InProcess
 from tests.sender.holder import ask, key_for, proof_for, prove_of
+from tests.tokens.allowed import CALLBACK, allowed
 
 API = "https://api.example/"
 DPOP = {"mechanism": "dpop", "required": True}
@@ -46,6 +47,25 @@ def test_d29_a_proof_is_used_once(house: InProcess) -> None:
     refused(house, ask(house, proof, **form), "dpop.replayed")
 
 
+def test_d29_it_is_used_once_whatever_the_grant(house: InProcess) -> None:
+    app, key = allowed(house), key_for()
+    offline = ["openid", "offline_access"]
+    codes = [app.code(offline) for _ in range(2)]
+    proof = proof_for(house, key)
+
+    def redeem(code: str, proof: str) -> Answered:
+        return ask(house, proof, grant_type="authorization_code", code=code, redirect_uri=CALLBACK, **app.proof)
+
+    first = redeem(codes[0], proof)
+    assert first.status == 200
+    refused(house, redeem(codes[1], proof), "dpop.replayed")
+    refresh = {"grant_type": "refresh_token", "refresh_token": first.json()["refresh_token"], **app.proof}
+    refused(house, ask(house, proof, **refresh), "dpop.replayed")
+    # What was refused for its proof alone is good with another.
+    assert redeem(codes[1], proof_for(house, key)).status == 200
+    assert ask(house, proof_for(house, key), **refresh).status == 200
+
+
 def test_d29_a_proof_of_another_key_with_the_same_jti_is_another(house: InProcess) -> None:
     form = robot(house)
     for alg in ("ES256", "Ed25519"):
@@ -57,6 +77,28 @@ def test_a3_what_fails_otherwise_uses_no_proof_up(house: InProcess) -> None:
     for wrong in ({"client_secret": "wrong"}, {"audience": "https://nobody.example/"}, {"scope": "unheard-of"}):
         assert ask(house, proof, **{**form, **wrong}).status in (400, 401)
     assert ask(house, proof, **form).status == 200
+
+
+def test_the_log_says_what_a_refused_proof_said(house: InProcess) -> None:
+    """As of a client assertion; of its key nothing, which may be a private one by mistake."""
+    form = robot(house)
+    refused(house, ask(house, proof_for(house, key_for(), "oauth/par"), **form), "dpop.htu")
+    told = last_event(house).details
+    assert told["proof_claims"]["htu"] == f"{house.issuer}oauth/par"
+    assert told["proof_header"]["jwk"] == "(object, 4 members)"
+    assert told["expected"][0] == f"{house.issuer}oauth/token"
+
+
+def test_discovery_names_the_algorithms_that_are_taken(house: InProcess) -> None:
+    """RFC 9449 5.1; FAPI 2 Security Profile 5.4.1 where the tenant demands it of everybody."""
+
+    def told() -> set[str]:
+        document = house.request("GET", "/.well-known/openid-configuration").json()
+        return set(document["dpop_signing_alg_values_supported"])
+
+    assert told() == {*DPOP_ALGS, "EdDSA"}
+    set_tenant(house, compliance_level_floor="fapi2_security")
+    assert told() == {"PS256", "ES256", "Ed25519", "EdDSA"}
 
 
 def test_a_proof_that_binds_nothing_is_judged_and_used_all_the_same(house: InProcess) -> None:

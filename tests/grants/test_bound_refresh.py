@@ -13,7 +13,7 @@ from tests.application import decoded
 from tests.authorization.asking import check_of
 from tests.inprocess import Answered, InProcess
 from tests.sender.holder import ask, key_for, proof_for
-from tests.tokens.allowed import CALLBACK, PUBLIC, VERIFIER, Allowed, allowed
+from tests.tokens.allowed import CALLBACK, PUBLIC, ROTATING, VERIFIER, Allowed, allowed
 
 OFFLINE = ["openid", "offline_access"]
 API = "https://api.example/"
@@ -81,6 +81,12 @@ def test_a_confidential_clients_token_takes_a_new_key(house: InProcess, mine: An
     assert cnf(it.refresh(None, first["refresh_token"]).json()) == {}
 
 
+def test_a_confidential_clients_token_is_held_by_nobody_after_a_rotation_either(house: InProcess) -> None:
+    it = Holding(allowed(house, refresh_token=ROTATING))
+    rotated = it.refresh(MINE, it.redeem(None)["refresh_token"]).json()["refresh_token"]
+    assert it.refresh(OTHER, rotated).status == 200
+
+
 def test_a_proof_binds_also_where_the_api_wants_no_bound_token(house: InProcess) -> None:
     """RFC 9449 5 speaks of the refresh token whatever becomes of the access token; a certificate may just be there."""
     house.api(API, allow_offline_access=True)
@@ -108,10 +114,12 @@ def test_the_api_that_names_mtls_binds_the_access_token_and_the_proof_the_refres
     assert ask(house, *it.shown(MINE)["proofs"], certificates=ANOTHER, **refresh).status == 200
 
 
-def test_a_token_that_nobody_holds_yet_is_held_from_its_rotation_on(house: InProcess) -> None:
+@pytest.mark.parametrize("audience", [None, API], ids=["bound access tokens", "an API that wants none"])
+def test_a_token_that_nobody_holds_yet_is_held_from_its_rotation_on(house: InProcess, audience: str | None) -> None:
     """A public client that begins to prove a key: what it gets for it is that key's."""
+    house.api(API, allow_offline_access=True)
     it = Holding(allowed(house, **PUBLIC))
-    first = it.redeem(None)["refresh_token"]
+    first = it.redeem(None, audience=audience)["refresh_token"]
     second = it.refresh(MINE, first).json()["refresh_token"]
     assert it.refresh(OTHER, second).json()["error"] == "invalid_grant"
     assert it.refresh(None, second).json()["error"] == "invalid_grant"

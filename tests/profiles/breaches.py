@@ -17,7 +17,7 @@ from tests.authorization.asking import REDIRECT_URI, set_tenant
 from tests.forge import LEFT_OUT, Key
 from tests.profiles.flow import API, OTHER_MECHANISM, Flow, Refusal, members, put_under
 from tests.profiles.forms import Json
-from tests.sender.holder import key_for, proof_for
+from tests.sender.holder import PAR, key_for, post, proof_for
 
 WITHOUT_TLS = "http://localhost/callback"
 UNNAMED = {"name": "what the profile is called: it demands nothing"}
@@ -135,6 +135,12 @@ def _unbound(flow: Flow) -> Refusal | None:
 
 def _proven_otherwise(flow: Flow) -> Refusal | None:
     return flow.heard(flow.redeem(flow.code(), proofs=(proof_for(flow.house, key_for("ES384")),)))
+
+
+def _pushed_with_another_proof(flow: Flow) -> Refusal | None:
+    proof = proof_for(flow.house, key_for("ES384"), PAR)
+    form = {**flow.request(), **flow.proof()}
+    return flow.heard(post(flow.house, PAR, form, proof, certificates=flow.certificates))
 
 
 def _late(flow: Flow) -> Refusal | None:
@@ -308,12 +314,15 @@ BREACHES: tuple[Breach, ...] = (
         error="invalid_request",
         check="sender.profile",
     ),
-    Breach(
-        field="proof_algs",
-        applies=lambda profile: "ES384" not in profile.proof_algs,
-        breaks=_proven_otherwise,
-        error="invalid_dpop_proof",
-        check="dpop.alg",
+    *(
+        Breach(
+            field="proof_algs",
+            applies=lambda profile: "ES384" not in profile.proof_algs,
+            breaks=breaks,
+            error="invalid_dpop_proof",
+            check="dpop.alg",
+        )
+        for breaks in (_proven_otherwise, _pushed_with_another_proof)
     ),
     Breach(
         field="code_life_ms",
