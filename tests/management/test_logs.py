@@ -257,6 +257,7 @@ def as_caller(house: InProcess, token: str, path: str) -> Answered:
 
 def test_what_a_refused_request_held_needs_read_logs(log: Log) -> None:
     explained = {"jwt_header": {"alg": "x"}, "jwt_claims": {"sub": "x"}, "certificate": {"subject": "x"}, "hint": "x"}
+    explained |= {"proof_header": {"alg": "x"}, "proof_claims": {"htm": "x"}}
     log.write(correlation_id="c1", details={"check": "assertion.aud", **explained})
     both, users = token_with(log.house, "read:logs"), token_with(log.house, "read:logs_users")
     path = "logs?q=correlation_id:c1"

@@ -37,6 +37,7 @@ def test_g49_its_hosts_show_its_issuer_exactly_and_others_lead_nowhere(house: In
                 "userinfo_endpoint": f"{MTLS}userinfo",
                 "pushed_authorization_request_endpoint": f"{MTLS}oauth/par",
                 "revocation_endpoint": f"{MTLS}oauth/revoke",
+                "introspection_endpoint": f"{MTLS}oauth/introspect",
             }
             assert "localhost" not in str(document)
         for odd in ("{}.", "{}:80", "{}:8443.", "{}:0443", "x.{}", "x{}", "{}x", "{}.evil.example", "{}@evil.example"):
