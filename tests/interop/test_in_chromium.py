@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tallystick.jose.private_keys import private_key_to_pem
-from tests.administrator import Administrator, unique
+from tests.administrator import Administrator, Json, unique
 from tests.application import decoded
 from tests.browser.application import sign_in
 from tests.browser.person import Person
@@ -122,8 +122,10 @@ def spa(home: Server, neighbour: Shown) -> Iterator[str]:
         yield listening(node, neighbour)
 
 
-def spa_options(home: Server, admin: Administrator, origin: str, **options: Any) -> dict[str, Any]:
-    """Register it; what its page gives to the library."""
+def spa_options(
+    home: Server, admin: Administrator, origin: str, bound: Json | None = None, **options: Any
+) -> dict[str, Any]:
+    """Register it; what its page gives to the library. ``bound`` is the API's demand."""
     client = admin.client(
         name=unique("spa"),
         app_type="spa",
@@ -133,7 +135,8 @@ def spa_options(home: Server, admin: Administrator, origin: str, **options: Any)
         web_origins=[origin],
         allowed_logout_urls=[f"{origin}/?left"],
     )
-    audience = admin.api(allow_offline_access=True, signing_alg="ES256")["identifier"]  # no two alike
+    api = admin.api(allow_offline_access=True, signing_alg="ES256", proof_of_possession=bound)  # no two tokens alike
+    audience = api["identifier"]
     asked = {"redirect_uri": origin, "scope": SCOPE, "audience": audience}
     return {"domain": home.domain, "clientId": client["client_id"], "authorizationParams": asked, **options}
 
@@ -161,6 +164,11 @@ def spa_signed_out(page: Page, origin: str, options: dict[str, Any]) -> None:
 
 
 TOKEN = "() => app.getTokenSilently({cacheMode: 'off'})"
+USERINFO = """async () => {
+  const dpopNonceId = app.options.useDpop ? "userinfo" : undefined;
+  const answer = await app.createFetcher({dpopNonceId}).fetchWithAuth(`${app.domainUrl}/userinfo`);
+  return (await answer.json()).sub;
+}"""
 
 
 def test_auth0_spa_js_by_frame(home: Server, home_admin: Administrator, spa: str, page: Page, person: Person) -> None:
@@ -180,12 +188,23 @@ def test_auth0_spa_js_by_frame(home: Server, home_admin: Administrator, spa: str
 def test_auth0_spa_js_by_refresh_tokens(
     home: Server, home_admin: Administrator, spa: str, page: Page, person: Person, cache: str
 ) -> None:
-    """In memory a worker holds the refresh token; in local storage the page does."""
+    """In memory a worker holds the refresh token; in local storage the page does, worth nothing without its key."""
+    bound = cache == "localstorage"
     options = spa_options(
-        home, home_admin, spa, useRefreshTokens=True, useRefreshTokensFallback=True, cacheLocation=cache
+        home,
+        home_admin,
+        spa,
+        {"mechanism": "dpop", "required": True} if bound else None,
+        useRefreshTokens=True,
+        useRefreshTokensFallback=True,
+        cacheLocation=cache,
+        useDpop=bound,
     )
     spa_signed_in(page, spa, options, person)
     tokens = [page.evaluate(TOKEN) for _ in range(3)]
     assert len(set(tokens)) == 3
-    assert decoded(tokens[2])[1]["scope"] == "openid profile email read offline_access"
+    claims = decoded(tokens[2])[1]
+    assert claims["scope"] == "openid profile email read offline_access"
+    # A library that has to ask twice for a nonce of ours can only do so because CORS lets it read the header.
+    assert (list(claims.get("cnf", {})), page.evaluate(USERINFO)) == (["jkt"] if bound else [], person.user_id)
     spa_signed_out(page, spa, options)

@@ -1,4 +1,4 @@
-"""openid-client and oauth4webapi under FAPI 2 Message Signing: signed, pushed, answered by a JWT, bound by mTLS."""
+"""openid-client and oauth4webapi under FAPI 2 Message Signing: signed, pushed, answered by a JWT, bound to who asks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from tests.server import Server
 from tests.signin import visitor_at
 
 ALG = "ES256"
-METHODS = {"private_key_jwt": "fapi2_ms_pkj_mtls", "self_signed_tls_client_auth": "fapi2_ms_mtls_mtls"}
+METHODS = {"private_key_jwt": "pkj", "self_signed_tls_client_auth": "mtls"}
+MECHANISMS = ("mtls", "dpop")
+TOKEN_TYPES = {"mtls": "bearer", "dpop": "dpop"}
+"""As both libraries spell them, in lower case."""
 
 
 def public_key(key: Key) -> dict[str, Any]:
@@ -31,9 +34,10 @@ SCRIPTS = ("openid_client_sign_in.mjs", "oauth4webapi_signed.mjs")
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-@pytest.mark.parametrize(("method", "level"), METHODS.items())
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+@pytest.mark.parametrize("method", METHODS)
 def test_a_sign_in_in_which_everything_is_signed(
-    home: Server, home_admin: Administrator, tmp_path: Path, method: str, level: str, script: str
+    home: Server, home_admin: Administrator, tmp_path: Path, method: str, mechanism: str, script: str
 ) -> None:
     own, requests, holder = Key(ALG), Key(ALG), leaf(unique("signed"))
     proof = public_key(own) if method == "private_key_jwt" else {"credential_type": "x509_cert", "pem": holder.pem}
@@ -44,7 +48,7 @@ def test_a_sign_in_in_which_everything_is_signed(
         signed_request_object={"required": True, "credentials": [public_key(requests)]},
         jwt_configuration={"alg": ALG},
         authorization_signed_response_alg=ALG,
-        compliance_level=level,
+        compliance_level=f"fapi2_ms_{METHODS[method]}_{mechanism}",
     )
     certificate, key = holder.files(tmp_path)
     given = {
@@ -55,6 +59,7 @@ def test_a_sign_in_in_which_everything_is_signed(
         "requestPem": private_key_to_pem(requests.private),
         "certificate": str(certificate),
         "key": str(key),
+        "dpop": ALG if mechanism == "dpop" else "",
         "metadata": {
             "id_token_signed_response_alg": ALG,
             "authorization_signed_response_alg": ALG,
@@ -70,7 +75,10 @@ def test_a_sign_in_in_which_everything_is_signed(
         assert set(dict(parse_qsl(urlsplit(back).query))) == {"response"}
         got = node.step("redeem", url=back)
         assert (got["claims"]["sub"], got["claims"]["aud"]) == (person.user_id, client["client_id"])
-        assert decoded(got["tokens"]["access_token"])[1]["cnf"] == {"x5t#S256": holder.thumbprint}
+        token = got["tokens"]["access_token"]
+        bound_to = {"x5t#S256": holder.thumbprint} if mechanism == "mtls" else {"jkt": node.step("jkt")}
+        assert (decoded(token)[1]["cnf"], got["tokens"]["token_type"]) == (bound_to, TOKEN_TYPES[mechanism])
+        assert node.step("userinfo", access_token=token, sub=person.user_id)["sub"] == person.user_id
         refused = visitor_at(home).get(node.step("ask", redirect_uri=CALLBACK, scope="openid", prompt="none")).location
         assert node.step("refused", url=refused)["error"] == "login_required"
         tampered = back[:-4] + ("AAAA" if not back.endswith("AAAA") else "BAAA")

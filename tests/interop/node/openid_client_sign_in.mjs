@@ -7,12 +7,14 @@ let config;
 let asked;
 let last;
 let requestKey; // with one requests are signed and pushed, and answers come signed
+let bound; // with a key for proofs tokens are bound to it
 
 await converse({
-  async begin({ issuer, client_id, pem, alg, metadata, requestPem, certificate, key, decryption }) {
+  async begin({ issuer, client_id, pem, alg, metadata, requestPem, certificate, key, decryption, dpop }) {
     const authentication = pem ? client.PrivateKeyJwt(await privateKey(pem, alg)) : client.TlsClientAuth();
     const options = certificate ? { [client.customFetch]: certificateFetch({ certificate, key }) } : {};
     config = await client.discovery(new URL(issuer), client_id, metadata, authentication, options);
+    bound = dpop ? { DPoP: client.getDPoPHandle(config, await client.randomDPoPKeyPair(dpop)) } : undefined;
     if (requestPem) {
       requestKey = await privateKey(requestPem, alg);
       client.useJwtResponseMode(config);
@@ -37,11 +39,11 @@ await converse({
       return client.buildAuthorizationUrl(config, request);
     }
     const signed = await client.buildAuthorizationUrlWithJAR(config, request, requestKey);
-    return client.buildAuthorizationUrlWithPAR(config, signed.searchParams);
+    return client.buildAuthorizationUrlWithPAR(config, signed.searchParams, bound);
   },
   async redeem({ url, ...changed }) {
     const checks = { ...asked, idTokenExpected: true, ...changed };
-    const tokens = (last = await client.authorizationCodeGrant(config, new URL(url), checks));
+    const tokens = (last = await client.authorizationCodeGrant(config, new URL(url), checks, undefined, bound));
     return { tokens, claims: tokens.claims() };
   },
   decrypted() {
@@ -53,11 +55,14 @@ await converse({
       ({ code, error, cause }) => ({ code, error, parameter: cause?.parameter, expected: cause?.expected }),
     );
   },
+  jkt() {
+    return bound.DPoP.calculateThumbprint();
+  },
   userinfo({ access_token, sub }) {
-    return client.fetchUserInfo(config, access_token, sub);
+    return client.fetchUserInfo(config, access_token, sub, bound);
   },
   async refresh({ refresh_token, ...parameters }) {
-    const tokens = await client.refreshTokenGrant(config, refresh_token, parameters);
+    const tokens = await client.refreshTokenGrant(config, refresh_token, parameters, bound);
     return { tokens, claims: tokens.claims() };
   },
   revoke({ token }) {

@@ -18,9 +18,9 @@ export async function converse(steps) {
   }
 }
 
-/** Serves an application on loopback by HTTPS; its origin. */
-export async function served(app, { certificate, key }) {
-  const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, app);
+/** Serves an application on loopback by HTTPS; its origin. `tls` is what Node's server takes beside, as `requestCert`. */
+export async function served(app, { certificate, key, ...tls }) {
+  const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key), ...tls }, app);
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
   return `https://localhost:${server.address().port}`;
 }
