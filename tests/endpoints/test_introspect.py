@@ -9,8 +9,12 @@ from urllib.parse import urlencode
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
+from tallystick.clients.client import Client
 from tallystick.deployment.new_tenant import create_tenant
+from tallystick.tokens.introspection import identifier_of
+from tallystick.users.user import User
 from tests.endpoints.introspecting import API, OTHER, Asking, application, gateway, signed, token_of
 from tests.forge import LEFT_OUT, Key
 from tests.inprocess import FORM, JSON, InProcess
@@ -287,11 +291,25 @@ class TestRefreshTokens:
             assert asking(app).is_blind(changed)
         app.revoke(one)
         assert asking(app).is_blind(one)
-        house.ask("PATCH", f"users/{app.user.user_id}", {"blocked": True})
+        user = house.run(house.worker.storage.get(User, house.tenant.tenant_id, app.user.user_id))
+        assert user is not None
+        # Blocked this very moment: his families are still to be withdrawn.
+        house.run(house.worker.storage.write(saves=(replace(user, blocked=True),)))
         assert asking(app).is_blind(two)
-        house.ask("PATCH", f"users/{app.user.user_id}", {"blocked": False})
+        house.run(house.worker.storage.write(saves=(replace(user, version=user.version + 1),)))
+        assert asking(app).told(two)["active"]
         house.clock.advance(300)
         assert asking(app).is_blind(three)
+
+
+def test_only_an_application_of_that_type_stands_for_an_api() -> None:
+    """Registration holds the two together; this holds where it once did not."""
+    client = Client(tenant_id="t", client_id="c", name="c", created_at_ms=0, updated_at_ms=0)
+    named = replace(client, metadata={"resource_server_identifier": API})
+    assert identifier_of(replace(named, app_type="resource_server")) == API
+    for kind in (None, "native", "non_interactive"):
+        assert identifier_of(replace(named, app_type=kind)) is None
+    assert identifier_of(replace(client, app_type="resource_server")) is None
 
 
 class TestTheCaller:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
+from tallystick.jose.keys import public_key_of
 from tallystick.jose.private_keys import private_jwk_of
 from tests.certificate_mill import Holder, authority, leaf
 from tests.endpoints.introspecting import API, OTHER, gateway, signed
@@ -103,6 +105,18 @@ def test_a_good_proof_is_taken(house: InProcess, sent: Sent) -> None:
     assert (told["token_type"], told["cnf"]) == ("DPoP", {"jkt": JKT})
 
 
+def test_the_profile_of_the_tokens_client_says_which_algorithms_count(house: InProcess) -> None:
+    """FAPI 2 Security Profile 5.4.1."""
+    at, key = relaying(house), Key("ES384")
+    credential = {"credential_type": "public_key", "pem": Key("ES256").public_pem}
+    fields: dict[str, Any] = {"client_authentication_methods": {"private_key_jwt": {"credentials": [credential]}}}
+    strict = house.client(API, compliance_level="fapi2_sp_pkj_dpop", **fields)
+    for client_id, is_taken in ((at.app.client_id, True), (strict["client_id"], False)):
+        token = signed(house, client_id, cnf={"jkt": public_key_of(key.private.public_key()).thumbprint})
+        proof = at.proof(key, ath=b64(sha256(token.encode()).digest()))
+        assert at.told(dpop=proof, token=token)["active"] is is_taken
+
+
 def test_two_dpop_headers_are_refused(house: InProcess) -> None:
     at = relaying(house)
     for pair in ((at.proof(), at.proof()), (at.proof(), "")):
@@ -168,6 +182,11 @@ class TestNonces:
         at = relaying(house)
         assert at.told(dpop=at.proof(nonce=nonce))["proof"]["error"] in ("use_dpop_nonce", "invalid_dpop_proof")
 
+    def test_a_tenant_can_demand_them_of_everybody(self, house: InProcess) -> None:
+        at = relaying(house)
+        house.ask("PATCH", "tenants/settings", {"dpop_nonce_required": True})
+        assert at.told(dpop=at.proof())["proof"]["error"] == "use_dpop_nonce"
+
     def test_an_old_one_is_refused(self, house: InProcess) -> None:
         at = relaying(house)
         nonce = at.told(dpop=at.proof(), nonce_required="true")["proof"]["dpop_nonce"]
@@ -210,7 +229,7 @@ class TestCertificates:
 
     @pytest.mark.parametrize(
         "text",
-        ["x", "::", ":AAAA:", "AAAA", "-----BEGIN CERTIFICATE-----", "%2D", "é", "MIIB AAAA", "A" * 40_000],
+        ["x", "::", "MD==", ":AAAA:", "AAAA", "-----BEGIN CERTIFICATE-----", "%2D", "é", "MIIB AAAA", "A" * 40_000],
         ids=lambda text: text[:10],
     )
     def test_what_is_no_certificate_is_the_apis_mistake(self, house: InProcess, text: str) -> None:

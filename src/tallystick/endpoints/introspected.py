@@ -155,8 +155,6 @@ class Introspector(msgspec.Struct, frozen=True, kw_only=True):
         standing = standing_of(family, shown.generation, leeway_ms_of(registered), asked.now_ms)
         if standing not in _ALIVE:
             return _inactive("introspection.standing", grant_id=family.id, standing=str(standing))
-        if family.audience is not None and await self.apis.resource_server(tenant_id, family.audience) is None:
-            return _inactive("refresh_token.audience", audience=family.audience)
         user = await people.live.get(User, tenant_id, family.user_id)
         if user is None or user.blocked:
             return _inactive("refresh_token.user", user_id=family.user_id, is_blocked=user is not None)
