@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable
@@ -11,10 +12,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tallystick.clientauth import private_key_jwt
+from tallystick.clientauth import authenticate, private_key_jwt
 from tallystick.clientauth.authenticate import AuthenticatedClient, AuthenticationRequest, Authenticator
 from tallystick.clientauth.decoy import make_decoy
-from tallystick.clientauth.method import Evidence, Proof
+from tallystick.clientauth.method import Evidence, Method, Proof
 from tallystick.clientauth.presented import JWT_BEARER
 from tallystick.clientauth.table import METHODS
 from tallystick.clients.client_keys import ClientKeys
@@ -403,6 +404,32 @@ def test_b15_a_shown_certificate_is_looked_at_whatever_the_client(monkeypatch: p
         house.check(client_id=CLIENT_ID, certificates=(certificate,))
         assert looked == [CLIENT_ID], state
         looked.clear()
+
+
+def test_b15_who_may_not_use_a_method_is_never_held_against_their_own_credentials(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A decoy stands in for a client that is there as for one that is not."""
+    judged: list[str] = []
+    original = authenticate._verified
+
+    def noted(method: Method, evidence: Evidence, mismatch: str | None) -> Proof:
+        judged.append(evidence.registered.client.tenant_id)
+        return original(method, evidence, mismatch)
+
+    monkeypatch.setattr(authenticate, "_verified", noted)
+    for house in (House(), secret_house(), key_house()):
+        with contextlib.suppress(OAuthError):
+            house.authenticate(**asserted(assertion(KEY)))
+    assert judged == ["", "", TENANT.tenant_id]
+
+
+@pytest.mark.parametrize("state", ["unknown", "key", "by subject", "public"])
+def test_b15_a_secret_over_mtls_costs_its_hash_whatever_the_client(monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    """The certificate that is there beside it is not what was shown."""
+    work, house = Work(monkeypatch), houses()[state]()
+    shown: dict[str, Any] = {"client_id": CLIENT_ID, "client_secret": SECRET, "certificates": (der(leaf("CN=one")),)}
+    assert work.of(house, **shown) == {"hash": 1}
 
 
 def test_a_decoy_holds_nothing_that_anybody_could_show() -> None:

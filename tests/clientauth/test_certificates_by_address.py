@@ -83,6 +83,14 @@ class TestByAddress:
         assert (robot.shown(renewed).status, robot.shown(ONE).status) == (200, 200)
         assert robot.fetches == 2
 
+    def test_c21_it_is_the_leaf_that_is_looked_for(self, robot: Certified) -> None:
+        """A known certificate beside it is nobody's reason not to ask."""
+        renewed = leaf("CN=one", key=ONE.key)
+        assert robot.shown(ONE).status == 200
+        robot.put(jwk(ONE), jwk(renewed))
+        robot.house.clock.advance(10)
+        assert robot.shown(renewed, ONE).status == 200
+
     def test_unknown_certificates_cost_a_fetch_in_ten_seconds_and_no_more(self, robot: Certified) -> None:
         assert robot.shown(ONE).status == 200
         strangers = [leaf(f"CN=stranger {number}") for number in range(3)]

@@ -12,7 +12,7 @@ from cryptography import x509
 from tallystick.clientauth.authenticate import CLIENT_ID
 from tallystick.events import Event
 from tests.application import JWT_BEARER, now_ms
-from tests.certificate_mill import EXPIRED_DAYS, NO_CA, SERVER_AUTH, Holder, authority, certify, leaf, twin_of
+from tests.certificate_mill import EXPIRED_DAYS, NO_CA, SERVER_AUTH, Holder, authority, certify, jwk_with, leaf, twin_of
 from tests.clientauth.evidence import der
 from tests.forge import Key
 from tests.inprocess import Answered, InProcess, in_process
@@ -218,6 +218,46 @@ def test_a_private_key_beside_the_certificate_is_told_and_not_repeated(house: In
     assert holder.key_pem.splitlines()[1].encode() not in answer.content
 
 
+def test_what_is_unreadable_leaves_open_what_it_was_asked_with(house: InProcess) -> None:
+    """Rules about a client are among those left open where one was named, and only there."""
+    about = [house.made("POST", "debug/certificate", {"pem": "x", **given}) for given in ({}, {"client_id": "x"})]
+    assert [{"client", "method"} <= set(results(diagnosis)) for diagnosis in about] == [False, True]
+    assert {"client", "method"}.isdisjoint(results(about[0]))
+
+
+def test_names_match_and_withdrawn_ones_are_told(house: InProcess, audience: str, root: Holder) -> None:
+    """Also an authority that it does not chain to, and whose it is; a name that sorts after its issuer's is no reason
+    to take it for its own."""
+    client_id, _ = client_of(house, audience, "tls_client_auth", credential_type="cert_san_dns", san_dns="a.example")
+    gone = house.made(
+        "POST", f"clients/{client_id}/credentials", {"credential_type": "cert_subject_dn", "subject_dn": DN}
+    )
+    house.ask("DELETE", f"clients/{client_id}/credentials/{gone['id']}")
+    holder = leaf(DN, root, san=[x509.DNSName("a.example")])
+    told = by_certificate(house, holder, client_id=client_id)["credentials"]
+    assert [(one["registered"], one["matches"], one["live"]) for one in told] == [
+        ("a.example", True, True),
+        (DN, True, False),
+    ]
+    for subject, issuer in (("CN=zz", "CN=aa"), ("CN=aa", "CN=zz")):
+        diagnosis = by_certificate(house, leaf(subject, authority(issuer)))
+        assert diagnosis["method"] == "tls_client_auth"
+        assert [(one["name"], one["chains"]) for one in diagnosis["authorities"]] == [("the root", False)]
+
+
+def test_an_address_is_told_where_the_certificates_are_there(house: InProcess, audience: str) -> None:
+    """Not where it has the keys of another method."""
+    published, mine = Published(), leaf("CN=mine")
+    published.serve(house.worker.key_sets)
+    robot = Robot(house, published, audience)
+    robot.put(Key("ES256", "at an address"))
+    assert "key_set" not in by_certificate(house, leaf("CN=x", authority("CN=y")), client_id=robot.client_id)
+    robot.change(client_authentication_methods={"self_signed_tls_client_auth": {"jwks_uri": robot.url}})
+    robot.put(jwk_with(mine, kid="at an address"))
+    diagnosis = by_certificate(house, mine, client_id=robot.client_id)
+    assert (diagnosis["accepted"], diagnosis["key_set"]["url"]) == (True, robot.url)
+
+
 # Assertions
 
 
@@ -381,3 +421,55 @@ def test_keys_by_address_are_told_with_what_their_address_answered(house: InProc
     diagnosis = by_assertion(house, robot.assertion(Key("ES256", "another")))
     assert failed(diagnosis)["key"] == "private_key_jwt.key"
     assert [told["reason"] for told in diagnosis["keys"]] == ["kid"]
+
+
+def test_only_the_key_that_signed_is_told_as_such(house: InProcess, audience: str, key: Key, keyed: str) -> None:
+    """Whichever of the ids comes first."""
+    ids = [
+        house.made("POST", f"clients/{keyed}/credentials", {
+            "credential_type": "public_key", "pem": Key("ES256").public_pem, "alg": "ES256",
+        })["id"]
+        for _ in range(4)
+    ]  # fmt: skip
+    methods = house.ask("GET", f"clients/{keyed}")["client_authentication_methods"]["private_key_jwt"]["credentials"]
+    references = {"private_key_jwt": {"credentials": [*({"id": one} for one in ids), *methods]}}
+    house.ask("PATCH", f"clients/{keyed}", {"client_authentication_methods": references})
+    told = by_assertion(house, assertion(house, key, keyed))["keys"]
+    assert [one["signed"] for one in told].count(True) == 1
+    assert {one["credential_id"] for one in told if one["signed"]} == {methods[0]["id"]}
+
+
+def test_once_is_left_open_where_the_dates_cannot_be_read_and_asked_where_anything_else_fails(
+    house: InProcess, key: Key, keyed: str
+) -> None:
+    for changed, once in (
+        ({"exp": "soon"}, "undecided"),
+        ({"jti": None}, "undecided"),
+        ({"aud": "https://another.example/"}, "passed"),
+        ({"exp": 1}, "passed"),
+        ({}, "passed"),
+    ):
+        diagnosis = by_assertion(house, key.assertion(keyed, house.issuer, None, **{**dates(house), **changed}))
+        assert results(diagnosis)["once"] == once, changed
+
+
+def dates(house: InProcess) -> Json:
+    now_s = house.clock.now_ms() // 1000
+    return {"iat": now_s, "exp": now_s + 60}
+
+
+def test_a_header_is_told_apart_from_what_is_no_jwt(house: InProcess, key: Key, keyed: str) -> None:
+    for header in ({"crit": ["exp"]}, {"zip": "DEF"}, {"alg": "none"}):
+        diagnosis = by_assertion(house, key.jwt({**dates(house), "iss": keyed, "sub": keyed}, **header))
+        assert (results(diagnosis)["format"], results(diagnosis)["header"]) == ("passed", "failed"), header
+    diagnosis = by_assertion(house, "a.b")
+    assert (results(diagnosis)["format"], results(diagnosis)["header"]) == ("failed", "undecided")
+
+
+def test_a_kid_that_is_registered_is_told_whole_and_no_other(house: InProcess, audience: str) -> None:
+    key = Key("ES256", "a-kid-that-is-far-longer-than-what-is-told-whole")
+    made = {"credential_type": "public_key", "pem": key.public_pem, "alg": "ES256", "kid": key.kid}
+    client_id, _ = client_of(house, audience, "private_key_jwt", **made)
+    assert by_assertion(house, assertion(house, key, client_id))["jwt_header"]["kid"] == key.kid
+    other = Key("ES256", "another-kid-that-is-far-longer-than-what-is-told")
+    assert by_assertion(house, assertion(house, other, client_id))["jwt_header"]["kid"] != other.kid

@@ -1,0 +1,149 @@
+"""What refusals tell the log, and in which numbers; what of a client's keys is told, and why each was not tried."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from tallystick.clientauth.assertion import CLAIM_RULES
+from tallystick.clientauth.presented import presented
+from tallystick.clientauth.registered_keys import about_key_set, candidates_of, why_not
+from tallystick.clients.credential import Credential
+from tallystick.clients.directory import RegisteredClient, registered
+from tallystick.clients.loaded_key import LoadedKey
+from tallystick.errors import OAuthError
+from tallystick.jose.jwt import parse
+from tallystick.jose.keys import public_key_of
+from tests.clientauth.evidence import (
+    NOW_MS,
+    NOW_S,
+    assertion,
+    client,
+    client_using,
+    key_credential,
+    secret_credential,
+)
+from tests.clientauth.test_private_key_jwt import KEY, proof_of
+from tests.forge import LEFT_OUT, Key
+
+HOUR_S = 3_600
+
+
+def refusal_of(shown: str, *rows: Credential) -> OAuthError:
+    with pytest.raises(OAuthError) as refusal:
+        proof_of(shown, *rows)
+    return refusal.value
+
+
+@pytest.mark.parametrize(
+    ("claims", "check", "evidence"),
+    [
+        ({"exp": NOW_S - HOUR_S, "iat": NOW_S - HOUR_S - 60}, "exp_past", {"seconds_past": HOUR_S}),
+        ({"iat": NOW_S + HOUR_S, "exp": NOW_S + HOUR_S + 60}, "iat_future", {"seconds_ahead": HOUR_S}),
+        ({"nbf": NOW_S + HOUR_S, "exp": NOW_S + 60}, "nbf_future", {"seconds_ahead": HOUR_S}),
+        ({"exp": NOW_S + HOUR_S}, "exp_far", {"life_s": HOUR_S, "life_s_max": 300}),
+        ({"exp": NOW_S + HOUR_S + 10, "iat": LEFT_OUT}, "exp_far", {"life_s": HOUR_S, "life_s_max": 300}),
+    ],
+)
+def test_by_how_much_a_date_is_missed(claims: dict[str, Any], check: str, evidence: dict[str, Any]) -> None:
+    found = refusal_of(assertion(KEY, **claims))
+    assert found.check == f"private_key_jwt.{check}"
+    assert {name: found.evidence[name] for name in evidence} == evidence
+
+
+def test_a_date_that_has_begun_is_no_trouble() -> None:
+    for nbf in (NOW_S - HOUR_S, NOW_S, NOW_S + 9):
+        assert proof_of(assertion(KEY, nbf=nbf)).credential is not None
+
+
+def test_what_the_rules_say_of_themselves() -> None:
+    assert [rule.demands for rule in CLAIM_RULES if rule.name == "life"] == ["it lives for 300 s at most"]
+
+
+def test_which_type_it_had() -> None:
+    found = refusal_of(assertion(KEY, {"typ": "at+jwt"}))
+    assert (found.check, found.evidence["typ"]) == ("private_key_jwt.typ", "at+jwt")
+
+
+def test_each_refusal_of_what_is_presented_in_its_own_words() -> None:
+    for parameters, said in (
+        ({"client_assertion": "x"}, "Malformed client authentication."),
+        ({"client_secret": "x"}, "Client authentication failed."),
+    ):
+        with pytest.raises(OAuthError) as refusal:
+            presented((), parameters)
+        found = refusal.value
+        assert found.description == said if found.code != "invalid_client" else "Client authentication failed."
+
+
+# Keys
+
+
+def jwt_of(key: Key = KEY) -> Any:
+    return parse(assertion(key))
+
+
+def _set_key(key: Key, id: str, **fields: Any) -> LoadedKey:
+    """A key that is no row: of the client itself, or of its address."""
+    row = replace(key_credential(key), **{"id": id, **fields})
+    return LoadedKey(credential=row, public_key=public_key_of(key.private.public_key()), algorithm=key.alg)
+
+
+def reasons(of: RegisteredClient, key: Key = KEY) -> dict[str | None, str | None]:
+    return {told["credential_id"]: told["reason"] for told in why_not(of, jwt_of(key), NOW_MS)}
+
+
+def test_every_reason() -> None:
+    rows = {
+        "": key_credential(KEY),
+        "alg": key_credential(Key("Ed25519")),
+        "kid": key_credential(Key("ES256"), kid="another one"),
+        "withdrawn": key_credential(Key("ES256"), withdrawn_at_ms=NOW_MS, not_before_ms=NOW_MS + 1),
+        "not_yet_valid": key_credential(Key("ES256"), not_before_ms=NOW_MS + 1),
+        "expired": key_credential(Key("ES256"), expires_at_ms=NOW_MS),
+        "expired since": key_credential(Key("ES256"), not_before_ms=NOW_MS - 9, expires_at_ms=NOW_MS - 1),
+        "expired at once": key_credential(Key("ES256"), not_before_ms=NOW_MS, expires_at_ms=NOW_MS),
+    }
+    of = registered(client_using("private_key_jwt", *rows.values()), [*rows.values(), secret_credential("s")])
+    jwt = parse(assertion(KEY, {"kid": "the one"}))
+    told = {one["credential_id"]: one["reason"] for one in why_not(of, jwt_of(), NOW_MS)}
+    assert told == {
+        row.id: {"kid": ""}.get(reason, reason.partition(" ")[0] if reason.startswith("expired") else reason)
+        for reason, row in rows.items()
+    }
+    assert {one["reason"] for one in why_not(of, jwt, NOW_MS)} == {"alg", "kid"}
+
+
+def test_of_two_ways_to_use_a_key_of_a_set_the_one_that_fits_is_told() -> None:
+    """An RSA key serves several algorithms, each a key of its own here; the others are told for themselves."""
+    rsa, other = Key("PS256"), Key("ES256")
+    keys = [
+        _set_key(rsa, "jwk_m", kid="m"),
+        _set_key(other, "jwk_a", kid="a"),
+        _set_key(Key("ES256"), "jwk_z", kid="z"),
+    ]
+    keys.insert(0, replace(keys[0], algorithm="RS256"))
+    of = replace(registered(client(), []), keys=tuple(keys))
+    assert reasons(of, rsa) == {"jwk_m": "", "jwk_a": "alg", "jwk_z": "alg"}
+    assert reasons(replace(of, keys=tuple(reversed(keys))), rsa) == {"jwk_m": "", "jwk_a": "alg", "jwk_z": "alg"}
+    assert reasons(of, other) == {"jwk_m": "alg", "jwk_a": "", "jwk_z": ""}
+    told = why_not(of, jwt_of(rsa), NOW_MS)
+    assert {one["kid"] for one in told} == {"m", "a", "z"}
+
+
+def test_ten_keys_are_told_and_ten_are_tried() -> None:
+    rows = [key_credential(Key("ES256")) for _ in range(11)]
+    of = registered(client_using("private_key_jwt", *rows), rows)
+    assert [one["credential_id"] for one in why_not(of, jwt_of(), NOW_MS)] == [row.id for row in rows[:10]]
+    assert [key.credential for key in candidates_of(of.keys, jwt_of(), NOW_MS)] == rows[:10]
+    of_set = replace(registered(client(), []), keys=of.keys)
+    assert len(why_not(of_set, jwt_of(), NOW_MS)) == 10
+
+
+def test_of_an_address_that_nobody_asked_yet_the_address_is_told() -> None:
+    of = registered(client_using("private_key_jwt"), [])
+    assert about_key_set(of) is None
+    by_address = replace(of, key_set_urls={of.client.authentication_method: "https://rp.example/keys"})
+    assert about_key_set(by_address) == {"url": "https://rp.example/keys"}
