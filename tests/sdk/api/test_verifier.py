@@ -10,7 +10,7 @@ import pytest
 from tallystick.jose import jwe
 from tallystick.jose.jwk import SECRET_MEMBERS
 from tallystick.jose.private_keys import generate_private_key, public_key_for
-from tallystick.sdk.api import TokenVerifier
+from tallystick.sdk.api import ProtectedResource, TokenVerifier
 from tallystick.sdk.api.jwt_rules import CLAIM_RULES, HEADER_RULES, NOT_OF_ACCESS_TOKENS
 from tests.forge import LEFT_OUT, Key, compact
 
@@ -213,6 +213,17 @@ def test_every_rule_names_its_clause() -> None:
 def test_settings_that_make_no_sense_are_refused_at_once(issuer: Issuer, wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"."):
         issuer.resource(**wrong)
+
+
+def test_a_verifier_of_ones_own_is_for_the_same_api_and_issuer(issuer: Issuer) -> None:
+    def verifier(audience: str) -> TokenVerifier:
+        return TokenVerifier(audience, issuer=ISSUER, fetch=issuer, algorithms=["PS256"], now_ms=issuer.clock.now_ms)
+
+    api = ProtectedResource(API, base_url=BASE, verifier=verifier(API))
+    assert check_of(lambda: asked(api, bearer(issuer.token()))) == "jwt.alg"
+    for audience, named in (("https://other.example/", ISSUER), (API, "https://other.example/")):
+        with pytest.raises(ValueError, match="another"):
+            ProtectedResource(API, issuer=named, base_url=BASE, verifier=verifier(audience))
 
 
 def test_a_verifier_alone_serves_too(issuer: Issuer) -> None:

@@ -113,10 +113,8 @@ class ProtectedResource:
         scheme, shown = credentials(request)  # 1
         token = await self.verifier.verify(shown)  # 2
         proof = self._possession(token, shown, scheme, request)  # 3
-        if self._required and token.confirmation is None:  # 4
-            raise TokenRefused("binding.required", required=sorted(self._required))
-        if token.confirmation is not None and self._required:
-            self._check_mechanism(token.confirmation)
+        if self._required:  # 4
+            self._check_binding(token.confirmation)
         if proof is None:
             return token
         await self._spend(proof)  # 5
@@ -147,7 +145,9 @@ class ProtectedResource:
         except PossessionRefused as refusal:
             raise TokenRefused(refusal.check, **refusal.evidence) from None
 
-    def _check_mechanism(self, confirmation: dict[str, str]) -> None:
+    def _check_binding(self, confirmation: dict[str, str] | None) -> None:
+        if confirmation is None:
+            raise TokenRefused("binding.required", required=sorted(self._required))
         if not any(MEMBERS[mechanism] in confirmation for mechanism in self._required):
             raise TokenRefused("binding.mechanism", bound_by=sorted(confirmation), required=sorted(self._required))
 
