@@ -133,7 +133,15 @@ def test_addresses_are_compared_as_addresses(issuer: Issuer) -> None:
     assert status(issuer, FromProxy(addresses=["::ffff:10.0.0.1"]), good, client=PROXY) == 204
     assert status(issuer, FromProxy(addresses=["2001:db8:0::1"]), good, client=("2001:db8::1", 1)) == 204
     assert status(issuer, FromProxy(unix_socket=True), good, client=None) == 204
+    assert status(issuer, FromProxy(unix_socket=True), good, client=("", 0)) == 204
     assert status(issuer, FromProxy(unix_socket=True), good, client=PROXY) == 400
+
+
+@pytest.mark.parametrize(("chars", "expected"), [(12 * 1024 - 2, "malformed"), (12 * 1024 - 1, "size")])
+def test_what_is_too_long_is_not_read(chars: int, expected: str) -> None:
+    scope = {"headers": [(b"client-cert", b":" + b"A" * chars + b":")], "client": PROXY}
+    source = FromProxy(addresses=[PROXY[0]])
+    assert check_of(lambda: source.certificates(scope)) == f"client_certificate.{expected}"
 
 
 @pytest.mark.parametrize("options", [{}, {"addresses": []}, {"addresses": "10.0.0.1"}])
