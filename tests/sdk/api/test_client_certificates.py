@@ -128,6 +128,18 @@ def test_a_handshake_with_the_proxy_is_not_the_clients(issuer: Issuer) -> None:
     assert status(issuer, source, client=PROXY, extensions={PEER_CERTIFICATES: (der(PEM),)}) == 401
 
 
+def test_one_certificate_has_one_spelling(issuer: Issuer) -> None:
+    """RFC 4648 3.5: bits that stand for nothing are zero."""
+    content = next(
+        content for content in (der(made(f"till{'x' * more}")) for more in range(3)) if len(content) % 3 == 1
+    )
+    text = b64encode(content).decode()
+    strayed = text[:-3] + {"A": "B", "Q": "R", "g": "h", "w": "x"}[text[-3]] + "=="
+    source = FromProxy(addresses=[PROXY[0]])
+    for value, expected in ((text, 401), (strayed, 400)):
+        assert status(issuer, source, ("Client-Cert", f":{value}:"), client=PROXY) == expected
+
+
 def test_addresses_are_compared_as_addresses(issuer: Issuer) -> None:
     good = ("Client-Cert", rfc9440(PEM))
     assert status(issuer, FromProxy(addresses=["::ffff:10.0.0.1"]), good, client=PROXY) == 204

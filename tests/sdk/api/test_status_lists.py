@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from typing import Any
 
 import pytest
 
 from tallystick.jose import base64url
-from tallystick.sdk.api.status_lists import BITS, LIST_BYTES_MAX, unpacked
+from tallystick.jose.claims import UnverifiedClaims
+from tallystick.sdk.api import ApiRefused
+from tallystick.sdk.api.authorization_server import AuthorizationServer
+from tallystick.sdk.api.kept import FRESH_MS
+from tallystick.sdk.api.status_lists import BITS, LIST_BYTES_MAX, StatusLists, unpacked
 from tests.forge import LEFT_OUT, Key
 
 from .issuer import ISSUER, JWKS, NOW_MS, Issuer, asked, bearer, check_of
@@ -44,6 +49,7 @@ def test_a_revoked_token_is_refused(issuer: Issuer) -> None:
     assert asked(api, naming(issuer))
     assert check_of(lambda: asked(api, naming(issuer, REVOKED))) == "status.revoked"
     assert check_of(lambda: asked(api, naming(issuer, 16))) == "status.revoked"  # beyond the end
+    assert asked(api, naming(issuer, 0))
     assert issuer.asked.count(URI) == 1
     assert asked(issuer.resource(reads_status_lists=False), naming(issuer, REVOKED))
 
@@ -84,33 +90,76 @@ def test_half_a_reference_is_refused(issuer: Issuer, status: Any) -> None:
     assert check_of(lambda: asked(issuer.resource(), naming(issuer, status=status))) == "status.reference"
 
 
+def problem_of(issuer: Issuer, **reference: Any) -> str:
+    """Why the list could not be had."""
+    with pytest.raises(ApiRefused) as refused:
+        asked(issuer.resource(), naming(issuer, **reference))
+    assert (refused.value.check, refused.value.status) == ("status_list.not_fetched", 503)
+    return str(refused.value.evidence["problem"])
+
+
+NO_LIST = "not a status list"
+
+
 @pytest.mark.parametrize(
-    ("header", "claims"),
+    ("header", "claims", "problem"),
     [
-        ({"typ": "JWT"}, {}),
-        ({"typ": LEFT_OUT}, {}),
-        ({"alg": "none"}, {}),
-        ({"kid": "k-9"}, {}),
-        ({}, {"sub": f"{URI}0"}),
-        ({}, {"sub": LEFT_OUT}),
-        ({}, {"iss": "https://evil.example/"}),
-        ({}, {"exp": S}),
-        ({}, {"iat": LEFT_OUT}),
-        ({}, {"ttl": "long"}),
-        ({}, {"ttl": 0}),
-        ({}, {"status_list": LEFT_OUT}),
-        ({}, {"status_list": {"bits": 3, "lst": packed()}}),
-        ({}, {"status_list": {"bits": True, "lst": packed()}}),
-        ({}, {"status_list": {"bits": 1, "lst": "AAAA"}}),
-        ({}, {"status_list": {"bits": 1, "lst": packed()[:-4]}}),
-        ({}, {"status_list": {"bits": 1}}),
+        ({"typ": "JWT"}, {}, "jwt.typ"),
+        ({"typ": LEFT_OUT}, {}, "jwt.typ"),
+        ({"alg": "none"}, {}, "jwt.alg"),
+        ({"kid": "k-9"}, {}, "jwt.kid"),
+        ({}, {"sub": f"{URI}0"}, "jwt.claim.sub"),
+        ({}, {"sub": LEFT_OUT}, "jwt.claim.sub"),
+        ({}, {"iss": "https://evil.example/"}, "jwt.claim.iss"),
+        ({}, {"exp": S}, "jwt.claim.exp"),
+        ({}, {"exp": "later"}, "jwt.claim.exp"),
+        ({}, {"iat": LEFT_OUT}, "jwt.claim.iat"),
+        ({}, {"ttl": "long"}, "jwt.claim.ttl"),
+        ({}, {"ttl": True}, "jwt.claim.ttl"),
+        ({}, {"ttl": 0}, "jwt.claim.ttl"),
+        ({}, {"status_list": LEFT_OUT}, NO_LIST),
+        ({}, {"status_list": {"bits": 3, "lst": packed()}}, NO_LIST),
+        ({}, {"status_list": {"bits": True, "lst": packed()}}, NO_LIST),
+        ({}, {"status_list": {"bits": 1, "lst": "AAAA"}}, NO_LIST),
+        ({}, {"status_list": {"bits": 1, "lst": packed()[:-4]}}, NO_LIST),
+        ({}, {"status_list": {"bits": 1}}, NO_LIST),
+        ({}, {"status_list": {"bits": 1, "lst": 7}}, NO_LIST),
     ],
 )
 def test_section_8_3_a_list_that_does_not_hold_is_none(
-    issuer: Issuer, header: dict[str, Any], claims: dict[str, Any]
+    issuer: Issuer, header: dict[str, Any], claims: dict[str, Any], problem: str
 ) -> None:
     issuer.pages[URI] = published(issuer, header, **claims)
-    assert check_of(lambda: asked(issuer.resource(), naming(issuer))) == "status_list.not_fetched"
+    assert problem_of(issuer) == problem
+
+
+def test_a_list_may_name_neither_end_nor_life(issuer: Issuer) -> None:
+    issuer.pages[URI] = published(issuer, ttl=LEFT_OUT, exp=LEFT_OUT, iss=ISSUER)
+    api = issuer.resource()
+    asked(api, naming(issuer))
+    issuer.clock.advance(FRESH_MS / 1000 - 1)
+    asked(api, naming(issuer))
+    assert issuer.asked.count(URI) == 1
+    issuer.clock.advance(1)
+    asked(api, naming(issuer))
+    assert issuer.asked.count(URI) == 2
+
+
+def test_the_list_of_long_ago_makes_room(issuer: Issuer) -> None:
+    """The one that was used last stays, however old it is."""
+    other = f"{URI}1"
+    lists = StatusLists(AuthorizationServer(ISSUER, issuer, issuer.clock.now_ms), issuer.clock.now_ms, lists_max=2)
+    issuer.pages[other], issuer.pages[f"{URI}2"] = published(issuer, sub=other), published(issuer, sub=f"{URI}2")
+
+    def check(uri: str) -> None:
+        status = {"status_list": {"idx": 0, "uri": uri}}
+        asyncio.run(lists.check(UnverifiedClaims({"status": status})))  # type: ignore[arg-type]  # nobody signed it
+
+    for uri in (URI, other, URI, f"{URI}2", URI):
+        check(uri)
+    assert issuer.asked.count(URI) == 1
+    check(other)
+    assert issuer.asked.count(other) == 2
 
 
 def test_a_list_of_another_key_is_none(issuer: Issuer) -> None:
