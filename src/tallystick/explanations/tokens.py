@@ -52,7 +52,9 @@ HINTS: Hints = {
     ),
     "token.iss": Hint("The token was issued by another server or tenant.", "RFC 9068 4"),
     "token.aud": Hint(
-        "The token is for another API. Ask for one with the Management API's identifier as audience.", "RFC 9068 4"
+        "The token is for another API. Ask for one with the identifier of the API that is called as audience, or for"
+        " /userinfo with the scope openid.",
+        "RFC 9068 4",
     ),
     "token.exp": Hint("The token has expired. Get a new one.", "RFC 9068 4"),
     "token.nbf": Hint("The token is not to be used yet (nbf).", "RFC 7519 4.1.5"),
