@@ -57,7 +57,7 @@ class Kept(Generic[T]):
     async def get(self, *, newer_than: T | None = None) -> T:
         """The value; one that is not ``newer_than`` where a request for it may be sent. Raises :class:`NotDecided`."""
         kept = self._within(lambda loaded: loaded.fresh_ms)
-        if kept is not None and (newer_than is None or kept.value is not newer_than):
+        if kept is not None and kept.value is not newer_than:
             return kept.value
         if self._flight is not None or self._may_ask():
             await asyncio.shield(self._under_way())
