@@ -134,9 +134,8 @@ ACCEPTED: Mapping[str, Showing] = {
     "the header in capitals": lambda holding: holding.shown(header="DPOP"),
     "the scheme in capitals": lambda holding: holding.shown(scheme="DPOP"),
     "the host in capitals": lambda holding: holding.shown(holding.proof(htu=_host(holding.url, str.upper))),
-    "htu with a default port": lambda holding: holding.shown(holding.proof(htu=with_default_port(holding.url))),
 }
-"""What may vary → the headers of a request that is answered."""
+"""What may vary → the headers of a request that is answered. :func:`with_default_port` is for URLs that have one."""
 
 
 def with_default_port(url: str) -> str:

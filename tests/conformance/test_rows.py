@@ -21,32 +21,41 @@ PLANS: dict[str, tuple[Collection[str], Collection[str], Collection[str], Collec
     "signing": (rows.FAPI2_MESSAGE_SIGNING, AUTHENTICATION, BINDING, PROFILES[1:]),
 }
 """Fixture → the modules that run on its plans; which these are, by authentication, binding and profile."""
-RUNS = {
-    "fapi": fapi_suite.VARIANTS,
-    "fapi_by_key": fapi_suite.BY_KEY,
-    "fapi_by_proof": fapi_suite.BY_PROOF,
-    "signing": fapi_suite.SIGNING,
-}
-"""Fixture → its plans, as `conftest` has them."""
 BY_PROGRAM = {"grant", "managing"}
 """Fixtures of tests that get a token by client_credentials."""
 
 
-def functions_here() -> list[tuple[str, set[str], set[str]]]:
-    """Name, fixtures and decorators of all tests of this folder."""
-    trees = [ast.parse(path.read_text()) for path in Path(__file__).parent.glob("test_*.py")]
-    functions = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+def functions_of(*paths: Path) -> list[ast.FunctionDef]:
+    """Every function of these files."""
     return [
-        (
-            function.name,
-            {argument.arg for argument in function.args.args},
-            {ast.unparse(decorator) for decorator in function.decorator_list},
-        )
-        for function in functions
+        node for path in paths for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)
     ]
 
 
-TESTS = functions_here()
+HERE = Path(__file__).parent
+TESTS = [
+    (
+        function.name,
+        {argument.arg for argument in function.args.args},
+        {ast.unparse(decorator) for decorator in function.decorator_list},
+    )
+    for function in functions_of(*HERE.glob("test_*.py"))
+]
+"""Name, fixtures and decorators of all tests of this folder."""
+
+
+def runs_of(fixture: str) -> Collection[str]:
+    """The plans of a fixture, which `conftest` takes from `fapi_suite` by name."""
+    (function,) = (function for function in functions_of(HERE / "conftest.py") if function.name == fixture)
+    (params,) = (
+        keyword.value
+        for decorator in function.decorator_list
+        if isinstance(decorator, ast.Call)
+        for keyword in decorator.keywords
+        if keyword.arg == "params"
+    )
+    plans: Collection[str] = getattr(fapi_suite, ast.unparse(params))
+    return plans
 
 
 def name_of(row: str) -> str:
@@ -68,7 +77,7 @@ def test_every_row_of_fapi2_runs_in_all_its_combinations(fixture: str) -> None:
     """One test of its name takes the fixture whose plans they are, and none of its own."""
     modules, methods, bindings, profiles = PLANS[fixture]
     combinations = {f"{profile}-{how}-{by}{mode}" for profile, mode in profiles for how in methods for by in bindings}
-    assert set(RUNS[fixture]) == combinations
+    assert set(runs_of(fixture)) == combinations
     whole = {
         name
         for name, fixtures, decorators in TESTS
