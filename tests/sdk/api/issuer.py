@@ -36,6 +36,9 @@ class Issuer:
         self.asked: list[str] = []
         self.forms: list[bytes] = []
         self.is_down = False
+        self.gate: asyncio.Event | None = None
+        """Where there is one, answers wait for it."""
+        self.status = 200
         self.pages: dict[str, Any] = {
             METADATA: {"issuer": ISSUER, "jwks_uri": JWKS, "introspection_endpoint": INTROSPECT}
         }
@@ -54,6 +57,8 @@ class Issuer:
         """Answer what the SDK asks."""
         self.asked.append(ask.url)
         await asyncio.sleep(0)
+        if self.gate is not None:
+            await self.gate.wait()
         if self.is_down:
             raise FetchFailed("down")
         if ask.form is not None:
@@ -62,7 +67,7 @@ class Issuer:
         if page is None:
             return Answer(status=404, headers={}, content=b"")
         content = page if isinstance(page, bytes) else msgspec.json.encode(page)
-        return Answer(status=200, headers=self.headers, content=content)
+        return Answer(status=self.status, headers=self.headers, content=content)
 
     def claims(self, **claims: Any) -> dict[str, Any]:
         """What an honest server says (RFC 9068 2.2); claims as given replace it."""

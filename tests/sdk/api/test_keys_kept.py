@@ -30,6 +30,48 @@ def test_a_hundred_requests_at_once_fetch_once(issuer: Issuer) -> None:
     assert issuer.asked == [METADATA, JWKS]
 
 
+def test_who_comes_while_keys_are_fetched_waits_for_them(issuer: Issuer) -> None:
+    resource = issuer.resource()
+    request = ApiRequest(method="GET", path="/", headers=[(b"authorization", f"Bearer {issuer.token()}".encode())])
+
+    async def one_after_another() -> None:
+        issuer.gate = asyncio.Event()
+        first = asyncio.create_task(resource.admit(request))
+        for _ in range(9):
+            await asyncio.sleep(0)
+        assert issuer.asked == [METADATA]
+        second = asyncio.create_task(resource.admit(request))
+        await asyncio.sleep(0)
+        first.cancel()  # whoever leaves takes nothing from the others
+        issuer.gate.set()
+        assert (await second).client_id == "c1"
+
+    asyncio.run(one_after_another())
+    assert issuer.asked == [METADATA, JWKS]
+
+
+def test_a_loop_that_stands_still_holds_up_no_other(issuer: Issuer) -> None:
+    """Frameworks without ``async`` run a loop for each request."""
+    resource = issuer.resource()
+    request = ApiRequest(method="GET", path="/", headers=[(b"authorization", f"Bearer {issuer.token()}".encode())])
+    still = asyncio.new_event_loop()
+    issuer.gate = asyncio.Event()
+    waiting = still.create_task(resource.admit(request))
+    still.run_until_complete(asyncio.wait([waiting], timeout=0.01))
+    issuer.gate = None
+    assert asyncio.run(resource.admit(request)).client_id == "c1"
+    for task in asyncio.all_tasks(still):
+        task.cancel()
+    still.run_until_complete(asyncio.wait([waiting]))
+    still.close()
+
+
+def test_an_answer_that_is_no_success_is_none(issuer: Issuer) -> None:
+    issuer.status = 503
+    resource = issuer.resource()
+    assert check_of(lambda: asked(resource, bearer(issuer.token()))) == "keys.not_fetched"
+
+
 def test_old_keys_are_fetched_anew(issuer: Issuer) -> None:
     resource = issuer.resource()
     asked(resource, bearer(issuer.token()))
@@ -48,6 +90,7 @@ def test_old_keys_are_fetched_anew(issuer: Issuer) -> None:
         ("public, max-age=1", 60_000),
         ("max-age=999999999", FRESH_MS_MAX),
         ("no-store", 60_000),
+        ("no-cache", 60_000),
     ],
 )
 def test_rfc9111_the_server_says_for_how_long_within_bounds(issuer: Issuer, said: str, fresh_ms: int) -> None:

@@ -1,7 +1,7 @@
 """Opaque tokens: the server says what they are worth (RFC 7662).
 
-Kept for a moment is what the server said of a token, under the token's hash, never longer than the token lives. Scopes
-and proofs are judged anew for every request (CVE-2021-32701): nothing of them is kept.
+Kept for a moment is what the server said of a token, under the token's hash. The token's end, scopes and proofs are
+judged anew for every request (CVE-2021-32701): nothing of them is kept.
 """
 
 from __future__ import annotations
@@ -79,9 +79,6 @@ class Introspector:
     def _keep(self, key: bytes, members: dict[str, Any] | None) -> None:
         now_ms = self._now_ms()
         until_ms = now_ms + self._how.cache_ms
-        expires_at = (members or {}).get("exp")
-        if isinstance(expires_at, int | float):
-            until_ms = min(until_ms, int(expires_at * 1000))
         self._answers.pop(key, None)
         if until_ms <= now_ms:
             return
