@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from tallystick.jose.private_keys import generate_private_key
-from tallystick.sdk.api import Introspection
+from tallystick.sdk.api import Introspection, introspection
 from tallystick.sdk.api.introspection import CACHE_MS
 from tallystick.sdk.api.protected_resource import ProtectedResource
 from tallystick.sdk.dpop import DpopKey
@@ -151,6 +151,25 @@ def test_while_the_server_does_not_answer_nobody_gets_in(issuer: Issuer, content
     assert check_of(lambda: asked(resource(issuer), bearer(TOKEN))) == "introspection.failed"
     issuer.is_down = True
     assert check_of(lambda: asked(resource(issuer), bearer(TOKEN))) == "metadata.not_fetched"
+
+
+def test_an_answer_that_is_no_success_is_none(issuer: Issuer) -> None:
+    how = Introspection(client_id="orders", method=ClientSecretPost("hush"))
+    api = issuer.resource(introspection=how, introspection_endpoint=INTROSPECT)
+    for issuer.status in (401, 503):
+        assert check_of(lambda: asked(api, bearer(TOKEN))) == "introspection.failed"
+    issuer.status = 200
+    assert asked(api, bearer(TOKEN))
+
+
+def test_no_more_answers_are_kept_than_there_is_room_for(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(introspection, "ENTRIES_MAX", 2)
+    api = resource(issuer)
+    for token in ("a", "b", "c", "c", "b"):
+        asked(api, bearer(token))
+    assert len(issuer.forms) == 3
+    asked(api, bearer("a"))
+    assert len(issuer.forms) == 4
 
 
 def test_jwts_are_asked_about_too_where_the_api_wants_that(issuer: Issuer) -> None:
