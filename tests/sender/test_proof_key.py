@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from tallystick.jose.keys import jwk_of, public_key_of
 from tallystick.jose.private_keys import generate_private_key
 from tallystick.sender.algorithms import DPOP_ALGS
 from tallystick.sender.proof_key import _good_key
-from tests.forge import LEFT_OUT, Key
+from tests.forge import LEFT_OUT, Key, b64
 from tests.sender.proving import KEY, OTHER, RSA, claims, judged, proof, refuses, shown, takes, thumbprint
 
 
@@ -82,9 +81,14 @@ def test_the_key_fits_the_algorithm() -> None:
         refuses("dpop.jwk_alg", proof(header={"jwk": shown(other)}))
 
 
-def test_a_weak_key_is_refused() -> None:
-    weak = jwk_of(public_key_of(RSA.private.public_key()))
-    assert refuses("dpop.jwk_refused", proof(RSA, header={"jwk": {**weak, "e": "AQ"}})).evidence["reason"]
+def test_a_key_with_which_anybody_could_sign_is_refused() -> None:
+    """`jose.goodkey`: under a point of small order one signature holds for many messages."""
+    forged = {"kty": "OKP", "crv": "Ed25519", "x": b64((1).to_bytes(32, "little"))}
+    for key, jwk, reason in (
+        (Key("Ed25519"), forged, "key.okp_small_order"),
+        (RSA, {**shown(RSA), "e": "Aw"}, "key.rsa_exponent"),
+    ):
+        assert refuses("dpop.jwk_refused", proof(key, header={"jwk": jwk})).evidence == {"reason": reason}
 
 
 def test_the_signature_is_by_the_key_that_is_shown() -> None:
