@@ -15,6 +15,10 @@ TOKENS, RACES, OPAQUE = "attacks/test_f_tokens.py", "attacks/test_f_races.py", "
 CODES, REFRESHES = "grants/test_authorization_code.py", "grants/test_refresh_token.py"
 BROWSER, SESSION = "attacks/test_f_browser_swap.py", "attacks/test_f_session_swap.py"
 INSPECT = "tokens/test_inspect.py"
+PROOFS, BOUND = "attacks/test_d_proofs.py", "attacks/test_d_resources_binding.py"
+SHOWN, NONCES = "attacks/test_d_resources_proofs.py", "attacks/test_d_resources_nonces.py"
+ONCE, THERE = "attacks/test_d_once_at_once.py", "attacks/test_d_resources_at_once.py"
+KEY, CLAIMS = "sender/test_proof_key.py", "sender/test_proof_claims.py"
 
 Clause = tuple[str, ...] | str
 
@@ -89,6 +93,7 @@ LINES: dict[int, dict[str, Clause]] = {
             f"{CANARIES}::test_b19_what_is_asked_about_and_what_stands_in_claims_is_nowhere",
             f"{CANARIES}::test_b19_the_deployments_own_keys_are_nowhere",
             f"{PEOPLE}::test_b19_what_people_hold_is_nowhere",
+            "attacks/test_b_canaries_of_tokens.py::test_b19_what_shows_that_a_token_is_held_is_nowhere",
         ),
     },
     20: {
@@ -163,7 +168,8 @@ LINES: dict[int, dict[str, Clause]] = {
     27: {"CRL and OCSP": "nothing is fetched about a certificate: neither revocation lists nor OCSP"},
     28: {
         "at /userinfo": ("endpoints/test_userinfo.py::test_a_bound_token_needs_its_certificate",),
-        "at the Management API": (
+        "at /userinfo and the Management API": (f"{BOUND}::test_c28_a_certificate_bound_token_needs_its_certificate",),
+        "at the Management API, over TLS": (
             "attacks/test_c_binding.py::test_a_bound_management_token_is_refused_without_and_with_another_certificate",
         ),
         "at introspection": (
@@ -174,7 +180,87 @@ LINES: dict[int, dict[str, Clause]] = {
             "sdk/api/test_client_certificates.py::test_c28_no_header_takes_the_handshakes_place",
             "examples/test_with_our_server.py::test_c28_a_token_bound_to_a_certificate_opens_with_it_alone",
         ),
-        "bound refresh": (f"{REFRESHES}::test_a_public_clients_bound_token_stays_and_needs_its_certificate",),
+        "bound refresh": (
+            f"{REFRESHES}::test_a_public_clients_bound_token_stays_and_needs_its_certificate",
+            "grants/test_bound_refresh.py::test_a_certificate_that_nobody_registered_binds_code_and_refresh",
+        ),
+    },
+    29: {
+        "replay": (
+            "endpoints/test_token_dpop.py::test_d29_a_proof_is_used_once",
+            "endpoints/test_token_dpop.py::test_d29_it_is_used_once_whatever_the_grant",
+            "authorization/test_key_binding.py::test_d29_a_proof_pushes_once_and_is_none_of_another_endpoint",
+            f"{SHOWN}::test_d29_a_proof_is_used_once",
+            "endpoints/test_introspect_proof.py::TestOnce::test_of_two_gateways_one_takes_a_proof",
+            "examples/test_dpop_negatives.py::test_d29_a_replayed_proof_is_refused",
+        ),
+        "fifty at once, restart": (
+            f"{ONCE}::test_one_of_fifty_gets_a_token",
+            f"{ONCE}::test_one_of_fifty_pushes",
+            f"{ONCE}::test_a_used_proof_is_used_after_a_restart",
+            f"{THERE}::test_one_of_fifty_opens_the_management_api",
+            "sdk/api/test_protected_resource.py::test_d29_fifty_at_once_one_gets_in",
+        ),
+        "jti burned by a stranger": (
+            "endpoints/test_token_dpop.py::test_d29_a_proof_of_another_key_with_the_same_jti_is_another",
+            f"{SHOWN}::test_d29_nobody_burns_anothers_proof",
+            "endpoints/test_introspect_proof.py::TestOnce::test_a_stranger_spends_nothing",
+        ),
+        "flood": ("storage/test_one_time.py::test_a_flood_of_other_values_does_not_push_one_out",),
+        "nonce missing": (
+            f"{PROOFS}::test_d29_a_public_client_needs_a_nonce_and_loses_nothing_by_being_asked",
+            f"{NONCES}::test_d29_a_nonce_is_asked_for_and_used",
+        ),
+        "nonce old": (
+            f"{PROOFS}::test_d29_an_old_nonce_is_over_and_an_older_one_is_replaced_in_time",
+            "endpoints/test_introspect_proof.py::TestNonces::test_an_old_one_is_refused",
+        ),
+        "nonce of another node": (f"{PROOFS}::test_d29_a_nonce_of_another_node_is_good",),
+        "nonce of another tenant": (
+            f"{PROOFS}::test_d29_a_nonce_and_a_proof_of_another_tenant_are_not",
+            f"{NONCES}::test_d29_a_nonce_of_another_tenant_or_deployment",
+        ),
+    },
+    30: {
+        "htm, htu": (
+            f"{PROOFS}::test_d30_a_proof_of_another_request",
+            f"{SHOWN}::test_d30_what_is_no_proof_of_this_request",
+            f"{CLAIMS}::test_htm",
+            f"{CLAIMS}::test_htu",
+        ),
+        "query, fragment, case, port": (
+            f"{PROOFS}::test_d30_the_url_under_each_of_its_names",
+            f"{SHOWN}::test_d30_what_may_vary",
+            f"{SHOWN}::test_d30_the_default_port_may_be_said",
+            "sender/test_target_uri.py::test_another_url",
+        ),
+        "ath missing": (f"{CLAIMS}::test_ath", f"{SHOWN}::test_d30_what_is_no_proof_of_this_request"),
+        "iat window": (f"{CLAIMS}::test_iat", "sender/test_edges.py::test_how_old_a_proof_may_be"),
+        "typ": (f"{KEY}::test_the_type",),
+        "symmetric alg": (f"{KEY}::test_d30_no_algorithm_that_is_none_or_symmetric",),
+        "private member in jwk": (f"{KEY}::test_d30_private_members_are_refused_whatever_the_kind",),
+        "two headers": (
+            f"{PROOFS}::test_d30_two_headers_an_empty_one_and_none_of_our_business",
+            f"{SHOWN}::test_d30_two_proofs_are_none",
+        ),
+        "each of them, at an API with the SDK": ("examples/test_dpop_negatives.py::test_d30_details_of_proofs",),
+    },
+    31: {
+        "bearer by hybrid flow": (f"{PROOFS}::test_d31_no_token_through_the_browser_bypasses_a_demand",),
+        "downgrade of the scheme": (
+            f"{BOUND}::test_d31_a_bound_token_as_a_bearer_token",
+            f"{BOUND}::test_d31_a_bound_token_without_its_proof",
+            f"{BOUND}::test_d31_an_unbound_token_as_a_bound_one",
+        ),
+        "another key, a certificate": (
+            f"{BOUND}::test_d31_a_proof_of_another_key",
+            f"{BOUND}::test_d31_a_certificate_does_not_stand_in_for_a_proof",
+        ),
+        "dpop_jkt at PAR, /authorize, token": (
+            "authorization/test_key_binding.py::test_d31_a_push_with_the_proof_of_another_key_is_refused",
+            "authorization/test_key_binding.py::test_d31_the_code_is_redeemed_with_that_key_alone",
+        ),
+        "refresh with another key": ("grants/test_bound_refresh.py::test_d31_a_public_clients_token_needs_its_holder",),
     },
     38: {
         "challenge dropped, empty, plain, without a method": (

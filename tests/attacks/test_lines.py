@@ -11,7 +11,7 @@ import pytest
 from tests.attacks.lines import LINES
 
 TESTS = Path(__file__).parent.parent
-SECTIONS = {"B": range(15, 20), "C": range(20, 29), "F": range(38, 47)}
+SECTIONS = {"B": range(15, 20), "C": range(20, 29), "D": range(29, 32), "F": range(38, 47)}
 
 
 @lru_cache
