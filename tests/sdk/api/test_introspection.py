@@ -65,6 +65,11 @@ def test_rfc8705_5_who_shows_a_certificate_asks_where_it_is_asked_for(issuer: Is
     assert (other.asked, alias in issuer.asked) == ([alias], False)
 
 
+def test_clocks_may_differ_a_little(issuer: Issuer) -> None:
+    issuer.pages[INTROSPECT] = answer(nbf=S + 60, exp=S + 61)
+    assert asked(resource(issuer), bearer(TOKEN))
+
+
 def test_without_introspection_a_name_is_refused(issuer: Issuer) -> None:
     assert check_of(lambda: asked(issuer.resource(), bearer(TOKEN))) == "token.opaque"
 
