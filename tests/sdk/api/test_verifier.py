@@ -46,6 +46,10 @@ def test_other_servers_dialects(issuer: Issuer) -> None:
     assert asked(resource, bearer(issuer.token({"typ": "application/at+jwt"}))).client_id == "c1"
     listed = issuer.token(scope=LEFT_OUT, scp=["read:orders"], sub=LEFT_OUT)
     assert asked(resource, bearer(listed)).scopes == {"read:orders"}
+    words = issuer.token(scope=LEFT_OUT, scp="read:orders write:orders")
+    assert sorted(asked(resource, bearer(words)).scopes) == ["read:orders", "write:orders"]
+    assert asked(resource, bearer(issuer.token(scope="read:orders", scp=["admin"]))).scopes == {"read:orders"}
+    assert asked(resource, bearer(issuer.token(scope=LEFT_OUT))).scopes == set()
     assert asked(issuer.resource(types=["at+jwt", ""]), bearer(issuer.token({"typ": LEFT_OUT})))
 
 

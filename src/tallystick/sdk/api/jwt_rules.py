@@ -126,7 +126,7 @@ def audiences_of(claims: UnverifiedClaims | VerifiedClaims) -> tuple[str, ...]:
 def scope_of(claims: UnverifiedClaims | VerifiedClaims) -> frozenset[str]:
     """``scope``, by blanks (RFC 8693 4.2); some servers send ``scp`` as a list. Raises JwtRefused."""
     members = claims.members
-    name = "scp" if "scope" not in members and "scp" in members else "scope"
+    name = "scope" if "scope" in members else "scp"
     value = members.get(name)
     if isinstance(value, list) and name == "scp":
         return _strings(name, value)
