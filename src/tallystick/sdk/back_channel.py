@@ -99,7 +99,7 @@ class BackChannel:
         has_certificate = self.shows_certificate or isinstance(method, TlsClientAuth)
         url = server.endpoint(endpoint, shows_certificate=has_certificate)
         key = self.dpop_key if proves else None
-        for may_repeat in (True, False):
+        for _ in range(2):
             now_ms, nonce = self.clock(), self.nonces.of(url)
             # Anew each time: an assertion and a proof are good for one use.
             shown = method.show(self.client_id, server.issuer, now_ms)
@@ -110,7 +110,7 @@ class BackChannel:
             self.nonces.learn(url, answer.headers)
             # RFC 9449 8: the server wants its nonce, and says it. The same one again would be refused again.
             wanted = key is not None and error_of(answer) == "use_dpop_nonce" and self.nonces.of(url) != nonce
-            if not (may_repeat and wanted):
+            if not wanted:
                 break
         return answer, shown.certificate
 

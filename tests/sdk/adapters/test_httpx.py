@@ -172,6 +172,15 @@ def test_a_new_token_that_the_api_does_not_take_is_not_renewed(call: Caller, fak
     assert (fake.count("/things"), fake.count("/token")) == (1, 2)
 
 
+@pytest.mark.parametrize("error", ["insufficient_scope", "invalid_dpop_proof", "insufficient_user_authentication"])
+def test_what_a_newer_token_would_not_mend_costs_none(fake: Fake, source: ClientCredentials, error: str) -> None:
+    call = Caller(False, TokenAuth(source, fake.origin))
+    call("GET", f"{fake.origin}/things")
+    fake.pages["/things"] = lambda _: fake.refused(error)
+    assert call("GET", f"{fake.origin}/things").status_code == 401
+    assert fake.count("/token") == 2
+
+
 def test_a_held_token_is_renewed_shortly_before_its_end(call: Caller, fake: Fake, source: ClientCredentials) -> None:
     now_ms = [source.application.clock()]
     fake.as_nonce = fake.api_nonce = None
