@@ -18,6 +18,7 @@ ENDPOINTS = {
     "/oauth/token": {"grant_type": "client_credentials", "audience": "https://api.example/"},
     "/oauth/par": {"response_type": "code", "redirect_uri": "https://app.example/callback"},
     "/oauth/revoke": {"token": "x"},
+    "/oauth/introspect": {"token": "x"},
 }
 """Path → what an honest request says there, but for who sends it."""
 UNKNOWN = "NoSuchClientNoSuchClientNoSuchCl"

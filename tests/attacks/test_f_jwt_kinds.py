@@ -57,6 +57,16 @@ def logout_token(app: Signing) -> str:
     return signed_by_us(app, claims, TYP)
 
 
+def introspected(app: Signing, token: str) -> str:
+    """RFC 9701."""
+    accept = {b"accept": b"application/token-introspection+jwt"}
+    return _form(app.house, "/oauth/introspect", {"token": token, **app._proof()}, accept).text
+
+
+def status_list(app: Signing) -> str:
+    return app.house.request("GET", "/oauth/status-lists/0").text
+
+
 def kinds_of(app: Signing, key: Key) -> dict[str, Callable[[], str]]:
     """One fresh one of each kind; what the application signs, with the key that the door knows."""
     house = app.house
@@ -81,6 +91,8 @@ def kinds_of(app: Signing, key: Key) -> dict[str, Callable[[], str]]:
         "signed authorization response": lambda: app.ask(response_mode="jwt", **PKCE).answer["response"],
         "signed userinfo": userinfo,
         "logout token": lambda: logout_token(app),
+        "signed introspection": lambda: introspected(app, str(tokens()["access_token"])),
+        "status list": lambda: status_list(app),
     }
 
 
@@ -107,6 +119,16 @@ def _takes(app: Signing, text: str, **form: Any) -> bool:
     return post(app, {"client_id": app.client["client_id"], **form, **app._proof()}).status == 201
 
 
+def _binds(app: Signing, text: str) -> bool:
+    form = {**app.parameters(), **PKCE, **app._proof()}
+    return post(app, form, {b"dpop": text.encode()}).status == 201
+
+
+def _is_active(app: Signing, text: str) -> bool:
+    """At the application that the application's own tokens were issued to."""
+    return bool(_form(app.house, "/oauth/introspect", {"token": text, **app._proof()}).json()["active"])
+
+
 ASSERTIONS = {"client assertion", "client assertion with its type"}
 REQUESTS = {"request object", "request object without a type"}
 DOORS: dict[str, tuple[Callable[[Signing, str], bool], set[str]]] = {
@@ -130,6 +152,8 @@ DOORS: dict[str, tuple[Callable[[Signing, str], bool], set[str]]] = {
         lambda app, text: app.browser.get("/oidc/logout?" + urlencode({"id_token_hint": text})).status == 200,
         {"ID token"},
     ),
+    "DPoP at PAR": (_binds, {"DPoP proof"}),
+    "token at introspection": (_is_active, {"access token"}),
     "bearer at /userinfo": (lambda app, text: _bears(app, text, "/userinfo"), {"access token"}),
     "bearer at the Management API": (lambda app, text: _bears(app, text, "/api/v2/clients"), {"management token"}),
     "refresh_token": (lambda app, text: _grants(app, text, "refresh_token", "refresh_token"), set()),
@@ -144,6 +168,8 @@ def test_f45_every_door_opens_for_its_own_kind_alone(house: InProcess, door: str
     key = app.own_key if kinds is ASSERTIONS else app.key
     assert key is not None
     fresh = {kind: made() for kind, made in kinds_of(app, key).items()}
+    typs = {kind: decoded(fresh[kind])[0]["typ"] for kind in ("signed introspection", "status list", "DPoP proof")}
+    assert list(typs.values()) == ["token-introspection+jwt", "statuslist+jwt", "dpop+jwt"]
     assert {kind for kind, text in fresh.items() if opens(app, text)} == kinds
 
 
