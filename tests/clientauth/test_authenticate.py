@@ -282,6 +282,13 @@ def test_a3_whatever_fails_spends_nothing(spoilt: dict[str, Any]) -> None:
     assert [value.value for value in house.spent.asked] == ["one"]
 
 
+def test_the_log_learns_which_client_it_was_of_those_that_are_there() -> None:
+    for house, told in ((secret_house(), {"client_id": CLIENT_ID}), (House(), {})):
+        with pytest.raises(OAuthError) as refusal:
+            house.authenticate(client_id=CLIENT_ID, client_secret="w" * 64)
+        assert {name: value for name, value in refusal.value.evidence.items() if name == "client_id"} == told
+
+
 # B15: equal work, and nothing that a decoy could let in
 
 

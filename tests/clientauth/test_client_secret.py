@@ -77,3 +77,8 @@ def test_b15_every_registered_secret_is_compared_whichever_matches(monkeypatch: 
         compared.clear()
         check_of(shown, *registered)
         assert len(compared) == 4
+
+
+def test_b16_the_longest_secret_that_is_hashed() -> None:
+    assert check_of("x" * 1_024, one := secret_credential("x" * 1_024)) == one.id
+    assert check_of("x" * 1_025, secret_credential("x" * 1_025)) == "client_secret.size"

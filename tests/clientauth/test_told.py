@@ -16,13 +16,16 @@ from tallystick.clients.loaded_key import LoadedKey
 from tallystick.errors import OAuthError
 from tallystick.jose.jwt import parse
 from tallystick.jose.keys import public_key_of
+from tests.certificate_mill import leaf
 from tests.clientauth.evidence import (
     NOW_MS,
     NOW_S,
     assertion,
     client,
     client_using,
+    credential,
     key_credential,
+    registered_certificate,
     secret_credential,
 )
 from tests.clientauth.test_private_key_jwt import KEY, proof_of
@@ -106,7 +109,8 @@ def test_every_reason() -> None:
         "expired since": key_credential(Key("ES256"), not_before_ms=NOW_MS - 9, expires_at_ms=NOW_MS - 1),
         "expired at once": key_credential(Key("ES256"), not_before_ms=NOW_MS, expires_at_ms=NOW_MS),
     }
-    of = registered(client_using("private_key_jwt", *rows.values()), [*rows.values(), secret_credential("s")])
+    others = (secret_credential("s"), registered_certificate(leaf("CN=one")), credential("cert_subject_dn"))
+    of = registered(client_using("private_key_jwt", *rows.values()), [*rows.values(), *others])
     jwt = parse(assertion(KEY, {"kid": "the one"}))
     told = {one["credential_id"]: one["reason"] for one in why_not(of, jwt_of(), NOW_MS)}
     assert told == {
