@@ -103,7 +103,7 @@ BY_PROXY = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "expected"), BY_PROXY)
+@pytest.mark.parametrize(("name", "value", "expected"), BY_PROXY, ids=range(len(BY_PROXY)))
 def test_a_trusted_proxys_header_counts(issuer: Issuer, name: str, value: str, expected: int) -> None:
     source = FromProxy(name, addresses=[PROXY[0]])
     assert status(issuer, source, (name, value), client=PROXY) == expected
