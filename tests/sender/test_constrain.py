@@ -9,7 +9,8 @@ import pytest
 from tallystick.errors import OAuthError
 from tallystick.sender.binding import Binding
 from tallystick.sender.constrain import constrain
-from tallystick.sender.mtls import proves
+from tallystick.sender.mtls import binding_of
+from tallystick.sender.shown import Shown
 
 THE_OTHER = {"mtls": "dpop", "dpop": "mtls"}
 MECHANISM = pytest.mark.parametrize("mechanism", THE_OTHER)
@@ -115,4 +116,4 @@ def test_what_is_required_of_public_clients_is_required_of_them(mechanism: str) 
 
 @pytest.mark.parametrize("confirmation", [{}, {"jkt": "x"}, {"x5t#S256": None}, {"x5t#S256": ""}, {"x5t#S256": 5}])
 def test_a_confirmation_that_is_not_understood_is_not_proven(confirmation: dict[str, Any]) -> None:
-    assert not proves(confirmation, (b"certificate",))
+    assert not Shown(certificate=binding_of((b"certificate",))).proves(confirmation)

@@ -23,7 +23,8 @@ from tallystick.sender.constrain import (
     constrain,
     policy_of,
 )
-from tallystick.sender.mtls import binding_of, proves
+from tallystick.sender.mtls import binding_of
+from tallystick.sender.shown import Shown
 
 LEAF, OTHER = b"leaf", b"other"
 THUMBPRINT = urlsafe_b64encode(sha256(LEAF).digest()).rstrip(b"=").decode()
@@ -56,12 +57,13 @@ def test_rfc8705_3_1_the_thumbprint_of_the_leaf() -> None:
 def test_c28_possession_is_of_that_very_certificate(
     expected: str, certificates: tuple[bytes, ...], proven: bool
 ) -> None:
-    assert proves({"x5t#S256": expected}, certificates) is proven
+    assert Shown(certificate=binding_of(certificates)).proves({"x5t#S256": expected}) is proven
 
 
 def test_f46_a_second_member_is_never_ignored() -> None:
-    assert not proves({"x5t#S256": THUMBPRINT, "jkt": "x"}, (LEAF,))
-    assert not proves({"X5T#S256": THUMBPRINT}, (LEAF,))
+    shown = Shown(certificate=binding_of((LEAF,)))
+    assert not shown.proves({"x5t#S256": THUMBPRINT, "jkt": "x"})
+    assert not shown.proves({"X5T#S256": THUMBPRINT})
 
 
 def test_every_cell_of_the_table_is_there() -> None:

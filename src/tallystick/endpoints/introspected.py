@@ -41,8 +41,8 @@ from ..tokens.refresh_token import ShownRefreshToken, read
 from ..tokens.rotation import Standing, leeway_ms_of, standing_of
 from ..tokens.subject import Subjects
 from ..users.user import User
-from .challenges import refusal_of
 from .relayed import Relayed, RelayedProof
+from .relayed_refusal import refusal_of
 
 _ALIVE = (Standing.LIVING, Standing.TOLD_AGAIN)
 

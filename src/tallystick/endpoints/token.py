@@ -144,8 +144,9 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     async def _spend_proof(self, served: Served) -> None:
         """Once for the request, however often it is decided."""
-        if not served.is_proof_spent:
-            await self.proofs.spend(served.request.tenant.tenant_id, served.shown.proof)
+        proof = served.shown.proof
+        if proof is not None and not served.is_proof_spent:
+            await self.proofs.spend(served.request.tenant.tenant_id, proof)
             served.is_proof_spent = True
 
     async def _refused(self, served: Served, error: OAuthError) -> None:

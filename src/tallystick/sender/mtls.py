@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any
 
 from ..jose import base64url
 from .binding import MTLS, Binding
-from .shown import Shown
 
 
 def binding_of(peer_certificates: tuple[bytes, ...]) -> Binding | None:
@@ -17,8 +14,3 @@ def binding_of(peer_certificates: tuple[bytes, ...]) -> Binding | None:
         return None
     thumbprint = base64url.encode(sha256(peer_certificates[0]).digest())
     return Binding(mechanism=MTLS, value=thumbprint)
-
-
-def proves(confirmation: Mapping[str, Any], peer_certificates: tuple[bytes, ...]) -> bool:
-    """Whether the connection proves possession of what a token's ``cnf`` names."""
-    return Shown(certificate=binding_of(peer_certificates)).proves(confirmation)

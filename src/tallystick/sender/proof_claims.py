@@ -19,6 +19,8 @@ SKEW_MS = 10_000
 JTI_CHARS_MAX = 256
 HTU_CHARS_MAX = 2048
 HTM_CHARS_MAX = 32
+ATH_CHARS_MAX = 64
+NONCE_CHARS_MAX = 2048
 
 
 def _read_jti(walk: ProofWalk) -> None:
@@ -66,7 +68,7 @@ def _check_token(walk: ProofWalk) -> None:
     token = walk.expected.access_token
     if token is None:
         return
-    ath = walk.claims.string("ath", chars_max=HTM_CHARS_MAX * 2)
+    ath = walk.claims.string("ath", chars_max=ATH_CHARS_MAX)
     hashed = base64url.encode(sha256(token.encode("latin-1", "replace")).digest())
     if ath is None or not compare_digest(ath.encode(), hashed.encode()):
         raise ProofRefused("dpop.ath", is_missing=ath is None)
@@ -78,7 +80,7 @@ def _check_nonce(walk: ProofWalk) -> None:
     nonces, realm, now_ms = expected.nonces, expected.realm, expected.now_ms
     if nonces is None:
         return
-    nonce = walk.claims.string("nonce", chars_max=HTU_CHARS_MAX)
+    nonce = walk.claims.string("nonce", chars_max=NONCE_CHARS_MAX)
     if nonce is None:
         if expected.needs_nonce:
             raise NonceWanted("dpop.nonce_missing", nonces.current(realm, now_ms))

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import msgspec
 
-from ..sender.algorithms import dpop_alg_names
+from ..sender.challenge import SPELLED, challenge
 from ..sender.possession import BEARER, DPOP_SCHEME
 from .answers import Headers
-
-_SPELLED = {BEARER: "Bearer", DPOP_SCHEME: "DPoP"}
-_OF_SCHEME: dict[str, dict[str, str]] = {BEARER: {}, DPOP_SCHEME: {"algs": " ".join(dpop_alg_names())}}
 
 
 class Challenge(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,18 +22,13 @@ class Challenge(msgspec.Struct, frozen=True, kw_only=True):
     """What would be enough, where scopes were too few."""
 
 
-def challenge_header(challenge: Challenge, scheme: str, **about: str) -> Headers:
+def challenge_header(asked: Challenge, scheme: str, **about: str) -> Headers:
     """``WWW-Authenticate``. ``scheme`` is the one that the request used; ``about`` are parameters of both schemes, such
     as ``realm`` and ``resource_metadata``."""
-    scheme = scheme if scheme in _SPELLED else BEARER
-    used = {"error": challenge.error, "scope": challenge.scope}
+    scheme = scheme if scheme in SPELLED else BEARER
+    used = {"error": asked.error, "scope": asked.scope}
     # Whoever shows a proof wants to hear of that alone: some clients take a single challenge for the demand of a nonce.
-    is_alone = scheme == DPOP_SCHEME and bool(challenge.error)
-    schemes = [scheme] if is_alone else sorted(_SPELLED, key=lambda one: one != scheme)
-    parts = [_written(one, {**about, **(used if one == scheme else {}), **_OF_SCHEME[one]}) for one in schemes]
+    is_alone = scheme == DPOP_SCHEME and bool(asked.error)
+    schemes = [scheme] if is_alone else sorted(SPELLED, key=lambda one: one != scheme)
+    parts = [challenge(one, {**about, **(used if one == scheme else {})}) for one in schemes]
     return [(b"www-authenticate", ", ".join(parts).encode())]
-
-
-def _written(scheme: str, parameters: dict[str, str]) -> str:
-    told = ", ".join(f'{name}="{value}"' for name, value in parameters.items() if value)
-    return f"{_SPELLED[scheme]} {told}".rstrip()

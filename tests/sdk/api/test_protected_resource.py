@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from tallystick.sdk.api import ApiRefused, ApiRequest, InMemoryReplays, Protection, ResourceMetadata, access_token
-from tallystick.sdk.api.challenges import challenge
 from tallystick.sdk.api.refusals import STATUS, NotDecided
 from tallystick.sdk.api.resource_metadata import metadata_url
 from tallystick.sdk.dpop import DpopKey
@@ -139,10 +138,6 @@ def test_rfc9449_7_1_the_error_stands_where_the_client_looks(issuer: Issuer) -> 
     assert challenges(unbound)[0].startswith('DPoP error="invalid_token"')
     assert set(unbound.json()) == {"error", "error_description", "correlation_id"}
     assert unbound.headers["cache-control"] == "no-store"
-
-
-def test_what_is_quoted_stays_inside_its_quotes() -> None:
-    assert challenge("Bearer", {"scope": 'a"b\\c\r\nX: y'}) == 'Bearer scope="a\\"b\\\\cX: y"'
 
 
 def test_503_and_400_challenge_nobody(issuer: Issuer) -> None:

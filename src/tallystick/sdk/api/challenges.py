@@ -8,16 +8,14 @@ proof in DPoP's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 
-from ...sender.algorithms import DPOP_ALGS, dpop_alg_names
+from ...sender.algorithms import DPOP_ALGS
 from ...sender.binding import DPOP, MTLS
+from ...sender.challenge import challenge
 from ...sender.possession import BEARER, DPOP_SCHEME
 from .refusals import ApiRefused
 
-NAMES = {BEARER: "Bearer", DPOP_SCHEME: "DPoP"}
 _ABOUT_PROOFS = frozenset({"invalid_dpop_proof", "use_dpop_nonce"})
 _CHALLENGED = frozenset({401, 403})
 """RFC 6750 3.1: with a 403 the challenge says which scope; a 400 or 503 needs none."""
@@ -45,29 +43,14 @@ class Challenger(msgspec.Struct, frozen=True, kw_only=True):
         at = DPOP_SCHEME if refusal.code in _ABOUT_PROOFS else scheme
         if at not in self.schemes:
             at = self.schemes[0]
+        found = {"resource_metadata": self.metadata_url or ""}
         for each in self.schemes:
             error = _error_of(refusal) if each == at else {}
-            fields.append(("WWW-Authenticate", challenge(NAMES[each], {**error, **self._standing(each)})))
+            fields.append(("WWW-Authenticate", challenge(each, {**error, **found}, self.algs)))
         return fields
-
-    def _standing(self, scheme: str) -> dict[str, str]:
-        """What a challenge says whatever happened."""
-        said = {"algs": " ".join(dpop_alg_names(self.algs))} if scheme == DPOP_SCHEME else {}
-        return said if self.metadata_url is None else {**said, "resource_metadata": self.metadata_url}
 
 
 def _error_of(refusal: ApiRefused) -> dict[str, str]:
     if not refusal.code:
         return dict(refusal.parameters)
     return {"error": refusal.code, "error_description": refusal.description, **refusal.parameters}
-
-
-def challenge(scheme: str, parameters: Mapping[str, str]) -> str:
-    """One challenge; values as quoted strings (RFC 9110 5.6.4), and without what a header cannot hold."""
-    said = ", ".join(f'{name}="{_quoted(value)}"' for name, value in parameters.items())
-    return f"{scheme} {said}" if said else scheme
-
-
-def _quoted(value: str) -> str:
-    kept = "".join(character for character in value if " " <= character <= "~")
-    return kept.replace("\\", "\\\\").replace('"', '\\"')

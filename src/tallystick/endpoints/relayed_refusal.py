@@ -10,13 +10,11 @@ from typing import Any
 
 from ..errors import OAuthError
 from ..records import Json
-from ..sender.algorithms import dpop_alg_names
 from ..sender.binding import DPOP, MEMBERS
+from ..sender.challenge import challenge
+from ..sender.possession import BEARER, DPOP_SCHEME
 from ..sender.refusals import NonceWanted, ProofRefused
 from ..tokens.demands import Unmet
-from ..web.challenge import challenge
-
-_ALGS = " ".join(dpop_alg_names())
 
 
 def refusal_of(refusal: OAuthError, confirmation: Mapping[str, Any] | None) -> Json:
@@ -25,19 +23,13 @@ def refusal_of(refusal: OAuthError, confirmation: Mapping[str, Any] | None) -> J
     ``status`` and ``challenge`` are what it answers with, ``dpop_nonce`` goes into its header ``DPoP-Nonce``.
     """
     is_dpop = confirmation is not None and MEMBERS[DPOP] in confirmation
+    about = {"error": refusal.code, "error_description": refusal.description}
     told = refusal.told if isinstance(refusal, Unmet) else {}
     answer: Json = {
-        "error": refusal.code,
-        "error_description": refusal.description,
+        **about,
         # RFC 9449 7.1: at a resource a bad proof is a 401.
         "status": 401 if isinstance(refusal, ProofRefused) else refusal.status,
-        "challenge": challenge(
-            "DPoP" if is_dpop else "Bearer",
-            error=refusal.code,
-            error_description=refusal.description,
-            **told,
-            algs=_ALGS if is_dpop else None,
-        ),
+        "challenge": challenge(DPOP_SCHEME if is_dpop else BEARER, {**about, **told}),
     }
     if isinstance(refusal, NonceWanted):
         answer["dpop_nonce"] = refusal.nonce
