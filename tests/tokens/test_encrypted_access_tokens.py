@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import urlencode
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -23,8 +24,9 @@ from tallystick.tokens.recognise import InvalidToken
 from tests.application import decoded
 from tests.authorization.asking import check_of
 from tests.certificate_mill import certify
+from tests.endpoints.introspecting import gateway
 from tests.forge import Key, b64
-from tests.inprocess import Answered, InProcess
+from tests.inprocess import FORM, Answered, InProcess
 from tests.recipient import Recipient, header_of, recipient
 from tests.tokens.allowed import Allowed, allowed
 from tests.tokens.status_reader import bits_of
@@ -32,6 +34,7 @@ from tests.vectors import vectors
 
 API = "https://api.example/"
 KID = "the API's key"
+IN_A_FORM = {b"content-type": FORM}
 ROCA = pem_of(public_key_of(rsa.RSAPublicNumbers(65537, int(vectors("weak_rsa_moduli")["roca"], 16)).public_key()))
 
 
@@ -142,7 +145,25 @@ def test_of_an_api_that_publishes_the_status_each_can_be_revoked(house: InProces
     assert app.refresh(body["refresh_token"]).status == 400
     assert own.revoke(tokens[1][:-1]).json()["error"] == "unsupported_token_type"
     kept = house.run(house.worker.storage.find(OpaqueToken, house.tenant.tenant_id))
-    assert {name for row in kept for name in row.claims} == {"aud", "status"}, "nothing of what is encrypted"
+    assert {name for row in kept for name in row.claims} == {"aud", "status", "jwt_hash"}, (
+        "nothing of what is encrypted"
+    )
+
+
+def test_a_revoked_one_is_over_for_the_api_that_opened_it_and_asks(house: InProcess) -> None:
+    """What the application revokes is the JWE, what the API shows at introspection the JWT within: one token."""
+    key = recipient()
+    house.api(API, token_status_list=True, token_encryption=encryption_to(key))
+    client, api = house.client(API), gateway(house)
+    sealed, other = (own_token(house, client).json()["access_token"] for _ in range(2))
+    within, other_within = (key.opened(one)[1] for one in (sealed, other))
+    assert api.told(within)["active"]
+    proof = {name: client[name] for name in ("client_id", "client_secret")}
+    assert (
+        house.request("POST", "/oauth/revoke", urlencode({**proof, "token": sealed}).encode(), IN_A_FORM).status == 200
+    )
+    assert api.is_blind(within)
+    assert api.told(other_within)["active"]
 
 
 def test_a_kept_encrypted_token_is_no_token_to_anybody_else(house: InProcess) -> None:

@@ -1,8 +1,9 @@
 """Encrypted access tokens, known again when their application revokes them (RFC 7009 2.1).
 
 What is encrypted to an API nobody else can read, not even we. Where the API also publishes the status of its tokens,
-a keyed hash of each is kept, with whose it is and its place in the lists: enough to withdraw it, and no more, so that
-nothing of the content is told here that the encryption hides from the application (auth0.md 5.2).
+a keyed hash of each is kept, with whose it is, its place in the lists, and the hash of the JWT within, by which that is
+known again when its API asks: enough to withdraw it, and no more, so that nothing of the content is told here that the
+encryption hides from the application (auth0.md 5.2).
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from ..handles import HandleHasher
 from ..live import LiveRecords
 from .access_token import AccessTokenOrder
 from .opaque_token import OpaqueToken
-from .recognise import IssuedAccessToken
+from .recognise import IssuedAccessToken, jwt_hash
 from .status_places import StatusPlace
 
 PURPOSE = "encrypted access token"
 ENCRYPTED = "encrypted"
 """The form of such a token, beside those of `tokens.recognise`."""
+JWT_HASH = "jwt_hash"
+"""The hash of the JWT within, among what is kept."""
 
 
 class EncryptedTokens:
@@ -26,8 +29,8 @@ class EncryptedTokens:
         self._live = live
         self._handles = handles
 
-    def kept(self, order: AccessTokenOrder, place: StatusPlace, text: str) -> OpaqueToken:
-        """What is to be written before the token is handed out."""
+    def kept(self, order: AccessTokenOrder, place: StatusPlace, text: str, signed: str) -> OpaqueToken:
+        """What is to be written before the token is handed out; ``signed`` is the JWT within."""
         tenant_id = order.tenant.tenant_id
         expires_at_ms = (order.now_ms // 1000 + order.lifetime_s) * 1000
         return OpaqueToken(
@@ -35,7 +38,11 @@ class EncryptedTokens:
             token_hash=self._hash(tenant_id, text),
             client_id=order.client_id,
             grant_id=order.grant_id,
-            claims={"aud": order.resource_server.identifier, "status": place.claim(order.tenant)},
+            claims={
+                "aud": order.resource_server.identifier,
+                "status": place.claim(order.tenant),
+                JWT_HASH: jwt_hash(signed.rpartition(".")[0].encode()),
+            },
             created_at_ms=order.now_ms,
             expires_at_ms=expires_at_ms,
             purge_at_ms=expires_at_ms,
@@ -56,7 +63,8 @@ class EncryptedTokens:
             issued_at_ms=kept.created_at_ms,
             expires_at_ms=kept.expires_at_ms,
             confirmation=None,
-            token_hash=kept.token_hash,
+            # Of the JWT within: that is what its API has in hand, and shows us.
+            token_hash=kept.claims[JWT_HASH],
             form=ENCRYPTED,
         )
 

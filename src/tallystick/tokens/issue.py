@@ -53,11 +53,11 @@ class Issuer:
             order = replace(order, place=await self._own_place(order))
         signer = await self._ring.signer(order.tenant.tenant_id, order.resource_server.signing_alg)
         typ = DIALECTS[order.resource_server.token_dialect].typ
-        token = signer.sign(_encode(access_token_claims(order)), typ)
+        token = signed = signer.sign(_encode(access_token_claims(order)), typ)
         if (encryption := order.resource_server.token_encryption) is not None:
-            token = encrypted(token, encryption)
+            token = encrypted(signed, encryption)
             if order.place is not None:
-                return _issued(order, token, self._encrypted_tokens.kept(order, order.place, token))
+                return _issued(order, token, self._encrypted_tokens.kept(order, order.place, token, signed))
         return _issued(order, token)
 
     async def _own_place(self, order: AccessTokenOrder) -> StatusPlace:

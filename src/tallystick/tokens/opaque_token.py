@@ -15,7 +15,8 @@ class OpaqueToken(LiveRecord, frozen=True, kw_only=True):
     grant_id: str | None = None
     """The family of a person's token."""
     claims: Json
-    """What a JWT in its place would say; of an encrypted one that is kept to be revoked its audience and its place."""
+    """What a JWT in its place would say; of an encrypted one that is kept to be revoked its audience, its place,
+    and the hash of the JWT within."""
     created_at_ms: int
     expires_at_ms: int
     purge_at_ms: int

@@ -149,7 +149,7 @@ class Recogniser:
         if key is None:
             raise InvalidToken("token.kid", kid=start_of(jwt.kid or ""))
         claims = verify(jwt, key.key, key.alg)
-        return JWT, claims, base64url.encode(sha256(jwt.signing_input).digest())
+        return JWT, claims, jwt_hash(jwt.signing_input)
 
     async def _alive(self, tenant: Tenant, claims: Claims, form: str, token_hash: str) -> IssuedAccessToken:
         """Ours is what any of the tenant's issuers issued: a custom domain's token counts by all the tenant's hosts."""
@@ -189,6 +189,11 @@ class Recogniser:
         if user is None or user.blocked:
             raise InvalidToken("token.user", user_id=family.user_id, is_blocked=user is not None)
         return Person(user, family)
+
+
+def jwt_hash(signing_input: bytes) -> str:
+    """What a JWT is known by again: not the signature, which can be rewritten so that it still holds."""
+    return base64url.encode(sha256(signing_input).digest())
 
 
 def _check_times(claims: Claims, now_ms: int) -> int:
