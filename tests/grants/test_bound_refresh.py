@@ -128,6 +128,19 @@ def test_a_token_that_nobody_holds_yet_is_held_from_its_rotation_on(house: InPro
     assert check_of(house) != "refresh_token.reused"
 
 
+def test_whoever_binds_a_stolen_token_to_a_key_of_their_own_is_found_out_within_the_leeway(house: InProcess) -> None:
+    """RFC 9700 4.14.2: the leeway forgives a retry of the holder's. Its owner cannot prove the thief's key, and would
+    sign in anew while the thief goes on with a token that no reuse would ever end."""
+    it = Holding(allowed(house, **PUBLIC, refresh_token={**ROTATING, "leeway": 60}))
+    stolen = it.redeem(None)["refresh_token"]
+    taken = it.refresh(OTHER, stolen).json()
+    assert it.refresh(OTHER, stolen).status == 200, "a retry of its holder"
+    assert it.refresh(None, stolen).json()["error"] == "invalid_grant"
+    assert check_of(house) == "refresh_token.reused"
+    assert it.refresh(OTHER, taken["refresh_token"]).json()["error"] == "invalid_grant"
+    assert check_of(house) == "refresh_token.withdrawn"
+
+
 def test_a_refused_holder_ends_nothing(house: InProcess) -> None:
     """Whoever caught a bound token can neither use it nor have it withdrawn."""
     it = Holding(allowed(house, **PUBLIC))

@@ -34,8 +34,7 @@ _OVER = {Standing.WITHDRAWN: "refresh_token.withdrawn", Standing.EXPIRED: "refre
 async def decide(request: GrantRequest) -> GrantedToPerson:
     """What the refresh token gives now; raises OAuthError."""
     family, standing = await _family(request)  # 1, 2
-    if family.binding is not None and not request.shown.proves(family.binding):  # 3
-        raise refused("refresh_token.possession", _DULL, bound_by=sorted(family.binding))
+    _check_possession(request, family, standing)  # 3
     user = await living_user(request, family.user_id, "refresh_token.user", _DULL)  # 4
     _check_audience(request, family)
     asked = _asked(request.parameters.get("scope"), family)  # 5
@@ -79,17 +78,31 @@ async def _family(request: GrantRequest) -> tuple[TokenFamily, Standing]:
         raise refused("refresh_token.client", _DULL, client_id=client_id, issued_to=family.client_id)
     standing = standing_of(family, shown.generation, leeway_ms_of(registered), request.now_ms)
     if standing is Standing.REUSED:
-        raise FamilyMisused(
-            _DULL,
-            check="refresh_token.reused",
-            family=family,
-            because="refresh token reuse",
-            type=EventType.REFRESH_TOKEN_REUSED,
-        )
+        raise _reused(family)
     if (over := _OVER.get(standing)) is not None:
         raise refused(over, _DULL, grant_id=family.id, because=family.withdrawn_because)
     # A later generation than the database knows is from before a restore: what was given out since stays replaced.
     return replace(family, generation=max(family.generation, shown.generation)), standing
+
+
+def _check_possession(request: GrantRequest, family: TokenFamily, standing: Standing) -> None:
+    """Of what was replaced the leeway forgives its holder a retry, and nobody else: whoever else has it may have bound
+    the new one to a key of their own, and this is the owner whom they robbed."""
+    if family.binding is None or request.shown.proves(family.binding):
+        return
+    if standing is Standing.TOLD_AGAIN:
+        raise _reused(family)
+    raise refused("refresh_token.possession", _DULL, bound_by=sorted(family.binding))
+
+
+def _reused(family: TokenFamily) -> FamilyMisused:
+    return FamilyMisused(
+        _DULL,
+        check="refresh_token.reused",
+        family=family,
+        because="refresh token reuse",
+        type=EventType.REFRESH_TOKEN_REUSED,
+    )
 
 
 def _check_audience(request: GrantRequest, family: TokenFamily) -> None:
