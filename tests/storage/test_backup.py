@@ -18,14 +18,15 @@ from tallystick.errors import StartupError
 from tallystick.onetime import RESTORED_FACT
 from tallystick.storage.backup import write_backup
 from tallystick.storage.backup_file import BackupReader
-from tallystick.storage.live_schema import key_set
+from tallystick.storage.live_schema import key_set, status_counter
 from tallystick.storage.migrate import current, migrate, upgrade_to
 from tallystick.storage.opening import open_storage
-from tallystick.storage.restore import LOG_GAP, restore
+from tallystick.storage.restore import LOG_GAP, PLACES_GAP, restore
 from tallystick.storage.schema import JsonText, metadata
 from tallystick.storage.steps import head
 from tallystick.storage.store import PURGE_GRACE_MS
 from tallystick.storage.whole import whole
+from tallystick.tokens.status_places import StatusPlace, StatusPlaces
 from tests.postgres import Cluster
 from tests.storage.samples import TENANT, client, event, save, value
 
@@ -104,6 +105,10 @@ async def test_every_table_comes_back_as_it_was_from_either_database_to_either(u
     raised = {tenant for tenant, _ in after.pop("revision")}
     assert {tenant for tenant, _ in before.pop("revision")} <= raised
     assert after.pop("deployment") == sorted([*before.pop("deployment"), (RESTORED_FACT, b"")])
+    place = list(status_counter.columns.keys()).index("next_place")
+    before["status_counter"] = [
+        (*row[:place], row[place] + PLACES_GAP, *row[place + 1 :]) for row in before["status_counter"]
+    ]
     # What an address answered then is asked for anew.
     before["key_set"] = [(*row[:fresh], 0, *row[fresh + 1 :]) for row in before["key_set"]]
     assert after == before
@@ -121,6 +126,27 @@ async def test_rows_are_numbered_on_after_a_restore(url: str, target: str) -> No
     await restored.close()
     seqs = [row[0] for row in (await rows_of(target))["log"]]
     assert seqs == [1, LOG_GAP + 2]
+
+
+async def test_no_place_of_a_status_list_is_given_twice_over_a_restore(url: str, tmp_path: Path) -> None:
+    """Tokens that were issued after the backup live on, and name their places: nobody else's revocation is theirs."""
+    given = await places_given(url, 8)
+    content = await backed_up(url)
+    given |= await places_given(url, 40)
+    elsewhere = f"sqlite://{tmp_path}/elsewhere.db"
+    await put_back(elsewhere, content)
+    await put_back(url, content, replace=True)
+    for restored in (elsewhere, url):
+        assert given.isdisjoint(await places_given(restored, 40))
+
+
+async def places_given(url: str, count: int) -> set[StatusPlace]:
+    storage = await open_storage(url)
+    places = StatusPlaces(storage, block_places=8)
+    given = {await places.take(TENANT) for _ in range(count)}
+    await storage.close()
+    assert len(given) == count
+    return given
 
 
 async def test_a_backup_under_writes_is_of_one_moment(url: str) -> None:

@@ -4,7 +4,7 @@ What holds afterwards, though the past has been put back:
 
 - a one-time value that is kept here stays spent; `onetime.Fence` stands for those that were spent after the backup
 - revisions are higher than any that a running worker can know, so none goes on with what it remembers
-- log rows get numbers that none had before
+- log rows get numbers that none had before, and access tokens places in the status lists that none had
 - a key that was taken out of its set by address since is not believed because the set was fresh then
 """
 
@@ -19,16 +19,19 @@ from sqlalchemy import Connection, Table, func, select, text
 from ..errors import StartupError
 from ..onetime import RESTORED_FACT
 from ..records import DEPLOYMENT
+from ..tokens.status_places import LIST_PLACES
 from . import schema
 from .backup import is_binary, tables_of
 from .backup_file import BackupReader
-from .live_schema import key_set
+from .live_schema import key_set, status_counter
 from .migrate import MIGRATION_LOCK, current_of, upgrade_to
 from .steps import head, is_known
 
 ROWS_AT_ONCE = 500
 LOG_GAP = 1_000_000_000
 """Numbers of log rows that are left out: nobody knows how many were given after the backup."""
+PLACES_GAP = LIST_PLACES
+"""Places of status lists, likewise: tokens that were issued since may be alive, and must not share one with others."""
 
 
 def restore(connection: Connection, backup: BackupReader, *, replace: bool, now_ms: int) -> None:
@@ -47,6 +50,7 @@ def restore(connection: Connection, backup: BackupReader, *, replace: bool, now_
         raise StartupError("the database is not empty: --replace puts the backup in place of everything there")
     revisions = _revisions(connection) if present else {}
     last_seq = _last(connection, present["log"], "seq") if present else 0
+    places = _places(connection) if status_counter.name in present else {}
     _make_room(connection, backup.head.revision, present)
     _put(connection, backup)
     if present:
@@ -54,6 +58,7 @@ def restore(connection: Connection, backup: BackupReader, *, replace: bool, now_
     upgrade_to(connection, "head")
     _raise_revisions(connection, revisions, now_ms)
     _count_on(connection, last_seq)
+    _leave_places_out(connection, places)
     connection.execute(key_set.update().values(fresh_until_ms=0))
     connection.execute(schema.deployment.delete().where(schema.deployment.c.name == RESTORED_FACT))
     connection.execute(schema.deployment.insert().values(name=RESTORED_FACT, value=b""))
@@ -149,6 +154,25 @@ def _count_on(connection: Connection, last_seq: int) -> None:
         if table.name == schema.log.name:
             last = max(last, last_seq) + LOG_GAP
         _set_counter(connection, table.name, column, last)
+
+
+def _places(connection: Connection) -> dict[tuple[str, str], int]:
+    """Which place comes next, by tenant and counter."""
+    columns = status_counter.c
+    rows = connection.execute(select(columns.tenant_id, columns.id, columns.next_place))
+    return {(row.tenant_id, row.id): row.next_place for row in rows}
+
+
+def _leave_places_out(connection: Connection, before: Mapping[tuple[str, str], int]) -> None:
+    """Let every counter of the backup go on far behind what it was, then and here."""
+    columns = status_counter.c
+    for (tenant_id, id), restored in _places(connection).items():
+        next_place = max(restored, before.get((tenant_id, id), 0)) + PLACES_GAP
+        connection.execute(
+            status_counter.update()
+            .where(columns.tenant_id == tenant_id, columns.id == id)
+            .values(next_place=next_place)
+        )
 
 
 def _last(connection: Connection, table: Table, column: str) -> int:
