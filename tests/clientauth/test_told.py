@@ -71,14 +71,13 @@ def test_which_type_it_had() -> None:
 
 
 def test_each_refusal_of_what_is_presented_in_its_own_words() -> None:
-    for parameters, said in (
-        ({"client_assertion": "x"}, "Malformed client authentication."),
-        ({"client_secret": "x"}, "Client authentication failed."),
+    for headers, code, said in (
+        ((b"Basic eDp5", b"Basic eDp5"), "invalid_request", "Malformed client authentication."),
+        ((b"Bearer x",), "invalid_client", "Client authentication failed."),
     ):
         with pytest.raises(OAuthError) as refusal:
-            presented((), parameters)
-        found = refusal.value
-        assert found.description == said if found.code != "invalid_client" else "Client authentication failed."
+            presented(headers, {})
+        assert (refusal.value.code, refusal.value.description) == (code, said)
 
 
 # Keys
@@ -128,7 +127,8 @@ def test_of_two_ways_to_use_a_key_of_a_set_the_one_that_fits_is_told() -> None:
         _set_key(other, "jwk_a", kid="a"),
         _set_key(Key("ES256"), "jwk_z", kid="z"),
     ]
-    keys.insert(0, replace(keys[0], algorithm="RS256"))
+    twin = replace(keys[0].credential, id="jwk_" + "m".lower())  # an id is one by its letters
+    keys.insert(0, replace(keys[0], credential=twin, algorithm="RS256"))
     of = replace(registered(client(), []), keys=tuple(keys))
     assert reasons(of, rsa) == {"jwk_m": "", "jwk_a": "alg", "jwk_z": "alg"}
     assert reasons(replace(of, keys=tuple(reversed(keys))), rsa) == {"jwk_m": "", "jwk_a": "alg", "jwk_z": "alg"}
