@@ -16,7 +16,7 @@ from tallystick.sender.possession import BEARER, DPOP_SCHEME, Possession, check
 from tallystick.sender.proof import RULES, walk_of
 from tallystick.sender.target_uri import normalised
 from tests.forge import LEFT_OUT
-from tests.sender.proving import NOW_S, TOKEN, expected, proof, refuses, takes
+from tests.sender.proving import NONCES, NOW_S, REALM, TOKEN, expected, proof, refuses, takes
 
 HOUR_S = 3_600
 START_MS = 1_700_000_040_000
@@ -43,6 +43,18 @@ def test_how_long_a_claim_may_be(claim: str, good: str, wrong: str) -> None:
     takes(proof(**said), **wanted)
     said[claim] = wrong
     refuses(f"jwt.claim.{claim}", proof(**said), **wanted)
+
+
+def test_how_long_what_is_compared_may_be() -> None:
+    """Neither is any of ours; beyond that length nobody looks."""
+    for claim, chars_max, wanted in (
+        ("ath", 64, {"access_token": TOKEN}),
+        ("nonce", 2_048, {"nonces": NONCES, "realm": REALM}),
+    ):
+        said: dict[str, Any] = {claim: "x" * chars_max}
+        refuses(f"dpop.{claim}", proof(**said), **wanted)
+        said[claim] += "x"
+        refuses(f"jwt.claim.{claim}", proof(**said), **wanted)
 
 
 def test_how_long_a_proof_may_be() -> None:

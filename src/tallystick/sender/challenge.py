@@ -10,6 +10,7 @@ from .possession import BEARER, DPOP_SCHEME
 
 SPELLED = {BEARER: "Bearer", DPOP_SCHEME: "DPoP"}
 """The schemes, as they are written."""
+_TELL_ALGS = frozenset({DPOP_SCHEME})
 _ODD = re.compile(r"[^\x20-\x7e]")
 
 
@@ -19,7 +20,7 @@ def challenge(scheme: str, parameters: Mapping[str, str], algs: frozenset[str] =
     Values are quoted strings (RFC 9110 5.6.4); a character that no header can hold becomes a question mark, so that
     nothing of a value can end the line.
     """
-    said = {**parameters, "algs": " ".join(dpop_alg_names(algs))} if scheme == DPOP_SCHEME else parameters
+    said = {**parameters, "algs": " ".join(dpop_alg_names(algs))} if scheme in _TELL_ALGS else parameters
     quoted = ", ".join(f'{name}="{_escaped(value)}"' for name, value in said.items() if value)
     return f"{SPELLED[scheme]} {quoted}".rstrip()
 
