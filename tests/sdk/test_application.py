@@ -119,6 +119,7 @@ def test_a_refusal_has_the_servers_code_words_and_correlation_id(fake: Fake, htt
         perform(http, application(fake, method=ClientSecretPost("bad")).client_credentials())
     assert (refused.value.code, refused.value.description) == ("invalid_client", "no")
     assert (refused.value.status, refused.value.correlation_id) == (401, "c-1")
+    assert str(refused.value) == "invalid_client: no (correlation id c-1)"
 
 
 def test_a_refusal_that_is_not_oauths_still_is_one(fake: Fake, http: httpx.Client) -> None:

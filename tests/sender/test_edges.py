@@ -135,7 +135,25 @@ def test_whether_a_proof_was_there_that_counted() -> None:
         api = {"mechanism": policy, "required": True} if policy else None
         with pytest.raises(OAuthError) as refusal:
             constrain(sent, api, client_requires=True, is_confidential=True)
-        assert refusal.value.evidence["proof_sent"] is counted
+        assert refusal.value.evidence["usable_proof"] is counted
+
+
+@pytest.mark.parametrize(
+    ("client_requires", "demanded", "told"),
+    [
+        (False, None, {"demanded_by": "API"}),
+        (True, None, {"demanded_by": "client"}),
+        (True, ["mtls", "dpop"], {"demanded_by": "profile", "demanded": ["dpop", "mtls"]}),
+    ],
+)
+def test_the_log_hears_who_demands_a_bound_token(
+    client_requires: bool, demanded: list[str] | None, told: dict[str, Any]
+) -> None:
+    api = {"mechanism": "dpop", "required": True}
+    with pytest.raises(OAuthError) as refusal:
+        constrain((), api, client_requires=client_requires, is_confidential=True, demanded=demanded)
+    evidence = refusal.value.evidence
+    assert {name: evidence[name] for name in ("demanded_by", "demanded") if name in evidence} == told
 
 
 def _decided(word: str, monkeypatch: pytest.MonkeyPatch) -> Binding | None:

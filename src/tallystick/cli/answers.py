@@ -28,7 +28,7 @@ def refused_by(failure: ExchangeFailed) -> Failed:
     if not isinstance(failure, ServerRefused):
         hint = next((hint for part, hint in _HINTS.items() if part in str(failure)), "")
         return Failed(str(failure), hint=hint)
-    message = str(failure)
+    message = f"{failure.code}: {failure.description}".removesuffix(": ")
     if failure.code == f"http_{failure.status}":
         message = f"HTTP {failure.status} {responses.get(failure.status, '')}".strip()
     return Failed(

@@ -60,7 +60,8 @@ def row_of(remote: Remote, id_: str) -> dict[str, Any]:
             f"the log has no row under {id_}",
             exit_code=NOT_FOUND,
             hint="the id stands in the body of the answer and in X-Correlation-Id; each tenant has a log of its own, "
-            "and what belongs to none, such as a call without a token, the server writes to stderr",
+            "and what belongs to none, such as a call without a token, the server writes to stderr; an API that "
+            "checks tokens by itself has the ids of its refusals in its own log",
         )
     return rows[0]
 

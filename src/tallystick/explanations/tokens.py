@@ -37,7 +37,7 @@ HINTS: Hints = {
     "sender.constrain": Hint(
         "The token must be bound to its holder, and this request proves no possession by the mechanism that the API"
         " names, or the API allows no binding. Send a DPoP proof, or ask at the mTLS address with a client"
-        " certificate.",
+        " certificate, as mechanism says; demanded_by says who wants that.",
         "RFC 9449 5, RFC 8705 3",
     ),
     # Tokens that are shown to us

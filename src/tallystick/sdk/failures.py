@@ -32,7 +32,8 @@ class ServerRefused(ExchangeFailed):
     def __init__(
         self, code: str, description: str = "", *, status: int = 0, correlation_id: str = "", error_uri: str = ""
     ) -> None:
-        super().__init__(f"{code}: {description}" if description else code)
+        told = f"{code}: {description}" if description else code
+        super().__init__(f"{told} (correlation id {correlation_id})" if correlation_id else told)
         self.code = code
         """``error``, or ``http_503`` and the like where there was none."""
         self.description = description

@@ -83,7 +83,7 @@ def test_no_redirect_is_followed_and_no_flood_is_kept(base: str, kind: str, monk
 @KINDS
 def test_who_does_not_answer_has_failed(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with pytest.raises(FetchFailed):
+    with pytest.raises(FetchFailed, match="ConnectionRefusedError"):
         fetch(kind, Ask(url="http://127.0.0.1:1/"))
 
 
@@ -103,6 +103,18 @@ def test_who_does_not_answer_has_failed(kind: str, monkeypatch: pytest.MonkeyPat
 def test_only_https_or_this_machine_is_asked(kind: str, url: str) -> None:
     with pytest.raises(FetchFailed):
         fetch(kind, Ask(url=url))
+
+
+@KINDS
+def test_why_nothing_came_is_told_without_what_was_sent(kind: str) -> None:
+    with pytest.raises(FetchFailed) as refused:
+        fetch(kind, Ask(url="http://127.0.0.1:1/", headers={"Authorization": "Basic a-secret\r\nX: y"}))
+    assert "secret" not in str(refused.value)
+
+
+def test_authorities_that_are_not_there_are_named() -> None:
+    with pytest.raises(ValueError, match=r"ca_file nowhere/ca\.pem: No such file"):
+        UrllibFetch(ca_file="nowhere/ca.pem")
 
 
 def test_what_is_asked_is_not_told() -> None:

@@ -6,12 +6,13 @@ import asyncio
 
 import pytest
 
-from tallystick.sdk.api import ApiRequest
+from tallystick.sdk.api import ApiRequest, Protection
 from tallystick.sdk.api.authorization_server import KEYS_MAX
 from tallystick.sdk.api.kept import FLOOR_MS, FRESH_MS, FRESH_MS_MAX, STALE_MS_MAX
 from tests.forge import Key
 
-from .issuer import ISSUER, JWKS, METADATA, Issuer, asked, bearer, check_of
+from .asking import ask
+from .issuer import BASE, ISSUER, JWKS, METADATA, Issuer, asked, bearer, check_of
 
 
 @pytest.fixture
@@ -181,3 +182,15 @@ def test_keys_over_plain_http_are_not_fetched(issuer: Issuer) -> None:
     issuer.pages[METADATA] = {"issuer": ISSUER, "jwks_uri": "http://as.example/jwks"}
     resource = issuer.resource()
     assert check_of(lambda: asked(resource, bearer(issuer.token()))) == "keys.not_fetched"
+
+
+def test_the_log_hears_why_keys_did_not_come_as_a_warning(issuer: Issuer, caplog: pytest.LogCaptureFixture) -> None:
+    """A 401 is for the caller to mend, a 503 for whoever runs the API: loggers show warnings unless told otherwise."""
+    caplog.set_level("INFO", "tallystick.sdk.api")
+    issuer.is_down = True
+    api = Protection(None, resource=issuer.resource())  # type: ignore[arg-type]
+    for token, level, said in (("x", "INFO", "token."), (issuer.token(), "WARNING", "metadata.not_fetched: down")):
+        caplog.clear()
+        ask(api, BASE + "/orders", [bearer(token)])
+        assert [record.levelname for record in caplog.records] == [level]
+        assert said in caplog.text

@@ -10,7 +10,7 @@ import pytest
 from tallystick.jose import jwe
 from tallystick.jose.jwk import SECRET_MEMBERS
 from tallystick.jose.private_keys import generate_private_key, public_key_for
-from tallystick.sdk.api import ProtectedResource, TokenVerifier
+from tallystick.sdk.api import ApiRefused, ProtectedResource, TokenVerifier
 from tallystick.sdk.api.jwt_rules import CLAIM_RULES, HEADER_RULES, NOT_OF_ACCESS_TOKENS
 from tests.forge import LEFT_OUT, Key, compact
 
@@ -208,6 +208,8 @@ def test_every_rule_names_its_clause() -> None:
         {"decryption_alg": "ECDH-ES"},
         {"types": []},
         {"issuer": ""},
+        {"issuer": "as.example"},
+        {"issuer": "http://as.example/"},
         {"base_url": "orders.example.com"},
         {"base_url": "ftp://orders.example.com"},
         {"base_url": "https:///orders"},
@@ -222,6 +224,21 @@ def test_every_rule_names_its_clause() -> None:
 def test_settings_that_make_no_sense_are_refused_at_once(issuer: Issuer, wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"."):
         issuer.resource(**wrong)
+
+
+def test_an_issuer_that_is_no_url_needs_its_keys_named(issuer: Issuer) -> None:
+    api = issuer.resource(issuer="accounts.example", jwks_uri=JWKS)
+    assert asked(api, bearer(issuer.token(iss="accounts.example"))).client_id == "c1"
+
+
+@pytest.mark.parametrize("claim", ["iss", "aud"])
+def test_the_log_hears_what_came_in_place_of_what_was_expected(issuer: Issuer, claim: str) -> None:
+    wrong: dict[str, Any] = {claim: "https://other.example" + "x" * 400}
+    with pytest.raises(ApiRefused) as refused:
+        asked(issuer.resource(), bearer(issuer.token(**wrong)))
+    assert refused.value.evidence["expected"] in (ISSUER, API)
+    assert refused.value.evidence["came"].startswith("https://other.examplexx")
+    assert len(refused.value.evidence["came"]) == 200
 
 
 def test_a_verifier_of_ones_own_is_for_the_same_api_and_issuer(issuer: Issuer) -> None:

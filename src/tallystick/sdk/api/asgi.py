@@ -76,7 +76,8 @@ class Protection:
 
     async def _refuse(self, scope: Scope, send: Send, refusal: ApiRefused) -> None:
         correlation_id = secrets.token_urlsafe(12)
-        log.info("refused: %s %s %s", refusal.check, correlation_id, refusal.evidence)
+        level = logging.WARNING if refusal.status >= 500 else logging.INFO  # the first is the operator's to mend
+        log.log(level, "refused: %s %s %s", refusal.check, correlation_id, refusal.evidence)
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return

@@ -77,13 +77,14 @@ class UrllibFetch:
     """By the standard library, in a thread.
 
     ``ca_file``: PEM of the authorities to trust in place of the system's. ``certificate``: the files of a client
-    certificate and of its key, for `TlsClientAuth` and its kin.
+    certificate and of its key, for `TlsClientAuth` and its kin. Raises ValueError for a ``ca_file`` that
+    cannot be read.
     """
 
     def __init__(
         self, *, ca_file: str | None = None, certificate: tuple[str, str] | None = None, timeout_s: float = TIMEOUT_S
     ) -> None:
-        context = ssl.create_default_context(cafile=ca_file)
+        context = _trusting(ca_file)
         if certificate is not None:
             context.load_cert_chain(*certificate)
         self._timeout_s = timeout_s
@@ -97,7 +98,7 @@ class UrllibFetch:
             # The socket's timeout is for each read; a server that trickles is cut off here.
             return await asyncio.wait_for(asyncio.to_thread(self._ask, ask), 2 * self._timeout_s)
         except (OSError, HTTPException, ValueError) as error:  # TimeoutError is an OSError
-            raise FetchFailed(type(error).__name__) from error
+            raise FetchFailed(_said_of(error)) from error
 
     def _ask(self, ask: Ask) -> Answer:
         request = urllib.request.Request(ask.url, data=ask.form, headers=dict(ask.headers))  # noqa: S310 - checked above
@@ -111,6 +112,13 @@ class UrllibFetch:
                 raise ValueError("the answer is too large")
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return Answer(status=answer.status or 0, headers=headers, content=content)
+
+
+def _trusting(ca_file: str | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:  # which names no file
+        raise ValueError(f"ca_file {ca_file}: {error.strerror or error}") from error
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -145,4 +153,16 @@ class HttpxFetch:
         except FetchFailed:
             raise
         except Exception as error:  # httpx is not imported here, so its errors have no name
-            raise FetchFailed(type(error).__name__) from error
+            raise FetchFailed(_said_of(error)) from error
+
+
+def _said_of(error: BaseException) -> str:
+    """What failed, with the words of the operating system or of TLS alone: others may repeat what was sent."""
+    found: object = error
+    while isinstance(found, BaseException):
+        inner = getattr(found, "reason", None) or found.__cause__ or found.__context__
+        if isinstance(found, OSError) and not isinstance(inner, OSError):
+            text = found.strerror or getattr(found, "verify_message", "")
+            return f"{type(found).__name__}: {text}".removesuffix(": ")
+        found = inner
+    return type(error).__name__

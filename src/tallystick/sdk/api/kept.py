@@ -90,7 +90,7 @@ class Kept(Generic[T]):
         except FetchFailed as failure:
             self._problem = str(failure)
         except NotDecided as refusal:
-            self._problem = refusal.check
+            self._problem = f"{refusal.check}: {refusal.evidence.get('problem', '')}".removesuffix(": ")
         finally:
             self._flight = None
 

@@ -21,7 +21,7 @@ from ...jose.refusals import JwtRefused
 from ...rules import Rule
 from .access_token import AccessToken
 from .authorization_server import AuthorizationServer
-from .fetching import Fetch, UrllibFetch
+from .fetching import Fetch, UrllibFetch, checked_url
 from .introspection import Introspection, Introspector
 from .jwt_rules import (
     CLAIM_RULES,
@@ -35,7 +35,7 @@ from .jwt_rules import (
     scope_of,
 )
 from .kept import Clock
-from .refusals import TokenRefused
+from .refusals import FetchFailed, TokenRefused
 from .status_lists import StatusLists, verified_by
 
 TOKEN_BYTES_MAX = 16 * 1024
@@ -45,6 +45,13 @@ TOKEN_BYTES_MAX = 16 * 1024
 def clock() -> int:
     """The time of day in milliseconds since the epoch."""
     return time.time_ns() // 1_000_000
+
+
+def _is_url(issuer: str) -> bool:
+    try:
+        return bool(checked_url(issuer))
+    except FetchFailed:
+        return False
 
 
 class TokenVerifier:
@@ -77,6 +84,8 @@ class TokenVerifier:
         names = {canonical_alg(name) for name in algorithms}
         if not audience or not issuer or not names or None in names or not types:
             raise ValueError("audience, issuer, algorithms and types must name something that there is")
+        if jwks_uri is None and not _is_url(issuer):
+            raise ValueError(f"an issuer is an https URL, not {issuer[:200]!r}")
         if introspects_jwts and introspection is None:
             raise ValueError("introspects_jwts needs introspection")
         if (decryption_key is None) != (decryption_alg is None):
