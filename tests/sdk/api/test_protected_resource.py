@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from tallystick.sdk.api import ApiRefused, ApiRequest, InMemoryReplays, Protection, ResourceMetadata, access_token
+from tallystick.sdk.api import (
+    ApiRefused,
+    ApiRequest,
+    InMemoryReplays,
+    ProtectedResource,
+    Protection,
+    ResourceMetadata,
+    access_token,
+)
 from tallystick.sdk.api.refusals import STATUS, NotDecided
 from tallystick.sdk.api.resource_metadata import metadata_url
 from tallystick.sdk.dpop import DpopKey
@@ -207,9 +215,10 @@ def test_scopes_and_permissions(issuer: Issuer) -> None:
         lambda: token.require_permissions(),
     ):
         assert check_of(lacking) == "scope"
-    for nothing in ({}, {"acr_values": "mfa"}):
-        with pytest.raises(ValueError, match="acr_values"):
-            token.require_authentication(**nothing)  # type: ignore[arg-type]
+    # A max_age of 0 sends everybody round for ever: each sign-in is a moment ago.
+    for nothing in ({}, {"acr_values": "mfa"}, {"acr_values": ["mfa"], "max_age_s": 0}, {"max_age_s": -1}):
+        with pytest.raises(ValueError, match=r"acr_values|max_age_s"):
+            token.require_authentication(**nothing)
 
 
 @pytest.mark.parametrize("auth_time", [None, "1", True, 10**12, float("1e3")])
@@ -231,3 +240,19 @@ def test_rfc9728_3_1_where_the_metadata_is(issuer: Issuer) -> None:
         issuer.resource(base_url="https://elsewhere.example", metadata=ResourceMetadata())
     assert issuer.resource().metadata_path is None
     assert API.startswith(BASE)
+
+
+@pytest.mark.parametrize("path", [".evil.example/orders", ":8080/orders", "@evil.example/orders", "*", ""])
+def test_what_is_no_path_makes_no_other_host_of_the_base_url(issuer: Issuer, path: str) -> None:
+    """A proof for https://orders.example.com.evil.example/orders went to its owner, who sends it on."""
+    token = issuer.token(cnf={"jkt": KEY.jkt})
+    headers = ("authorization", f"DPoP {token}"), ("dpop", issuer.proof(KEY, token, path=path))
+    assert check_of(lambda: asked(issuer.resource(), *headers, path=path)) == "request.path"
+
+
+def test_rules_beside_a_verifier_that_has_its_own_are_not_passed_over(issuer: Issuer) -> None:
+    verifier = issuer.resource().verifier
+    assert ProtectedResource(API, base_url=BASE, verifier=verifier)
+    for more in ({"algorithms": ["PS256"]}, {"introspects_jwts": True}, {"typos": 1}):
+        with pytest.raises(ValueError, match=next(iter(more))):
+            ProtectedResource(API, base_url=BASE, verifier=verifier, **more)

@@ -66,6 +66,8 @@ class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
         """
         if isinstance(acr_values, str) or (not acr_values and max_age_s is None):
             raise ValueError("say which acr_values, as a list, or which max_age_s")
+        if max_age_s is not None and max_age_s < 1:
+            raise ValueError("no sign-in is fresh enough for a max_age_s below 1: people would be sent round for ever")
         acr, auth_time = self.claims.get("acr"), self.claims.get("auth_time")
         if acr_values and acr not in acr_values:
             raise AuthenticationWanted("step_up.acr", acr_values, max_age_s, acr=str(acr)[:64])

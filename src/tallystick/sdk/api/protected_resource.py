@@ -81,6 +81,9 @@ class ProtectedResource:
         **verifier_options: Any,
     ) -> None:
         self.identifier = identifier
+        if verifier is not None and verifier_options:
+            # Whoever says algorithms here would otherwise believe that they hold.
+            raise ValueError(f"the verifier that is given has its own {sorted(verifier_options)}")
         self.verifier = verifier or TokenVerifier(identifier, issuer=issuer, **verifier_options)
         if self.verifier.demands.audience != identifier or issuer not in ("", self.verifier.demands.issuer):
             raise ValueError("the verifier is for another audience or issuer")
@@ -110,6 +113,9 @@ class ProtectedResource:
 
     async def admit(self, request: ApiRequest) -> AccessToken:
         """The token of the request, once all of it holds. Raises :class:`ApiRefused`."""
+        if not request.path.startswith("/"):
+            # RFC 9112 3.2: an absolute or asterisk form. Behind a base URL ".evil.example/" would be another host's.
+            raise ApiRefused("invalid_request", "The request is not acceptable.", check="request.path")
         scheme, shown = credentials(request)  # 1
         token = await self.verifier.verify(shown)  # 2
         proof = self._possession(token, shown, scheme, request)  # 3
