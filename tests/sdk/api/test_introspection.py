@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -9,6 +10,7 @@ import pytest
 
 from tallystick.jose.private_keys import generate_private_key
 from tallystick.sdk.api import Introspection, introspection
+from tallystick.sdk.api.fetching import Answer, Ask
 from tallystick.sdk.api.introspection import CACHE_MS
 from tallystick.sdk.api.protected_resource import ProtectedResource
 from tallystick.sdk.dpop import DpopKey
@@ -183,3 +185,27 @@ def test_jwts_are_asked_about_too_where_the_api_wants_that(issuer: Issuer) -> No
     assert asked(api, bearer(issuer.token()))
     issuer.pages[INTROSPECT] = answer(active=False)
     assert check_of(lambda: asked(api, bearer(issuer.token(jti="t-2")))) == "introspection.inactive"
+
+
+def test_who_waited_for_a_turn_does_not_ask_what_was_answered_meanwhile(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(introspection, "CONCURRENT_MAX", 1)
+    verifier = resource(issuer).verifier
+
+    async def together() -> None:
+        await asyncio.gather(*(verifier.verify(TOKEN) for _ in range(10)))
+
+    asyncio.run(together())
+    assert len(issuer.forms) == 1
+
+
+def test_a_client_without_a_timeout_keeps_no_turn_for_ever(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(introspection, "ANSWER_S_MAX", 0.01)
+
+    async def hangs(ask: Ask) -> Answer:
+        await asyncio.Event().wait()
+        raise AssertionError(ask)
+
+    verifier = resource(issuer, fetch=hangs).verifier
+    assert check_of(lambda: asyncio.run(asyncio.wait_for(verifier.verify(TOKEN), 5))) == "introspection.failed"

@@ -6,9 +6,10 @@ import asyncio
 
 import pytest
 
-from tallystick.sdk.api import ApiRequest, Protection
+from tallystick.sdk.api import ApiRequest, Protection, kept
 from tallystick.sdk.api.authorization_server import KEYS_MAX
-from tallystick.sdk.api.kept import FLOOR_MS, FRESH_MS, FRESH_MS_MAX, STALE_MS_MAX
+from tallystick.sdk.api.fetching import Answer, Ask
+from tallystick.sdk.api.kept import FAILING_MS, FLOOR_MS, FRESH_MS, FRESH_MS_MAX, STALE_MS_MAX
 from tests.forge import Key
 
 from .asking import ask
@@ -194,3 +195,52 @@ def test_the_log_hears_why_keys_did_not_come_as_a_warning(issuer: Issuer, caplog
         ask(api, BASE + "/orders", [bearer(token)])
         assert [record.levelname for record in caplog.records] == [level]
         assert said in caplog.text
+
+
+def test_a_server_that_hangs_holds_nobody_up_whom_kept_keys_serve(issuer: Issuer) -> None:
+    resource, token = issuer.resource(), issuer.token(exp=issuer.now_s() + 99_999)
+    request = ApiRequest(method="GET", path="/", headers=[(b"authorization", f"Bearer {token}".encode())])
+
+    async def while_it_hangs() -> None:
+        await resource.admit(request)
+        issuer.clock.advance(FRESH_MS / 1000)
+        issuer.is_down = True
+        await resource.admit(request)  # waits, and learns that it is in vain
+        issuer.clock.advance(FLOOR_MS / 1000)
+        issuer.gate = asyncio.Event()
+        await asyncio.wait_for(resource.admit(request), 0.5)
+        await asyncio.wait_for(resource.admit(request), 0.5)
+        issuer.is_down = False
+        issuer.gate.set()
+
+    asyncio.run(while_it_hangs())
+    assert issuer.asked.count(JWKS) == 3  # it was asked all the while
+
+
+def test_a_failure_of_long_ago_lets_nobody_in_with_keys_of_then(issuer: Issuer) -> None:
+    resource, token = issuer.resource(), issuer.token(exp=issuer.now_s() + 99_999)
+    asked(resource, bearer(token))
+    issuer.is_down = True
+    issuer.clock.advance(FRESH_MS / 1000)
+    asked(resource, bearer(token))
+    issuer.is_down = False
+    issuer.published = [issuer.jwk(Key("ES256", "k-2"))]
+    issuer.clock.advance(FAILING_MS / 1000)
+    assert check_of(lambda: asked(resource, bearer(token))) == "jwt.kid"
+
+
+def test_a_client_without_a_timeout_is_not_waited_for(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "LOAD_S_MAX", 0.01)
+
+    async def in_vain() -> None:
+        issuer.gate = asyncio.Event()
+        await issuer.resource().verifier.verify(issuer.token())
+
+    assert check_of(lambda: asyncio.run(asyncio.wait_for(in_vain(), 5))) == "keys.not_fetched"
+
+
+def test_a_document_that_our_reading_trips_over_is_none(issuer: Issuer) -> None:
+    async def odd(ask: Ask) -> Answer:
+        raise RecursionError(ask.url)
+
+    assert check_of(lambda: asked(issuer.resource(fetch=odd), bearer(issuer.token()))) == "keys.not_fetched"

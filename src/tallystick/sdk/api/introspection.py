@@ -26,6 +26,8 @@ from .refusals import FetchFailed, NotDecided, TokenRefused
 CACHE_MS = 10_000
 """So long a revoked token may still pass: what is faster asks the server for every request (0)."""
 ENTRIES_MAX = 10_000
+ANSWER_S_MAX = 15.0
+"""For one answer, whatever the client's own timeouts are: a turn that never ends is lost to everybody."""
 CONCURRENT_MAX = 32
 """Questions under way at once; strangers' made-up tokens wait behind one another."""
 ACCESS_TOKEN_TYPES = frozenset({"bearer", "dpop", "access_token", "n_a"})
@@ -65,8 +67,11 @@ class Introspector:
         members = self._kept(key)
         if members is _UNKNOWN:
             async with self._turn:
-                members = await self._asked(token)
-            self._keep(key, members)
+                # Who had to wait for a turn may find that another request has asked the same.
+                members = self._kept(key)
+                if members is _UNKNOWN:
+                    members = await self._asked(token)
+                    self._keep(key, members)
         if members is None:
             raise TokenRefused("introspection.inactive")
         self._check(UnverifiedClaims(members))
@@ -95,12 +100,14 @@ class Introspector:
         try:
             shows_certificate = isinstance(how.method, TlsClientAuth)
             url = await self._server.url_of("introspection_endpoint", shows_certificate=shows_certificate)
-            answer = await (how.fetch or self._server.fetch)(Ask(url=url, headers=headers, form=form))
+            async with asyncio.timeout(ANSWER_S_MAX):
+                answer = await (how.fetch or self._server.fetch)(Ask(url=url, headers=headers, form=form))
             if answer.status != 200:
                 raise FetchFailed(f"status {answer.status}")
             members: dict[str, Any] = msgspec.json.decode(answer.content, type=dict[str, Any])
-        except (FetchFailed, msgspec.MsgspecError, UnicodeError) as error:
-            raise NotDecided("introspection.failed", problem=str(error)[:200]) from error
+        except (FetchFailed, TimeoutError, msgspec.MsgspecError, UnicodeError) as error:
+            problem = str(error)[:200] or type(error).__name__
+            raise NotDecided("introspection.failed", problem=problem) from error
         return members if members.get("active") is True else None
 
     def _check(self, claims: UnverifiedClaims) -> None:

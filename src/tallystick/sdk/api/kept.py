@@ -3,7 +3,8 @@
 fresh                    used as it is
 asked a moment ago       nobody asks again before the floor is over, whatever strangers send (random ``kid``)
 else                     one asks, all who come meanwhile wait for that answer
-asked in vain            what is kept serves on until it is too old, then nothing does
+asked in vain            what is kept serves on until it is too old, then nothing does; for a minute nobody whom it
+                         serves waits for the next try
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ STALE_MS_MAX = 24 * 3600_000
 """How long what is kept serves while its server does not answer."""
 FLOOR_MS = 10_000
 """Between two requests for the same thing."""
+FAILING_MS = 60_000
+"""So long after a failure the next one is expected: a server that hangs must not hold up every request."""
+LOAD_S_MAX = 30.0
+"""For all of it, metadata and then keys, whatever the client's own timeouts are."""
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=(\d{1,9})(?:$|[\s,;])")
 
 
@@ -51,6 +56,7 @@ class Kept(Generic[T]):
         self._loaded: Loaded[T] | None = None
         self._loaded_at_ms = 0
         self._asked_at_ms: int | None = None
+        self._failed_at_ms: int | None = None
         self._flight: asyncio.Task[None] | None = None
         self._problem = ""
 
@@ -59,9 +65,12 @@ class Kept(Generic[T]):
         kept = self._within(lambda loaded: loaded.fresh_ms)
         if kept is not None and kept.value is not newer_than:
             return kept.value
-        if self._flight is not None or self._may_ask():
-            await asyncio.shield(self._under_way())
         usable = self._within(lambda loaded: loaded.stale_ms)
+        if self._flight is not None or self._may_ask():
+            flight = self._under_way()
+            if usable is None or newer_than is not None or not self._is_failing():
+                await asyncio.shield(flight)
+                usable = self._within(lambda loaded: loaded.stale_ms)
         if usable is None:
             raise NotDecided(f"{self._name}.not_fetched", problem=self._problem)
         return usable.value
@@ -76,6 +85,9 @@ class Kept(Generic[T]):
         asked_at_ms, now_ms = self._asked_at_ms, self._now_ms()
         return asked_at_ms is None or not 0 <= now_ms - asked_at_ms < FLOOR_MS
 
+    def _is_failing(self) -> bool:
+        return self._failed_at_ms is not None and 0 <= self._now_ms() - self._failed_at_ms < FAILING_MS
+
     def _under_way(self) -> asyncio.Task[None]:
         flight, loop = self._flight, asyncio.get_running_loop()
         if flight is None or flight.done() or flight.get_loop() is not loop:
@@ -85,14 +97,20 @@ class Kept(Generic[T]):
     async def _fly(self) -> None:
         self._asked_at_ms = asked_at_ms = self._now_ms()
         try:
-            self._loaded = await self._load()
-            self._loaded_at_ms = asked_at_ms
+            async with asyncio.timeout(LOAD_S_MAX):
+                loaded = await self._load()
         except FetchFailed as failure:
             self._problem = str(failure)
         except NotDecided as refusal:
             self._problem = f"{refusal.check}: {refusal.evidence.get('problem', '')}".removesuffix(": ")
+        except Exception as error:  # an odd document that our reading trips over is none
+            self._problem = type(error).__name__
+        else:
+            self._loaded, self._loaded_at_ms, self._failed_at_ms = loaded, asked_at_ms, None
+            return
         finally:
             self._flight = None
+        self._failed_at_ms = self._now_ms()
 
 
 async def fetched(fetch: Fetch, url: str, accept: str = "application/json") -> Answer:
