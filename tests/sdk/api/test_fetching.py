@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
 import pytest
 
-from tallystick.sdk.api.fetching import ANSWER_BYTES_MAX, Answer, Ask, Fetch, HttpxFetch, UrllibFetch, checked_url
+from tallystick.sdk.api.fetching import (
+    ANSWER_BYTES_MAX,
+    THREADS_MAX,
+    Answer,
+    Ask,
+    Fetch,
+    HttpxFetch,
+    UrllibFetch,
+    checked_url,
+)
 from tallystick.sdk.api.refusals import FetchFailed
 
 
@@ -25,9 +37,25 @@ class Pages(BaseHTTPRequestHandler):
             self.end_headers()
             return
         self.send_response(200 if self.path != "/missing" else 404)
+        if self.path == "/bomb":
+            self.send_header("Content-Encoding", "gzip")
+            self.end_headers()
+            self.wfile.write(gzip.compress(b"x" * ANSWER_BYTES_MAX))
+            return
+        if self.path == "/trickle":
+            self.end_headers()
+            self.trickle()
+            return
         self.send_header("X-Odd", "yes")
         self.end_headers()
         self.wfile.write(b"x" * (ANSWER_BYTES_MAX + 1) if self.path == "/large" else self.path.encode())
+
+    def trickle(self) -> None:
+        with suppress(OSError):
+            while not self.released.wait(0.05):
+                self.wfile.write(b"x")
+
+    released = threading.Event()
 
     def do_POST(self) -> None:
         content = self.rfile.read(int(self.headers["Content-Length"]))
@@ -41,7 +69,7 @@ class Pages(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), Pages)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     serving.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -121,3 +149,29 @@ def test_what_is_asked_is_not_told() -> None:
     assert "secret" not in repr(Ask(url="https://a.example/", form=b"secret", headers={"Authorization": "secret"}))
     for good in ("https://a.example/x", "http://localhost:1/", "http://127.0.0.1/", "http://[::1]:8/"):
         assert checked_url(good) == good
+
+
+@KINDS
+def test_what_was_packed_unasked_is_not_unpacked(base: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kilobyte becomes a gigabyte before anybody counts."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert len(fetch(kind, Ask(url=f"{base}/bomb")).content) < 10_000
+
+
+def test_a_server_that_trickles_takes_no_thread_of_the_applications(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    slow = UrllibFetch(timeout_s=0.1)
+
+    async def in_vain() -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        with pytest.raises(FetchFailed):
+            await slow(Ask(url=f"{base}/trickle"))
+        await asyncio.wait_for(asyncio.to_thread(lambda: None), 0.5)
+        # Nor one of its own for longer than it takes.
+        await asyncio.wait_for(asyncio.gather(*(slow(Ask(url=f"{base}/page")) for _ in range(THREADS_MAX))), 2)
+
+    Pages.released.clear()
+    try:
+        asyncio.run(in_vain())
+    finally:
+        Pages.released.set()

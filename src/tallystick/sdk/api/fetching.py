@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 import urllib.request
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from ipaddress import ip_address
 from typing import Any, Protocol
@@ -21,6 +23,9 @@ import msgspec
 from .refusals import FetchFailed
 
 TIMEOUT_S = 5.0
+THREADS_MAX = 8
+"""Of one `UrllibFetch`: a server that hangs takes none of the loop's own, by which names are resolved."""
+_CHUNK_BYTES = 65_536
 ANSWER_BYTES_MAX = 2 * 1024 * 1024
 """A status list of a million tokens has at most an eighth of it, a key set a hundredth."""
 
@@ -74,7 +79,7 @@ def _is_this_machine(host: str) -> bool:
 
 
 class UrllibFetch:
-    """By the standard library, in a thread.
+    """By the standard library, in threads of its own.
 
     ``ca_file``: PEM of the authorities to trust in place of the system's. ``certificate``: the files of a client
     certificate and of its key, for `TlsClientAuth` and its kin. Raises ValueError for a ``ca_file`` that
@@ -88,6 +93,7 @@ class UrllibFetch:
         if certificate is not None:
             context.load_cert_chain(*certificate)
         self._timeout_s = timeout_s
+        self._threads = ThreadPoolExecutor(THREADS_MAX, "tallystick-fetch")
         # No handler for proxies of the environment is left out: operators set them on purpose.
         self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), _NoRedirect)
 
@@ -95,8 +101,8 @@ class UrllibFetch:
         """The answer."""
         checked_url(ask.url)
         try:
-            # The socket's timeout is for each read; a server that trickles is cut off here.
-            return await asyncio.wait_for(asyncio.to_thread(self._ask, ask), 2 * self._timeout_s)
+            asking = asyncio.get_running_loop().run_in_executor(self._threads, self._ask, ask)
+            return await asyncio.wait_for(asking, 2 * self._timeout_s)
         except (OSError, HTTPException, ValueError) as error:  # TimeoutError is an OSError
             raise FetchFailed(_said_of(error)) from error
 
@@ -107,11 +113,21 @@ class UrllibFetch:
         except HTTPError as error:
             answer = error
         with answer:
-            content: bytes = answer.read(ANSWER_BYTES_MAX + 1)
-            if len(content) > ANSWER_BYTES_MAX:
-                raise ValueError("the answer is too large")
+            content = self._content(answer)
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return Answer(status=answer.status or 0, headers=headers, content=content)
+
+    def _content(self, answer: Any) -> bytes:
+        """The body. The socket's timeout is for each read; a server that trickles is cut off here."""
+        until_s = time.monotonic() + self._timeout_s
+        content = bytearray()
+        while chunk := answer.read1(_CHUNK_BYTES):
+            content += chunk
+            if len(content) > ANSWER_BYTES_MAX:
+                raise ValueError("the answer is too large")
+            if time.monotonic() > until_s:
+                raise TimeoutError
+        return bytes(content)
 
 
 def _trusting(ca_file: str | None) -> ssl.SSLContext:
@@ -135,7 +151,7 @@ class HttpxFetch:
     async def __call__(self, ask: Ask) -> Answer:
         """The answer."""
         checked_url(ask.url)
-        headers = dict(ask.headers)
+        headers = {**ask.headers, "Accept-Encoding": "identity"}
         if ask.form is not None:
             headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
         method = "GET" if ask.form is None else "POST"
@@ -144,7 +160,8 @@ class HttpxFetch:
             async with self._client.stream(
                 method, ask.url, headers=headers, content=ask.form, follow_redirects=False
             ) as answer:
-                async for chunk in answer.aiter_bytes():
+                # Not unpacked: a kilobyte can become a gigabyte before anybody counts. Nobody was asked to pack.
+                async for chunk in answer.aiter_raw():
                     content += chunk
                     if len(content) > ANSWER_BYTES_MAX:
                         raise FetchFailed("the answer is too large")
