@@ -203,3 +203,10 @@ def test_tokens_without_status_ask_nothing(issuer: Issuer) -> None:
     asked(issuer.resource(), bearer(issuer.token()))
     assert issuer.asked[-1] == JWKS
     assert ISSUER
+
+
+def test_odd_numbers_break_nothing(issuer: Issuer) -> None:
+    issuer.pages[URI] = published(issuer, ttl=1e308)
+    assert asked(issuer.resource(), naming(issuer))
+    issuer.pages[URI] = published(issuer, status_list={"bits": 1.0, "lst": packed()})
+    assert check_of(lambda: asked(issuer.resource(), naming(issuer))) == "status_list.not_fetched"

@@ -122,7 +122,7 @@ class StatusLists:
             return min(FRESH_MS, left_ms), left_ms
         if isinstance(ttl, bool) or not isinstance(ttl, int | float) or ttl <= 0:
             raise JwtRefused("The list's ttl is no number.", check="jwt.claim.ttl")
-        return min(max(int(ttl * 1000), FLOOR_MS), FRESH_MS_MAX, left_ms), left_ms
+        return min(max(int(min(ttl * 1000, FRESH_MS_MAX)), FLOOR_MS), left_ms), left_ms
 
 
 async def verified_by(server: AuthorizationServer, parsed: jwt.UnverifiedJwt) -> VerifiedClaims:
@@ -151,7 +151,7 @@ def unpacked(status_list: object) -> StatusList:
     if not isinstance(status_list, dict):
         raise ValueError("no status_list")
     bits, packed = status_list.get("bits"), status_list.get("lst")
-    if isinstance(bits, bool) or bits not in BITS or not isinstance(packed, str):
+    if not isinstance(bits, int) or isinstance(bits, bool) or bits not in BITS or not isinstance(packed, str):
         raise ValueError("not a status list")
     unpacker = zlib.decompressobj()
     try:
