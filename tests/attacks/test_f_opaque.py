@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tallystick.app.tokens import recogniser_of
-from tallystick.tokens.recognise import InvalidToken
+from tallystick.tokens.recognised import InvalidToken
 from tests.inprocess import InProcess
 
 API = "https://api.example/"

@@ -20,7 +20,7 @@ from tallystick.jose import jwe
 from tallystick.jose.keys import pem_of, public_key_of
 from tallystick.jose.private_keys import private_key_to_pem
 from tallystick.tokens.opaque_token import OpaqueToken
-from tallystick.tokens.recognise import InvalidToken
+from tallystick.tokens.recognised import InvalidToken
 from tests.application import decoded
 from tests.authorization.asking import check_of
 from tests.certificate_mill import certify

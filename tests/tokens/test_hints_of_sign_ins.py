@@ -9,7 +9,7 @@ import pytest
 
 from tallystick.app.tokens import id_token_hints_of
 from tallystick.tokens.id_token_hint import HintedIdToken
-from tallystick.tokens.recognise import InvalidToken
+from tallystick.tokens.recognised import InvalidToken
 from tests.inprocess import InProcess
 from tests.tokens.allowed import Allowed, allowed
 

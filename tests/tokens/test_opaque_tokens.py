@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from tallystick.app.tokens import recogniser_of
 from tallystick.storage.store import Storage
 from tallystick.tokens.opaque_token import OpaqueToken
-from tallystick.tokens.recognise import InvalidToken, Recognised
+from tallystick.tokens.recognised import InvalidToken, Recognised
 from tests.inprocess import InProcess
 from tests.recipient import recipient
 from tests.sender.holder import ask, key_for, proof_for

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tallystick.app.tokens import id_token_hints_of
-from tallystick.tokens.recognise import InvalidToken
+from tallystick.tokens.recognised import InvalidToken
 from tests.application import decoded
 from tests.authorization.asking import asking, check_of
 from tests.authorization.signed_answer import verified

@@ -16,7 +16,7 @@ from tallystick.tenants.tenant import SeenTenant, Tenant
 from tallystick.tokens.access_token import AccessTokenOrder
 from tallystick.tokens.families import ACCESS_TOKEN_LIFE_MAX_MS, WITHDRAWN_KEPT_MS, Families
 from tallystick.tokens.family import TokenFamily
-from tallystick.tokens.recognise import InvalidToken
+from tallystick.tokens.recognised import InvalidToken
 from tallystick.tokens.revoked_token import RevokedToken
 from tallystick.tokens.status_lists import StatusLists, written
 from tallystick.tokens.status_places import StatusPlaces

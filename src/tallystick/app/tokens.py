@@ -70,8 +70,8 @@ def recogniser_of(worker: Worker) -> Recogniser:
         worker.hosts,
         worker.storage,
         worker.clock,
-        opaque_tokens=opaque_tokens_of(worker),
-        revocations=Revocations(worker.storage),
+        opaque_tokens_of(worker),
+        Revocations(worker.storage),
     )
 
 

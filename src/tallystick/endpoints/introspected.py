@@ -36,7 +36,8 @@ from ..tokens.introspection import (
     viewer_of,
 )
 from ..tokens.proofs import Proofs
-from ..tokens.recognise import InvalidToken, Recognised, Recogniser
+from ..tokens.recognise import Recogniser
+from ..tokens.recognised import InvalidToken, Recognised
 from ..tokens.refresh_token import ShownRefreshToken, read
 from ..tokens.rotation import Standing, leeway_ms_of, standing_of
 from ..tokens.subject import Subjects
@@ -91,8 +92,7 @@ class Introspector(msgspec.Struct, frozen=True, kw_only=True):
             recognised = await self.recogniser.recognise(asked.tenant, asked.token)  # 1
         except InvalidToken as refusal:
             return _inactive(refusal.check, **refusal.evidence)
-        if recognised.confirmation is None and recognised.registered.profile.sender_constraint is not None:
-            # Our own doors refuse it too: it was issued before its client's profile demanded a binding.
+        if recognised.lacks_binding:  # our own doors refuse it too
             return _inactive("token.unbound", client_id=recognised.client_id)
         viewer = _viewer(asked, recognised)  # 2
         if viewer is None:

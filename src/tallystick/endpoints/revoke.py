@@ -24,7 +24,8 @@ from ..tenants.settings import flag
 from ..tenants.tenant import Tenant
 from ..tokens.encrypted_tokens import EncryptedTokens
 from ..tokens.family import TokenFamily
-from ..tokens.recognise import InvalidToken, IssuedAccessToken, Recogniser
+from ..tokens.recognise import Recogniser
+from ..tokens.recognised import InvalidToken, IssuedAccessToken
 from ..tokens.refresh_token import read
 from ..tokens.revocations import Revocations
 from ..users.consent import Consent

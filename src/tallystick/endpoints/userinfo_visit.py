@@ -7,7 +7,7 @@ import msgspec
 from ..errors import OAuthError
 from ..events import Event, EventType
 from ..sender.proof_walk import VerifiedProof
-from ..tokens.recognise import Recognised
+from ..tokens.recognised import Recognised
 from ..web.access_token import ShownToken
 from ..web.answers import Headers
 from ..web.cors import cors_headers

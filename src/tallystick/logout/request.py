@@ -21,7 +21,7 @@ from ..errors import OAuthError
 from ..tenants.settings import setting
 from ..tenants.tenant import Tenant
 from ..tokens.id_token_hint import HintedIdToken, IdTokenHints
-from ..tokens.recognise import InvalidToken
+from ..tokens.recognised import InvalidToken
 from ..tokens.subject import Subjects
 from ..users.session import Session
 

@@ -12,12 +12,10 @@ from ..handles import HandleHasher
 from ..live import LiveRecords
 from .access_token import AccessTokenOrder
 from .opaque_token import OpaqueToken
-from .recognise import IssuedAccessToken, jwt_hash
+from .recognised import ENCRYPTED, IssuedAccessToken, jwt_hash
 from .status_places import StatusPlace
 
 PURPOSE = "encrypted access token"
-ENCRYPTED = "encrypted"
-"""The form of such a token, beside those of `tokens.recognise`."""
 JWT_HASH = "jwt_hash"
 """The hash of the JWT within, among what is kept."""
 

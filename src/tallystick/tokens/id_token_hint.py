@@ -11,7 +11,8 @@ from ..jose.refusals import JwtRefused
 from ..signing.ring import KeyRing
 from ..tenants.hosts import HostDirectory
 from ..tenants.tenant import Tenant
-from .recognise import TOKEN_BYTES_MAX, InvalidToken
+from .recognise import TOKEN_BYTES_MAX
+from .recognised import InvalidToken
 
 _OF_OTHER_KINDS = ("azp", "client_id", "scope", "grant_id", "gty", "events")
 """Claims by which an access token or a logout token gives itself away (attacks.md 45)."""
@@ -35,7 +36,7 @@ class IdTokenHints:
         self._hosts = hosts
 
     async def read(self, tenant: Tenant, token: str) -> HintedIdToken:
-        """What it says; raises `tokens.recognise.InvalidToken` for what is not an ID token of this tenant.
+        """What it says; raises `tokens.recognised.InvalidToken` for what is not an ID token of this tenant.
 
         Says nothing of whether the client still exists, the session still lives, or the token has expired.
         """

@@ -19,7 +19,8 @@ from ..sender.refusals import ProofRefused
 from ..tenants.tenant import Tenant
 from .bearer import InspectedToken
 from .proofs import Proofs
-from .recognise import InvalidToken, Recognised, Recogniser
+from .recognise import Recogniser
+from .recognised import InvalidToken, Recognised
 
 UNAUTHORIZED = 401
 """Of whatever is wrong with a proof at a resource (RFC 9449 7.1, 9)."""
@@ -96,6 +97,6 @@ def _proven(recognised: Recognised, token: str, possession: Possession) -> Verif
 
 
 def _check_bound(recognised: Recognised) -> None:
-    profile = recognised.registered.profile
-    if recognised.confirmation is None and profile.sender_constraint is not None:
-        raise InvalidToken("token.unbound", client_id=recognised.client_id, profile=profile.name)
+    if recognised.lacks_binding:
+        profile = recognised.registered.profile.name
+        raise InvalidToken("token.unbound", client_id=recognised.client_id, profile=profile)

@@ -21,7 +21,7 @@ from ..users.claims import claims_of
 from ..users.user import User
 from .family import TokenFamily
 from .person_claims import OPENID_SCOPES, claims_by_scope
-from .recognise import Recognised
+from .recognised import Recognised
 
 INACTIVE: Json = {"active": False}
 """RFC 7662 2.2: nothing more, whatever the reason is."""

@@ -13,15 +13,10 @@ Says nothing yet of audience and possession: that is for whoever is asked to ser
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
-import msgspec
-
-from ..clients.directory import ClientDirectory, RegisteredClient
+from ..clients.directory import ClientDirectory
 from ..clock import Clock
-from ..errors import OAuthError
-from ..jose import base64url
 from ..jose.claims import Claims
 from ..jose.jwt import parse, verify
 from ..jose.refusals import JwtRefused
@@ -33,64 +28,13 @@ from ..tenants.tenant import Tenant
 from ..users.user import User
 from .bearer import Person
 from .family import TokenFamily
-from .opaque_token import OpaqueToken
+from .opaque_tokens import OpaqueTokens
+from .recognised import JWT, OPAQUE, InvalidToken, IssuedAccessToken, Recognised, jwt_hash
+from .revocations import Revocations
 
 TOKEN_BYTES_MAX = 16 * 1024
 """A token of ours with the Management API's every scope is a quarter of it."""
 TYPES = frozenset({"jwt", "at+jwt"})
-JWT, OPAQUE = "jwt", "opaque"
-
-
-class InvalidToken(OAuthError):
-    """RFC 6750 3.1."""
-
-    def __init__(self, check: str, description: str = "Invalid token", **evidence: object) -> None:
-        super().__init__("invalid_token", description, check=check, **evidence)
-
-
-class Revocations(Protocol):
-    """Remembers access tokens that were revoked before their time."""
-
-    async def is_revoked(self, tenant_id: str, token_hash: str) -> bool:
-        """Whether the token of this hash was revoked."""
-        ...
-
-
-class OpaqueTokens(Protocol):
-    """Keeps what opaque tokens stand for."""
-
-    async def find(self, tenant_id: str, token: str) -> OpaqueToken | None:
-        """What the token stands for; None for anything that is no opaque token of the tenant."""
-        ...
-
-
-class IssuedAccessToken(msgspec.Struct, frozen=True, kw_only=True):
-    """A token that is genuine, ours and alive, whatever became of its client or its person since."""
-
-    claims: Mapping[str, Any]
-    """All it says; an opaque one what a JWT in its place would."""
-    client_id: str
-    grant_id: str | None
-    """The family of a person's token."""
-    audiences: tuple[str, ...]
-    scopes: frozenset[str]
-    subject: str
-    issued_at_ms: int | None
-    expires_at_ms: int
-    confirmation: Mapping[str, Any] | None
-    """``cnf``, an object of whatever members; nobody has proven them yet."""
-    token_hash: str
-    """Of a JWT base64url SHA-256 of its signing input, of an opaque one its keyed hash: as the records name it."""
-    form: str
-    """:data:`JWT` or :data:`OPAQUE`."""
-
-
-class Recognised(IssuedAccessToken, frozen=True, kw_only=True):
-    """A token that counts today: not revoked, its client there, its person allowed."""
-
-    registered: RegisteredClient
-    person: Person | None
-    """For a token in a person's name, as they are now."""
 
 
 class Recogniser:
@@ -103,11 +47,9 @@ class Recogniser:
         hosts: HostDirectory,
         live: LiveRecords,
         clock: Clock,
-        *,
-        opaque_tokens: OpaqueTokens | None = None,
-        revocations: Revocations | None = None,
+        opaque_tokens: OpaqueTokens,
+        revocations: Revocations,
     ) -> None:
-        """Without ``opaque_tokens`` no handle is an access token; without ``revocations`` only families end early."""
         self._ring = ring
         self._clients = clients
         self._hosts = hosts
@@ -137,7 +79,7 @@ class Recogniser:
 
     async def _genuine(self, tenant: Tenant, token: str) -> tuple[str, Claims, str]:
         """Form, claims and hash."""
-        if self._opaque_tokens is not None and "." not in token:
+        if "." not in token:
             opaque = await self._opaque_tokens.find(tenant.tenant_id, token)
             if opaque is None:
                 raise InvalidToken("token.opaque")
@@ -176,7 +118,7 @@ class Recogniser:
 
     async def _is_revoked(self, tenant_id: str, token: IssuedAccessToken) -> bool:
         """A person's token ends with its family, an opaque one with its record: of others there is more to ask."""
-        if self._revocations is None or token.form != JWT or token.grant_id is not None:
+        if token.form != JWT or token.grant_id is not None:
             return False
         return await self._revocations.is_revoked(tenant_id, token.token_hash)
 
@@ -189,11 +131,6 @@ class Recogniser:
         if user is None or user.blocked:
             raise InvalidToken("token.user", user_id=family.user_id, is_blocked=user is not None)
         return Person(user, family)
-
-
-def jwt_hash(signing_input: bytes) -> str:
-    """What a JWT is known by again: not the signature, which can be rewritten so that it still holds."""
-    return base64url.encode(sha256(signing_input).digest())
 
 
 def _check_times(claims: Claims, now_ms: int) -> int:

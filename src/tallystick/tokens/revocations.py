@@ -13,7 +13,7 @@ from ..events import Event
 from ..live import LiveRecords
 from ..records import Stale
 from .opaque_token import OpaqueToken
-from .recognise import OPAQUE, IssuedAccessToken
+from .recognised import OPAQUE, IssuedAccessToken
 from .revoked_token import RevokedToken
 from .status_places import place_in
 
