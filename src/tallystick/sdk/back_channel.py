@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .clock import Clock, wall_clock_ms
 from .dpop import DpopKey
 from .exchange import FORM, Answer, ClientCertificate, Flow, Request, form_of
 from .failures import AnswerRefused, ServerRefused, refusal_from
@@ -18,11 +18,6 @@ from .server_keys import Decryption
 METADATA_LIFE_MS = 24 * 3_600_000
 """Endpoints move rarely."""
 Form = Mapping[str, str | Sequence[str]]
-
-
-def wall_clock_ms() -> int:
-    """The time of day."""
-    return time.time_ns() // 1_000_000
 
 
 class BackChannel:
@@ -44,7 +39,7 @@ class BackChannel:
         shows_certificate: bool = False,
         metadata: ServerMetadata | None = None,
         decryption: Decryption | None = None,
-        clock: Callable[[], int] = wall_clock_ms,
+        clock: Clock = wall_clock_ms,
     ) -> None:
         self.issuer = issuer
         self.client_id = client_id

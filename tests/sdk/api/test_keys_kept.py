@@ -244,3 +244,9 @@ def test_a_document_that_our_reading_trips_over_is_none(issuer: Issuer) -> None:
         raise RecursionError(ask.url)
 
     assert check_of(lambda: asked(issuer.resource(fetch=odd), bearer(issuer.token()))) == "keys.not_fetched"
+
+
+def test_a_key_that_is_published_to_encrypt_with_signs_nothing(issuer: Issuer) -> None:
+    """RFC 7517 4.2."""
+    issuer.published = [{**one, "use": "enc"} for one in issuer.published]
+    assert check_of(lambda: asked(issuer.resource(), bearer(issuer.token()))) == "jwt.kid"

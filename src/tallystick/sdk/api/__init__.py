@@ -11,9 +11,10 @@ from .asgi import Protection, access_token
 from .client_certificates import FromConnection, FromProxy
 from .fetching import HttpxFetch, UrllibFetch
 from .introspection import Introspection
-from .protected_resource import ANY_BINDING, ApiRequest, ProtectedResource
+from .protected_resource import ANY_BINDING, ProtectedResource
 from .refusals import ApiRefused
 from .replays import InMemoryReplays, ReplayStore
+from .request import ApiRequest
 from .resource_metadata import ResourceMetadata
 from .verifier import TokenVerifier
 

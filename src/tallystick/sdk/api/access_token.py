@@ -7,10 +7,8 @@ from typing import Any, Self
 
 import msgspec
 
+from .jwt_rules import AHEAD_MS_MAX
 from .refusals import AuthenticationWanted, ScopeMissing
-
-AHEAD_S_MAX = 60
-"""How far the server's clock may be ahead of ours."""
 
 
 class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,4 +76,4 @@ class AccessToken(msgspec.Struct, frozen=True, kw_only=True):
     def _is_recent(self, auth_time: object, max_age_s: int) -> bool:
         if isinstance(auth_time, bool) or not isinstance(auth_time, int | float):
             return False
-        return -AHEAD_S_MAX <= self.verified_at_ms / 1000 - auth_time <= max_age_s
+        return -AHEAD_MS_MAX / 1000 <= self.verified_at_ms / 1000 - auth_time <= max_age_s

@@ -17,8 +17,9 @@ from urllib.parse import quote
 import msgspec
 
 from .access_token import AccessToken
-from .protected_resource import ApiRequest, ProtectedResource
+from .protected_resource import ProtectedResource
 from .refusals import ApiRefused, TokenMissing
+from .request import ApiRequest
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

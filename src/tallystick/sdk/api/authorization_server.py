@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
 from ...jose.algorithms import ALGORITHMS, canonical_alg
 from ...jose.keys import PublicKey, public_key_from_jwk
 from ...jose.refusals import KeyRefused
+from ..clock import Clock
+from ..metadata import well_known_urls
 from .fetching import Fetch, checked_url
-from .kept import Clock, Kept, Loaded, fetched, fresh_ms_of
+from .kept import Kept, Loaded, fetched, fresh_ms_of
 from .refusals import FetchFailed
 
 KEYS_MAX = 100
@@ -57,7 +58,7 @@ def _usable(jwks: Iterable[Any]) -> Iterable[PublishedKey]:
         if not isinstance(jwk, dict):
             continue
         kid, alg = jwk.get("kid"), jwk.get("alg")
-        if alg is not None and canonical_alg(alg) is None:
+        if jwk.get("use", "sig") != "sig" or (alg is not None and canonical_alg(alg) is None):
             continue
         try:
             key = public_key_from_jwk(jwk)
@@ -108,7 +109,8 @@ class AuthorizationServer:
 
     async def _load_metadata(self) -> Loaded[dict[str, Any]]:
         problem = FetchFailed("no metadata")
-        for url in metadata_urls(self.issuer):
+        # RFC 8414's first: an API's server need know nothing of OpenID Connect.
+        for url in reversed(well_known_urls(self.issuer)):
             try:
                 answer = await fetched(self.fetch, url)
                 document = _object(answer.content)
@@ -127,15 +129,6 @@ class AuthorizationServer:
             return Loaded(key_set(_object(answer.content)), fresh_ms_of(answer))
         except ValueError as error:
             raise FetchFailed("not a JWK Set") from error
-
-
-def metadata_urls(issuer: str) -> tuple[str, ...]:
-    """Where an issuer publishes its metadata: RFC 8414 3.1, and OpenID Connect Discovery 4.1."""
-    parts = urlsplit(issuer)
-    path = parts.path.rstrip("/")
-    inserted = f"/.well-known/oauth-authorization-server{path}"
-    appended = f"{path}/.well-known/openid-configuration"
-    return tuple(urlunsplit((parts.scheme, parts.netloc, each, "", "")) for each in (inserted, appended))
 
 
 def _object(content: bytes) -> dict[str, Any]:

@@ -13,13 +13,13 @@ import urllib.request
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
-from ipaddress import ip_address
 from typing import Any, Protocol
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
 import msgspec
 
+from ..exchange import is_private
 from .refusals import FetchFailed
 
 TIMEOUT_S = 5.0
@@ -63,19 +63,12 @@ def checked_url(url: str) -> str:
     """The URL, if it is https, or http to this machine; raises :class:`FetchFailed`."""
     try:
         parts = urlsplit(url)
-        host, scheme = parts.hostname or "", parts.scheme
+        is_good = bool(parts.hostname) and "@" not in parts.netloc and is_private(url)
     except ValueError:
         raise FetchFailed("not a URL") from None
-    if not host or "@" in parts.netloc or not (scheme == "https" or (scheme == "http" and _is_this_machine(host))):
+    if not is_good:
         raise FetchFailed("not an https URL")
     return url
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class UrllibFetch:

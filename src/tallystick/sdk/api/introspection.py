@@ -16,11 +16,11 @@ import msgspec
 
 from ...jose.claims import UnverifiedClaims
 from ...jose.refusals import JwtRefused
+from ..clock import Clock
 from ..methods import Method, TlsClientAuth
 from .authorization_server import AuthorizationServer
 from .fetching import Ask, Fetch
 from .jwt_rules import AHEAD_MS_MAX, CLIENT_CLAIMS, audiences_of, permissions_of, scope_of
-from .kept import Clock
 from .refusals import FetchFailed, NotDecided, TokenRefused
 
 CACHE_MS = 10_000

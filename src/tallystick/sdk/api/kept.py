@@ -16,12 +16,11 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from ..clock import Clock
 from .fetching import Answer, Ask, Fetch, checked_url
 from .refusals import FetchFailed, NotDecided
 
 T = TypeVar("T")
-Clock = Callable[[], int]
-"""Milliseconds since the epoch."""
 
 FRESH_MS = 600_000
 """Where the server does not say; half an hour's rotation of keys is seen in time, and an unknown key at once."""

@@ -9,49 +9,30 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 from msgspec.structs import replace
 
 from ...sender import possession
 from ...sender.algorithms import DPOP_ALGS
 from ...sender.binding import DPOP, MEMBERS, MTLS
 from ...sender.nonces import Nonces
-from ...sender.possession import BEARER, DPOP_SCHEME, Possession
+from ...sender.possession import Possession
 from ...sender.proof_walk import Expected, VerifiedProof
 from ...sender.refusals import NonceWanted, PossessionRefused, ProofRefused
 from ...sender.replay import one_time_of
 from .access_token import AccessToken
 from .challenges import Challenger, schemes_for
 from .client_certificates import CertificateSource, FromConnection
-from .refusals import ApiRefused, NotDecided, TokenMissing, TokenRefused
+from .refusals import ApiRefused, NotDecided, TokenRefused
 from .replays import InMemoryReplays, ReplayStore
+from .request import ApiRequest, credentials
 from .resource_metadata import ResourceMetadata, document, metadata_url
 from .verifier import TokenVerifier
 
 ANY_BINDING = frozenset({DPOP, MTLS})
-_CREDENTIALS = re.compile(rb"([A-Za-z]+) +([A-Za-z0-9._~+/-]+=*)")
-"""RFC 9110 11.4: a scheme and a token68."""
-
-
-class ApiRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request shows, whatever framework took it."""
-
-    method: str
-    path: str
-    """As it was sent, escapes and all, without the query."""
-    headers: Sequence[tuple[bytes, bytes]]
-    """Names in lower case."""
-    peer_certificates: tuple[bytes, ...] = ()
-    """DER, leaf first; never out of a header that a client could have written."""
-
-    def values(self, name: bytes) -> tuple[bytes, ...]:
-        """Every value of a header."""
-        return tuple(value for key, value in self.headers if key == name)
 
 
 class ProtectedResource:
@@ -173,22 +154,6 @@ class ProtectedResource:
         if not any(_origin(base_url) == _origin(url) for base_url in self._base_urls):
             raise ValueError("RFC 9728 3.3: metadata needs an identifier that is a URL of the API itself")
         return url
-
-
-def credentials(request: ApiRequest) -> tuple[str, str]:
-    """Scheme (lower case) and token of a request; raises ApiRefused. Never from the query (RFC 9700 4.3.2)."""
-    fields = request.values(b"authorization")
-    if not fields:
-        raise TokenMissing
-    if len(fields) > 1:
-        raise ApiRefused("invalid_request", "The request is not acceptable.", check="authorization.twice")
-    found = _CREDENTIALS.fullmatch(fields[0])
-    scheme = fields[0].split(b" ")[0].lower()
-    if scheme not in (BEARER.encode(), DPOP_SCHEME.encode()):
-        raise TokenMissing
-    if found is None:
-        raise ApiRefused("invalid_request", "The request is not acceptable.", check="authorization.malformed")
-    return scheme.decode(), found[2].decode("ascii")
 
 
 def base_urls(base_url: str | Collection[str]) -> tuple[str, ...]:

@@ -19,9 +19,10 @@ import msgspec
 from ...jose import base64url, jwt
 from ...jose.claims import VerifiedClaims
 from ...jose.refusals import JwtRefused
+from ..clock import Clock
 from .authorization_server import AuthorizationServer, KeySet
 from .fetching import ANSWER_BYTES_MAX
-from .kept import FLOOR_MS, FRESH_MS, FRESH_MS_MAX, STALE_MS_MAX, Clock, Kept, Loaded, fetched
+from .kept import FLOOR_MS, FRESH_MS, FRESH_MS_MAX, STALE_MS_MAX, Kept, Loaded, fetched
 from .refusals import FetchFailed, NotDecided, TokenRefused
 
 TYP = "statuslist+jwt"

@@ -9,7 +9,6 @@ How the request *showed* the token is not asked here: `protected_resource` does.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -19,6 +18,7 @@ from ...jose.claims import UnverifiedClaims, VerifiedClaims
 from ...jose.private_keys import AnyPrivateKey
 from ...jose.refusals import JwtRefused
 from ...rules import Rule
+from ..clock import Clock, wall_clock_ms
 from .access_token import AccessToken
 from .authorization_server import AuthorizationServer
 from .fetching import Fetch, UrllibFetch, checked_url
@@ -34,17 +34,11 @@ from .jwt_rules import (
     permissions_of,
     scope_of,
 )
-from .kept import Clock
 from .refusals import FetchFailed, TokenRefused
 from .status_lists import StatusLists, verified_by
 
 TOKEN_BYTES_MAX = 16 * 1024
 """More than any header field that servers let through."""
-
-
-def clock() -> int:
-    """The time of day in milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
 
 
 def _is_url(issuer: str) -> bool:
@@ -79,7 +73,7 @@ class TokenVerifier:
         decryption_alg: str | None = None,
         jwks_uri: str | None = None,
         introspection_endpoint: str | None = None,
-        now_ms: Clock = clock,
+        now_ms: Clock = wall_clock_ms,
     ) -> None:
         names = {canonical_alg(name) for name in algorithms}
         if not audience or not issuer or not names or None in names or not types:
