@@ -18,7 +18,7 @@ USERINFO = "userinfo"
 """The policy of a token that is for no API."""
 NOBODY, CLIENT, PROFILE = "nobody", "client", "profile"
 """Who demands a bound token, beside the API."""
-API = "API"
+_TOLD = {NOBODY: "API"}
 """Who does where nobody else does, for the log."""
 
 DECISIONS = {
@@ -78,7 +78,7 @@ def constrain(
         check="sender.profile" if demanded is not None else "sender.constrain",
         policy=policy,
         mechanism=mechanism,
-        demanded_by=API if demanded_by == NOBODY else demanded_by,
+        demanded_by=_TOLD.get(demanded_by, demanded_by),
         **({"demanded": sorted(demanded)} if demanded is not None else {}),
         usable_proof=usable is not None,
     )
