@@ -6,6 +6,7 @@ import zlib
 from base64 import urlsafe_b64decode
 from random import Random
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -21,7 +22,7 @@ from tallystick.tokens.revoked_token import RevokedToken
 from tallystick.tokens.status_lists import StatusLists, written
 from tallystick.tokens.status_places import StatusPlaces
 from tests.authorization.asking import asking, set_tenant
-from tests.inprocess import InProcess
+from tests.inprocess import FORM, InProcess
 from tests.tokens.allowed import ROTATING, Allowed, allowed
 from tests.tokens.status_reader import bits_of, claims_of, fetched, status_of, verified
 
@@ -278,6 +279,21 @@ def test_a_key_that_is_rotated_out_signs_no_list_any_more(house: InProcess) -> N
     house.clock.advance(1)
     after, _ = verified(house, fetched(house, f"{LISTS}/0").content)
     assert after["kid"] != before["kid"]
+
+
+def test_a_clock_that_is_set_back_freezes_no_list(house: InProcess) -> None:
+    """Whatever was read at a time that is still to come is not younger than half a second."""
+    house.api(API, token_status_list=True)
+    client = house.client(API)
+    assert [house.request("GET", f"/oauth/status-lists{path}").status for path in ("", "/1")] == [200, 404]
+    token = own_token(house, client)
+    assert status_of(house, token) == 0
+    house.clock.advance(-30)
+    proof = {name: client[name] for name in ("client_id", "client_secret")}
+    sent = urlencode({**proof, "token": token}).encode()
+    assert house.request("POST", "/oauth/revoke", sent, {b"content-type": FORM}).status == 200
+    assert status_of(house, token) == 1
+    assert len(fetched(house, LISTS).json()["status_lists"]) == 1
 
 
 def test_a_family_that_no_list_names_is_forgotten_as_before(house: InProcess) -> None:

@@ -89,7 +89,7 @@ class StatusLists:
         """List ``number`` under the tenant's issuer; None when it is not begun, nor the next one to be."""
         now_ms, key = self._clock.now_ms(), (tenant.issuer, number)
         found = self._lists.get(key)
-        if found is not None and now_ms < found.read_at_ms + READ_EVERY_MS:
+        if found is not None and _is_recent(found.read_at_ms, now_ms, READ_EVERY_MS):
             return found.published
         # The next one is known too: its first token may be here before this worker counts again.
         if number > await self.begun(tenant.tenant_id):
@@ -100,14 +100,14 @@ class StatusLists:
     async def begun(self, tenant_id: str) -> int:
         """How many lists are begun, as it was a moment ago."""
         now_ms = self._clock.now_ms()
-        counted, until_ms = self._begun.get(tenant_id, (0, 0))
-        if now_ms < until_ms:
-            return counted
+        found = self._begun.get(tenant_id)
+        if found is not None and _is_recent(found[1], now_ms, READ_EVERY_MS):
+            return found[0]
         return await asyncio.shield(self._counting.to("", tenant_id, lambda: self._count(tenant_id, now_ms)))
 
     async def _count(self, tenant_id: str, now_ms: int) -> int:
         counted = await self._places.lists_begun(tenant_id)
-        self._begun[tenant_id] = counted, now_ms + READ_EVERY_MS
+        self._begun[tenant_id] = counted, now_ms
         return counted
 
     async def _read(self, tenant: Tenant, number: int, now_ms: int) -> _Remembered:
@@ -133,7 +133,12 @@ class StatusLists:
 
 def _serves_on(before: _Remembered, signer: Signer, now_ms: int) -> bool:
     """Whether what was signed is young enough, and by the key that signs today."""
-    return before.kid == signer.kid and now_ms < before.signed_at_ms + SIGN_EVERY_MS
+    return before.kid == signer.kid and _is_recent(before.signed_at_ms, now_ms, SIGN_EVERY_MS)
+
+
+def _is_recent(then_ms: int, now_ms: int, age_ms_max: int) -> bool:
+    """Not where it is of a time to come: a clock that was set back must freeze nothing."""
+    return 0 <= now_ms - then_ms < age_ms_max
 
 
 def written(withdrawn: frozenset[int], places: int) -> str:
