@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isqrt
+from random import Random
 from typing import Any
 
 import pytest
@@ -126,3 +128,32 @@ def test_evidence_is_about_the_key_and_never_the_key() -> None:
         check_key(rsa_key((1 << 1023) + 1))
     evidence: dict[str, Any] = refused.value.evidence
     assert evidence == {"bits": 1024}
+
+
+def test_looking_for_close_primes_costs_hardly_a_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key of a DPoP proof is any stranger's: a root in every fourth round cost milliseconds at 8192 bits."""
+    roots: list[int] = []
+
+    def counted(number: int) -> int:
+        roots.append(number)
+        return isqrt(number)
+
+    monkeypatch.setattr(goodkey, "isqrt", counted)
+    for seed in range(8):
+        assert not goodkey._factors_are_close(Random(seed).getrandbits(8192) | 1 << 8191 | 1)
+    assert len(roots) < 8 * 5
+
+
+@pytest.mark.parametrize("rounds", [1, 2, goodkey.FERMAT_ROUNDS, goodkey.FERMAT_ROUNDS + 1])
+def test_close_primes_are_found_up_to_the_last_round(rounds: int) -> None:
+    """n = (a - b)(a + b), where a is so many steps above the root of n."""
+    a = 1 << 1024
+    b = isqrt(2 * a * (rounds - 1)) + 1
+    n = a * a - b * b
+    assert a - isqrt(n) == rounds
+    assert goodkey._factors_are_close(n) is (rounds <= goodkey.FERMAT_ROUNDS)
+
+
+def test_whatever_is_a_square_passes_for_one() -> None:
+    assert all(goodkey._is_square(number * number) for number in range(10_000))
+    assert not any(goodkey._is_square(number * number + 2) for number in range(1_000))

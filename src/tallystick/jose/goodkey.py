@@ -124,14 +124,28 @@ def _is_roca(n: int) -> bool:
 
 def _factors_are_close(n: int) -> bool:
     """Fermat's method: looks for a with a² - n a square, starting at √n."""
-    a = isqrt(n)
+    a = isqrt(n) + 1
+    b_squared = a * a - n
     for _ in range(FERMAT_ROUNDS):
-        a += 1
-        b_squared = a * a - n
-        # Squares end in few ways (mod 16 in 0, 1, 4, 9); only then is the root worth its price.
-        if b_squared & 15 in (0, 1, 4, 9) and isqrt(b_squared) ** 2 == b_squared:
+        if _is_square(b_squared):
             return True
+        b_squared += 2 * a + 1  # (a + 1)² - n
+        a += 1
     return False
+
+
+def _is_square(number: int) -> bool:
+    """Squares leave few remainders; only then is the root worth its price, which at 4096 bits is a tenth of a
+    millisecond."""
+    if number & 15 not in _SQUARES_MOD_16 or number % _REMAINDERS_OF not in _SQUARE_REMAINDERS:
+        return False
+    return isqrt(number) ** 2 == number
+
+
+_SQUARES_MOD_16 = frozenset({0, 1, 4, 9})
+_REMAINDERS_OF = 63 * 65 * 11
+"""Of its remainders squares have one in twenty."""
+_SQUARE_REMAINDERS = frozenset(number * number % _REMAINDERS_OF for number in range(_REMAINDERS_OF))
 
 
 _P = 2**255 - 19
