@@ -14,6 +14,7 @@ from tallystick.sdk.back_channel import METADATA_LIFE_MS
 from tallystick.sdk.dpop import DpopKey
 from tallystick.sdk.failures import AnswerRefused, ServerRefused
 from tallystick.sdk.methods import ClientSecretBasic, ClientSecretPost, PrivateKeyJwt, TlsClientAuth
+from tallystick.sdk.tokens import LIFE_S_MAX
 from tests.sdk.fake_server import Fake, Said, said
 
 NOW_MS = 1_700_000_000_000
@@ -160,3 +161,11 @@ def test_no_secret_is_in_a_repr_or_an_error(fake: Fake, http: httpx.Client) -> N
     assert "token-0" not in repr(tokens)
     for asked in (next(application(fake, method=ClientSecretPost("hush")).post("token_endpoint", {})),):
         assert "hush" not in repr(asked)
+
+
+@pytest.mark.parametrize("expires_in", [1e308, 2**60, "9" * 15])
+def test_a_life_that_no_server_means_is_a_long_one(fake: Fake, http: httpx.Client, expires_in: Any) -> None:
+    fake.pages["/token"] = lambda _: said(200, {"access_token": "t", "token_type": "Bearer", "expires_in": expires_in})
+    app = application(fake)
+    tokens = perform(http, app.client_credentials())
+    assert tokens.expires_at_ms == tokens.obtained_at_ms + LIFE_S_MAX * 1000

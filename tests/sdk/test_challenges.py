@@ -44,3 +44,9 @@ def test_rfc9470_4_what_the_api_wants_of_the_person_goes_into_the_next_request()
 def test_a_long_header_takes_no_long_time() -> None:
     for text in ("a" * 60_000, "a=" * 30_000, 'a="' + "\\" * 60_000, "," * 60_000, " " * 60_000, "a " * 30_000):
         read(text)
+
+
+@pytest.mark.parametrize("max_age", ["abc", "-1", "1e3", "", "9" * 5000], ids=len)
+def test_what_means_nothing_is_not_asked_for(max_age: str) -> None:
+    challenge = f'DPoP error="insufficient_user_authentication", acr_values="", max_age="{max_age}"'
+    assert step_up_of({"www-authenticate": challenge}) == {}

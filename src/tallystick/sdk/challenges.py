@@ -12,6 +12,7 @@ _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _PARAMETER = re.compile(rf"\s*({_TOKEN})\s*=\s*({_TOKEN}|{_QUOTED})\s*(?:,|$)")
 _SCHEME = re.compile(rf"[\s,]*({_TOKEN})(?:\s+([A-Za-z0-9._~+/-]+=*)\s*(?=,|$)|\s+|\s*(?=,|$))")
 _ESCAPED = re.compile(r"\\(.)")
+_SECONDS = re.compile(r"[0-9]{1,9}")
 _STEP_UP = ("acr_values", "max_age")
 
 
@@ -46,12 +47,17 @@ def challenges_in(headers: Mapping[str, str]) -> tuple[Challenge, ...]:
 def step_up_of(headers: Mapping[str, str]) -> dict[str, str]:
     """The parameters with which to send the person to sign in again, as the API wants it (RFC 9470 4).
 
-    Empty when the answer asks for nothing of that kind.
+    Empty when the answer asks for nothing of that kind; what means nothing, such as a ``max_age`` that is no number, is
+    left out.
     """
     for challenge in challenges_in(headers):
         if challenge.error == "insufficient_user_authentication":
-            return {name: challenge.parameters[name] for name in _STEP_UP if name in challenge.parameters}
+            return {name: value for name in _STEP_UP if _means(name, value := challenge.parameters.get(name, ""))}
     return {}
+
+
+def _means(name: str, value: str) -> bool:
+    return _SECONDS.fullmatch(value) is not None if name == "max_age" else bool(value)
 
 
 def _unquoted(value: str) -> str:

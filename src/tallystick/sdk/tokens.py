@@ -13,6 +13,8 @@ EARLY_MS = 30_000
 """So long before its end a token is taken for over: it has to arrive, and clocks differ."""
 _EARLY_PART = 10
 """Of a short life at most the tenth part."""
+LIFE_S_MAX = 2**31
+"""68 years; what servers say beyond it they do not mean."""
 _SCHEMES = {"bearer": "Bearer", "dpop": "DPoP"}
 
 
@@ -82,7 +84,7 @@ def _end_ms(expires_in: object, now_ms: int) -> int | None:
         expires_in = int(expires_in)
     if isinstance(expires_in, bool) or not isinstance(expires_in, int | float):
         return None
-    return now_ms + int(expires_in * 1000)
+    return now_ms + int(min(expires_in, LIFE_S_MAX) * 1000)
 
 
 def _text(members: Mapping[str, Any], name: str) -> str | None:
