@@ -15,6 +15,7 @@ from tallystick.jose.signer import Signer
 from tallystick.sdk.adapters.httpx import perform
 from tallystick.sdk.application import Application
 from tallystick.sdk.authorization import Asked, RequestKey, code_of
+from tallystick.sdk.back_channel import KEYS_LIFE_MS
 from tallystick.sdk.dpop import DpopKey
 from tallystick.sdk.failures import AnswerRefused, ServerRefused
 from tallystick.sdk.id_tokens import LEEWAY_MS, id_token_claims
@@ -249,3 +250,22 @@ def test_a_pushed_request_is_signed_and_proven(provider: Provider) -> None:
         provider.pages["/par"] = lambda _: said(201, {"expires_in": 60})
         with pytest.raises(AnswerRefused, match="request_uri"):
             perform(http, app.ask(redirect_uri=CALLBACK, scope="x"))
+
+
+def test_a_key_that_the_server_withdrew_is_not_believed_for_ever(provider: Provider) -> None:
+    """A long-lived process met every new key, and went on believing whoever had stolen an old one."""
+    now_ms = [NOW_MS]
+    app = Application(ISSUER, "c1", ClientSecretBasic("good"), clock=lambda: now_ms[0])
+    with httpx.Client(transport=provider.transport()) as http:
+        asked = perform(http, app.ask(redirect_uri=CALLBACK, scope="openid"))
+        answering(provider, signed({**GOOD, "nonce": asked.nonce, "exp": NOW_MS // 1000 + 9999}))
+        for waits_ms, works in ((0, True), (KEYS_LIFE_MS - 1, True), (1, False)):
+            now_ms[0] += waits_ms
+            answer = app.redeem(asked, {"state": asked.state, "code": "c"})
+            if works:
+                assert perform(http, answer).id_claims["sub"] == "u"
+                assert provider.count("/jwks") == 1
+                provider.pages["/jwks"] = lambda _: said(200, {"keys": []})
+                continue
+            with pytest.raises(JwtRefused):
+                perform(http, answer)

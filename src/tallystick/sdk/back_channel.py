@@ -17,6 +17,8 @@ from .server_keys import Decryption
 
 METADATA_LIFE_MS = 24 * 3_600_000
 """Endpoints move rarely."""
+KEYS_LIFE_MS = 3_600_000
+"""A key that was withdrawn because somebody has it must not be believed for as long as the process lives."""
 Form = Mapping[str, str | Sequence[str]]
 
 
@@ -52,6 +54,7 @@ class BackChannel:
         self._metadata = metadata
         self._metadata_until_ms: float = float("inf") if metadata else 0.0
         self._jwks: list[dict[str, Any]] | None = None
+        self._jwks_until_ms = 0
 
     def metadata(self) -> Flow[ServerMetadata]:
         """What the server publishes; fetched once a day, unless it was given."""
@@ -61,14 +64,15 @@ class BackChannel:
         return self._metadata
 
     def jwks(self, *, again: bool = False) -> Flow[list[dict[str, Any]]]:
-        """The keys by which the server signs. ``again`` after one was met that is not among them."""
-        if self._jwks is None or again:
+        """The keys by which the server signs; fetched once an hour, ``again`` after one was met that is not there."""
+        if self._jwks is None or again or self.clock() >= self._jwks_until_ms:
             server = yield from self.metadata()
             answer = yield Request("GET", server.endpoint("jwks_uri"), {"Accept": "application/json"})
             keys = succeeded(answer).members().get("keys")
             if not isinstance(keys, list):
                 raise AnswerRefused("the server's key set has no keys")
             self._jwks = [key for key in keys if isinstance(key, dict)]
+            self._jwks_until_ms = self.clock() + KEYS_LIFE_MS
         return self._jwks
 
     def post(self, endpoint: str, form: Form, *, proves: bool = False) -> Flow[tuple[Answer, ClientCertificate | None]]:
