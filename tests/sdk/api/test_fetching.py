@@ -175,3 +175,11 @@ def test_a_server_that_trickles_takes_no_thread_of_the_applications(base: str, m
         asyncio.run(in_vain())
     finally:
         Pages.released.set()
+
+
+def test_what_is_plain_and_for_this_machine_goes_through_no_proxy(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would read the secret by which the API asks about tokens."""
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    assert fetch("urllib", Ask(url=f"{base}/page")).status == 200

@@ -87,7 +87,8 @@ class UrllibFetch:
             context.load_cert_chain(*certificate)
         self._timeout_s = timeout_s
         self._threads = ThreadPoolExecutor(THREADS_MAX, "tallystick-fetch")
-        # No handler for proxies of the environment is left out: operators set them on purpose.
+        # Proxies of the environment are for https, through which they read nothing: operators set them on purpose.
+        self._direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
         self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), _NoRedirect)
 
     async def __call__(self, ask: Ask) -> Answer:
@@ -102,7 +103,8 @@ class UrllibFetch:
     def _ask(self, ask: Ask) -> Answer:
         request = urllib.request.Request(ask.url, data=ask.form, headers=dict(ask.headers))  # noqa: S310 - checked above
         try:
-            answer = self._opener.open(request, timeout=self._timeout_s)
+            opener = self._opener if request.type == "https" else self._direct
+            answer = opener.open(request, timeout=self._timeout_s)
         except HTTPError as error:
             answer = error
         with answer:
