@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 from .application import Application
 from .exchange import Flow
@@ -12,7 +14,7 @@ from .tokens import Tokens
 
 
 class TokenSource(Protocol):
-    """What `calls` and the adapters ask. An adapter lets one caller at a time obtain; the others then hold it too."""
+    """What `calls` and the adapters ask. They let one caller at a time obtain; the others then hold it too."""
 
     @property
     def application(self) -> Application:
@@ -30,6 +32,19 @@ class TokenSource(Protocol):
     def forget(self, tokens: Tokens) -> None:
         """An API refused these: do not hold them any longer."""
         ...
+
+
+_TURNS: WeakKeyDictionary[TokenSource, threading.Lock] = WeakKeyDictionary()
+_MAKING_TURNS = threading.Lock()
+
+
+def turn_of(source: TokenSource) -> threading.Lock:
+    """Held by the thread that obtains from ``source``: one, however many adapters, sessions and clients share it.
+
+    Each thread has a session of its own as a rule, and two that renew beside each other show a refresh token twice.
+    """
+    with _MAKING_TURNS:
+        return _TURNS.setdefault(source, threading.Lock())
 
 
 class ClientCredentials:
@@ -61,7 +76,8 @@ class SignedIn:
 
     ``on_renewed`` hears of each renewal, before anything is done with the new tokens: keep them there, since the
     refresh token before may be good no longer. One object for one family of tokens: two that renew beside each other
-    would show a refresh token twice, and a server takes that for a theft (RFC 9700 4.14).
+    would show a refresh token twice, and a server takes that for a theft (RFC 9700 4.14). Threads may share it, and
+    tasks of one event loop.
     """
 
     def __init__(

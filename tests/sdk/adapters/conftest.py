@@ -9,7 +9,8 @@ import pytest
 from tallystick.sdk.application import Application
 from tallystick.sdk.dpop import DpopKey
 from tallystick.sdk.methods import ClientSecretBasic
-from tallystick.sdk.sources import ClientCredentials
+from tallystick.sdk.sources import ClientCredentials, SignedIn
+from tallystick.sdk.tokens import Tokens
 from tests.sdk.fake_server import Fake, listening
 
 
@@ -38,3 +39,10 @@ def application(fake: Fake, *, dpop: bool = True) -> Application:
     """The application of these tests."""
     key = DpopKey.generate() if dpop else None
     return Application(fake.origin, "c1", ClientSecretBasic("good"), dpop_key=key)
+
+
+def signed_in(fake: Fake) -> SignedIn:
+    """A person whose access token is over, and whose refresh token is good once."""
+    fake.as_nonce = None
+    over = Tokens("over", "DPoP", obtained_at_ms=0, expires_at_ms=0, refresh_token="refresh-0")
+    return SignedIn(application(fake), over)

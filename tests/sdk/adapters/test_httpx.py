@@ -16,7 +16,7 @@ from tallystick.sdk.adapters.httpx import TokenAuth, perform_async
 from tallystick.sdk.adapters.httpx_messages import BODY_BYTES_MAX
 from tallystick.sdk.failures import AnswerRefused, ServerRefused
 from tallystick.sdk.sources import ClientCredentials
-from tests.sdk.adapters.conftest import application
+from tests.sdk.adapters.conftest import application, signed_in
 from tests.sdk.fake_server import Fake, Said
 
 TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -257,3 +257,33 @@ def test_a_flow_by_an_asynchronous_client(fake: Fake) -> None:
             return (await perform_async(http, application(fake).client_credentials())).token_type
 
     assert asyncio.run(get()) == "DPoP"
+
+
+@pytest.mark.parametrize("is_async", [True, False])
+def test_clients_that_share_a_source_show_a_refresh_token_once(fake: Fake, is_async: bool) -> None:
+    """A second showing is a theft to the server (RFC 9700 4.14), and the person is signed out."""
+    source = signed_in(fake)
+
+    async def together() -> list[int]:
+        async def call() -> int:
+            async with httpx.AsyncClient(auth=TokenAuth(source, fake.origin), verify=TLS, trust_env=False) as http:
+                return (await http.get(f"{fake.origin}/things")).status_code
+
+        return await asyncio.gather(*(call() for _ in range(5)))
+
+    def in_threads() -> list[int]:
+        got: list[int] = []
+
+        def call() -> None:
+            with httpx.Client(auth=TokenAuth(source, fake.origin), verify=TLS, trust_env=False) as http:
+                got.append(http.get(f"{fake.origin}/things").status_code)
+
+        threads = [threading.Thread(target=call) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return got
+
+    assert (asyncio.run(together()) if is_async else in_threads()) == [200] * 5
+    assert fake.count("/token") == 1

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 import requests
@@ -12,8 +15,8 @@ import requests
 from tallystick.sdk.adapters.requests import mount, perform
 from tallystick.sdk.failures import ServerRefused
 from tallystick.sdk.sources import ClientCredentials
-from tests.sdk.adapters.conftest import application
-from tests.sdk.fake_server import Fake, Said
+from tests.sdk.adapters.conftest import application, signed_in
+from tests.sdk.fake_server import Asked, Fake, Said
 
 
 @pytest.fixture
@@ -115,3 +118,52 @@ def test_a_flow_by_a_session(fake: Fake) -> None:
     with requests.Session() as session:
         assert perform(session, application(fake).client_credentials()).token_type == "DPoP"
         assert "token-0" not in session.headers.values()
+
+
+def test_sessions_that_share_a_source_show_a_refresh_token_once(fake: Fake) -> None:
+    """Each thread has a session of its own: a second showing is a theft to the server, and the person is signed out."""
+    source = signed_in(fake)
+    shown: list[str] = []
+    token = fake.token
+
+    def slow(asked: Asked) -> Said:
+        shown.append(parse_qs(asked.body.decode())["refresh_token"][0])
+        time.sleep(0.05)
+        return token(asked)
+
+    fake.pages["/token"] = slow
+
+    def call(got: list[int]) -> None:
+        with requests.Session() as session:
+            session.trust_env = False
+            mount(session, fake.origin, source)
+            got.append(session.get(f"{fake.origin}/things").status_code)
+
+    got: list[int] = []
+    threads = [threading.Thread(target=call, args=(got,)) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (got, shown) == ([200] * 5, ["refresh-0"])
+
+
+def test_what_is_plain_and_for_this_machine_goes_through_no_proxy(
+    fake: Fake, source: ClientCredentials, other: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", other.origin)
+    with requests.Session() as session:
+        mount(session, fake.origin, source)
+        assert session.get(f"{fake.origin}/things").status_code == 200
+        assert perform(session, application(fake).client_credentials()).access_token
+    assert other.asked == []
+
+
+def test_a_flow_by_a_session_that_shows_tokens_to_the_same_origin_shows_who_it_is(
+    http: requests.Session, fake: Fake
+) -> None:
+    assert http.get(f"{fake.origin}/things").status_code == 200
+    assert perform(http, application(fake).client_credentials()).access_token
+    assert all(not asked.headers["authorization"].startswith("DPoP") for asked in fake.asked if asked.url == "/token")

@@ -8,21 +8,23 @@ api = httpx.Client(auth=auth, base_url="https://api.example/")
 
 from __future__ import annotations
 
-import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import closing
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import httpx
 
 from ..calls import Call, Origins
 from ..exchange import Answer, ClientCertificate, Flow, Request, run, run_async
-from ..sources import TokenSource
+from ..sources import TokenSource, turn_of
 from ..tokens import Tokens
 from .httpx_messages import Shown, answer_of, headers_of, is_repeatable, is_short, request_of, without_own
 
 if TYPE_CHECKING:
     import anyio
+    from anyio.lowlevel import RunVar
 
 T = TypeVar("T")
 Sync = httpx.Client | Callable[[ClientCertificate | None], httpx.Client]
@@ -64,8 +66,6 @@ class TokenAuth(httpx.Auth):
     def __init__(self, source: TokenSource, *origins: str) -> None:
         self._source = source
         self._origins = Origins(origins)
-        self._lock = threading.Lock()
-        self._async_lock: anyio.Lock | None = None
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """As httpx wants it."""
@@ -81,7 +81,7 @@ class TokenAuth(httpx.Auth):
         """Good tokens, and whether they are new. Who waits for the lock finds what the first one has got."""
         if (tokens := self._source.held()) is not None:
             return tokens, False
-        with self._lock:
+        with turn_of(self._source):
             if (tokens := self._source.held()) is not None:
                 return tokens, False
             with closing(_obtaining(self._source)) as flow:
@@ -94,10 +94,6 @@ class TokenAuth(httpx.Auth):
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """As httpx wants it."""
-        # httpx's own, which it loads for these clients alone, and which knows every kind of event loop.
-        import anyio
-
-        lock = self._async_lock = self._async_lock or anyio.Lock()
         if is_short(request):
             await request.aread()
         with closing(self._rounds(request)) as rounds:
@@ -108,7 +104,7 @@ class TokenAuth(httpx.Auth):
                     continue
                 tokens, is_fresh = self._source.held(), False
                 if tokens is None:
-                    async with lock:
+                    async with _async_turn_of(self._source):
                         tokens = self._source.held()
                         if tokens is None:
                             with closing(_obtaining(self._source)) as flow:
@@ -146,6 +142,25 @@ class TokenAuth(httpx.Auth):
             goes_on = call.goes_on(tokens, response.status_code, headers_of(response), is_fresh=is_fresh)
             if not (goes_on and is_repeatable(request)):
                 return response
+
+
+@cache
+def _async_turns() -> RunVar[WeakKeyDictionary[TokenSource, anyio.Lock]]:
+    # httpx's own, which it loads for these clients alone, and which knows every kind of event loop.
+    from anyio.lowlevel import RunVar
+
+    return RunVar("tallystick.sdk.turns")
+
+
+def _async_turn_of(source: TokenSource) -> anyio.Lock:
+    """As `turn_of`, for the tasks of one event loop."""
+    import anyio
+
+    turns = _async_turns().get(None)
+    if turns is None:
+        turns = WeakKeyDictionary()
+        _async_turns().set(turns)
+    return turns.setdefault(source, anyio.Lock())
 
 
 def _obtaining(source: TokenSource) -> Generator[httpx.Request | Tokens, httpx.Response, None]:

@@ -8,7 +8,6 @@ mount(api, "https://api.example/", ClientCredentials(application, audience="http
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -18,7 +17,7 @@ from requests.adapters import HTTPAdapter
 
 from ..calls import Call, Origins
 from ..exchange import Answer, ClientCertificate, Flow, Request, run
-from ..sources import TokenSource
+from ..sources import TokenSource, turn_of
 from ..tokens import Tokens
 
 T = TypeVar("T")
@@ -31,7 +30,8 @@ def perform(session: requests.Session, flow: Flow[T]) -> T:
 
     def send(asked: Request) -> Answer:
         prepared = _prepared(asked)
-        settings = session.merge_environment_settings(prepared.url, {}, None, None, None)
+        merged = session.merge_environment_settings(prepared.url, {}, None, None, None)
+        settings = _without_proxy(asked.url, merged)
         if asked.certificate is not None:
             settings["cert"] = _files(asked.certificate)
         return _answer_of(session.send(prepared, timeout=TIMEOUT_S, allow_redirects=False, **settings))
@@ -58,13 +58,13 @@ class TokenAdapter(HTTPAdapter):
         super().__init__(**pool)
         self._source = source
         self._origins = Origins(origins)
-        self._lock = threading.Lock()
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **settings: Any) -> requests.Response:
         """As requests wants it; a body is sent again from where it began, unless it cannot be."""
         url, method = str(request.url), str(request.method)
-        if url not in self._origins:
+        if isinstance(request, _OfFlow) or url not in self._origins:
             return super().send(request, *arguments, **settings)
+        settings = _without_proxy(url, settings)
         call, place = Call(self._source, method, url), _place(request.body)
         while True:
             tokens, is_fresh = self._tokens(settings)
@@ -86,7 +86,7 @@ class TokenAdapter(HTTPAdapter):
         """Good tokens, and whether they are new. Who waits for the lock finds what the first one has got."""
         if (tokens := self._source.held()) is not None:
             return tokens, False
-        with self._lock:
+        with turn_of(self._source):
             if (tokens := self._source.held()) is not None:
                 return tokens, False
             return run(self._source.obtain(), lambda asked: self._sent(asked, settings)), True
@@ -96,7 +96,7 @@ class TokenAdapter(HTTPAdapter):
         chosen["timeout"] = settings.get("timeout") or TIMEOUT_S
         if asked.certificate is not None:
             chosen["cert"] = _files(asked.certificate)
-        return _answer_of(super().send(_prepared(asked), **chosen))
+        return _answer_of(super().send(_prepared(asked), **_without_proxy(asked.url, chosen)))
 
 
 def _prefixes(url: str) -> set[str]:
@@ -115,8 +115,19 @@ def _prefixes(url: str) -> set[str]:
     return {f"{parts.scheme}://{bare}/", f"{parts.scheme}://{bare}{default}/"}
 
 
+class _OfFlow(requests.PreparedRequest):
+    """Has all that it needs: where an API has the server's origin, no token takes the place of a client's secret."""
+
+
 def _prepared(asked: Request) -> requests.PreparedRequest:
-    return requests.Request(asked.method, asked.url, dict(asked.headers), data=asked.body or None).prepare()
+    prepared = _OfFlow()
+    prepared.prepare(asked.method, asked.url, dict(asked.headers), data=asked.body or None)
+    return prepared
+
+
+def _without_proxy(url: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain http is private to this machine only while it stays there: a proxy would read the secret."""
+    return {**settings, "proxies": {}} if url.lower().startswith("http:") else dict(settings)
 
 
 def _files(certificate: ClientCertificate) -> tuple[str, str]:
