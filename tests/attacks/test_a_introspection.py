@@ -105,3 +105,20 @@ def test_by_basic_and_by_one_method_alone(house: InProcess, asked: str) -> None:
     # The token that is asked about proves nobody (RFC 7662 2.1 allows a bearer token; this server does not take one).
     headers[b"authorization"] = b"Bearer " + asked.encode()
     assert house.request("POST", "/oauth/introspect", body, headers).status in (400, 401)
+
+
+@pytest.mark.parametrize("dialect", ["access_token", "opaque"])
+def test_f43_what_a_deleted_api_was_given_opens_no_later_one_of_its_name(house: InProcess, dialect: str) -> None:
+    """Deleting an API takes the client grants along; whoever makes one of the same name may give it to others."""
+    made = house.api(API, token_dialect=dialect)
+    app, api = application(house), gateway(house)
+    old = token_of(app)
+    assert api.told(old)["active"]
+    house.clock.advance(60)
+    house.ask("DELETE", f"resource-servers/{made['id']}")
+    assert api.is_blind(old)
+    house.api(API, token_dialect=dialect)
+    assert api.is_blind(old)
+    house.ask("POST", "client-grants", {"client_id": app.client_id, "audience": API, "scope": ["read"]})
+    assert api.told(token_of(app))["active"]
+    assert api.is_blind(old)

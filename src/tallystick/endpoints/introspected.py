@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from ..apis.directory import ApiDirectory
+from ..apis.resource_servers import ResourceServer
 from ..clientauth.authenticate import AuthenticatedClient
 from ..errors import OAuthError
 from ..grants.grant import PeopleRecords
@@ -46,6 +47,8 @@ from .relayed import Relayed, RelayedProof
 from .relayed_refusal import refusal_of
 
 _ALIVE = (Standing.LIVING, Standing.TOLD_AGAIN)
+SKEW_MS = 10_000
+"""How far the clocks of our nodes may be apart."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +110,8 @@ class Introspector(msgspec.Struct, frozen=True, kw_only=True):
         api = await self.apis.resource_server(asked.tenant.tenant_id, identifier)
         if api is None:
             return _inactive("introspection.api_gone", audience=identifier)
+        if not _is_since(recognised, api):
+            return _inactive("introspection.older_than_api", audience=identifier)
         told = told_api(recognised, identifier, api.scopes)
         try:
             verified = await self._checked(asked, recognised)
@@ -160,6 +165,15 @@ class Introspector(msgspec.Struct, frozen=True, kw_only=True):
             return _inactive("refresh_token.user", user_id=family.user_id, is_blocked=user is not None)
         subject = self.subjects.subject_of(asked.tenant, registered.client, user.user_id)
         return Verdict(told=told_of_refresh_token(asked.tenant, family, user, subject))
+
+
+def _is_since(recognised: Recognised, api: ResourceServer) -> bool:
+    """Whether the token was issued for this API, and not for one of its name that was deleted with all it had given.
+
+    The node that made the API may have a clock ahead of that which issued the token.
+    """
+    issued_at_ms = recognised.issued_at_ms
+    return issued_at_ms is not None and issued_at_ms >= api.created_at_ms // 1000 * 1000 - SKEW_MS
 
 
 def _viewer(asked: Asked, recognised: Recognised) -> Viewer | None:

@@ -27,6 +27,11 @@ HINTS: Hints = {
         "The application that asks stands for an API that does not exist: it was deleted, or never registered.",
         "RFC 7662 4",
     ),
+    "introspection.older_than_api": Hint(
+        "The token was issued before its API was made: for another one of the same name, which was deleted. The"
+        " application asks for a new one.",
+        "RFC 7662 2.2",
+    ),
     "introspection.refresh_token": Hint(
         "Somebody showed a refresh token to an API as if it were an access token. Refresh tokens go to the token"
         " endpoint alone.",
