@@ -19,7 +19,7 @@ from tallystick.tokens.families import ACCESS_TOKEN_LIFE_MAX_MS, WITHDRAWN_KEPT_
 from tallystick.tokens.family import TokenFamily
 from tallystick.tokens.recognised import InvalidToken
 from tallystick.tokens.revoked_token import RevokedToken
-from tallystick.tokens.status_lists import StatusLists, written
+from tallystick.tokens.status_lists import StatusLists, packed
 from tallystick.tokens.status_places import StatusPlaces
 from tests.authorization.asking import asking, set_tenant
 from tests.inprocess import FORM, InProcess
@@ -189,7 +189,7 @@ def test_ten_thousand_places_over_several_lists(house: InProcess) -> None:
 def test_the_example_of_the_draft(house: InProcess) -> None:
     """Draft 4.1: sixteen places of one bit are the bytes B9 and A3."""
     status = [1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1]
-    lst = written(frozenset(index for index, one in enumerate(status) if one), 16)
+    lst = packed(frozenset(index for index, one in enumerate(status) if one), 16)
     assert zlib.decompress(urlsafe_b64decode(lst + "==")) == bytes([0xB9, 0xA3])
     assert lst[0] == "e"  # RFC 1950: a window of 32 KiB, deflate
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from starlette.types import Send
 
-from ..clientauth.authenticate import AuthenticationRequest
+from ..clientauth.authenticate import AuthenticatedClient, AuthenticationRequest, Authenticator
 from ..errors import OAuthError
 from ..web.answers import Headers, send_oauth_error
 from ..web.cors import cors_headers
@@ -21,7 +21,7 @@ def check_post(request: Request) -> None:
         raise OAuthError("invalid_request", "This endpoint takes POST.", check="http.method").answered_with(405)
 
 
-def authentication_request(served: Served, url: PublicUrl) -> AuthenticationRequest:
+def _authentication_request(served: Served, url: PublicUrl) -> AuthenticationRequest:
     """What the request shows of its client, at this URL of the table."""
     request = served.request
     return AuthenticationRequest(
@@ -33,6 +33,12 @@ def authentication_request(served: Served, url: PublicUrl) -> AuthenticationRequ
         now_ms=served.now_ms,
         ca_verdict=request.ca_verdict,
     )
+
+
+async def authenticate(authenticator: Authenticator, served: Served, url: PublicUrl) -> AuthenticatedClient:
+    """The client, which ``served`` knows from here on; raises OAuthError."""
+    served.authenticated = await authenticator.authenticate(_authentication_request(served, url))
+    return served.authenticated
 
 
 async def send_refusal(send: Send, served: Served, error: OAuthError) -> None:

@@ -25,7 +25,7 @@ from ..web.accept import prefers
 from ..web.answers import NO_STORE, Headers, send_bytes, send_json
 from ..web.parameters import JSON, Several, read_parameters
 from ..web.request import Request
-from .client_request import authentication_request, check_post, send_refusal
+from .client_request import authenticate, check_post, send_refusal
 from .introspected import Asked, Introspector, Verdict
 from .relayed import DPOP, read_relayed
 from .table import INTROSPECT
@@ -66,8 +66,7 @@ class IntrospectionEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             await send_bytes(send, 200, jwt.encode(), request.correlation_id, _JWT)
 
     async def _authenticated(self, served: Served) -> AuthenticatedClient:
-        authenticated = await self.authenticator.authenticate(authentication_request(served, INTROSPECT))
-        served.authenticated = authenticated
+        authenticated = await authenticate(self.authenticator, served, INTROSPECT)
         if not authenticated.is_confidential:
             # RFC 7662 2.1, 4: or anybody could try tokens until one is good.
             raise OAuthError(

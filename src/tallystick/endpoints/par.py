@@ -39,7 +39,7 @@ from ..web.cors import cors_headers, send_preflight
 from ..web.nonces import nonce_headers
 from ..web.parameters import Several, read_form
 from ..web.request import Request
-from .client_request import authentication_request, check_post, send_refusal
+from .client_request import authenticate, check_post, send_refusal
 from .table import PAR
 from .token_log import Served, failure
 
@@ -90,8 +90,7 @@ class ParEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         return {"request_uri": incoming.request_uri, "expires_in": expires_in_s}
 
     async def _authenticated(self, served: Served) -> AuthenticatedClient:
-        authenticated = await self.authenticator.authenticate(authentication_request(served, PAR))
-        served.authenticated = authenticated
+        authenticated = await authenticate(self.authenticator, served, PAR)
         if not authenticated.is_confidential:
             # A client_id is no secret: whoever knows it could push in the client's name, and a row for each costs us.
             raise OAuthError(

@@ -33,7 +33,7 @@ from ..web.answers import NO_STORE, send_bytes
 from ..web.cors import cors_headers, send_preflight
 from ..web.parameters import read_parameters
 from ..web.request import Request
-from .client_request import authentication_request, check_post, send_refusal
+from .client_request import authenticate, check_post, send_refusal
 from .table import REVOKE, USERINFO
 from .token_log import Served, event_of, failure
 
@@ -74,7 +74,7 @@ class RevocationEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         request = served.request
         check_post(request)
         served.parameters = await read_parameters(request)  # 1
-        served.authenticated = authenticated = await self._authenticated(served)
+        authenticated = await authenticate(self.authenticator, served, REVOKE)
         token = served.parameters.get("token")
         if token is None:
             raise OAuthError("invalid_request", "Missing required parameter: token", check="revoke.missing")
@@ -83,9 +83,6 @@ class RevocationEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             await self._withdraw(served, found)
         elif found is not None:
             await self._revoke(served, found)
-
-    async def _authenticated(self, served: Served) -> AuthenticatedClient:
-        return await self.authenticator.authenticate(authentication_request(served, REVOKE))
 
     async def _found(
         self, tenant: Tenant, authenticated: AuthenticatedClient, token: str

@@ -15,6 +15,7 @@ from starlette.types import Send
 
 from ..errors import OAuthError
 from ..tokens.status_lists import TTL_S, TYP, PublishedList, StatusLists
+from ..web.accept import accepts
 from ..web.answers import NO_STORE, Headers, send_bytes, send_json, send_oauth_error
 from ..web.parameters import read_query
 from ..web.request import Request
@@ -25,7 +26,6 @@ MAX_AGE_S = TTL_S // 3
 """What a cache between us and an API may add to the age of a list."""
 _PREFIX = f"/{STATUS_LISTS.path}/"
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
-_ACCEPTED = frozenset({MEDIA_TYPE, "application/*", "*/*"})
 _ANYONE: Headers = [(b"access-control-allow-origin", b"*")]
 _PREFLIGHT: Headers = [
     *_ANYONE,
@@ -81,7 +81,7 @@ class StatusListDoor(msgspec.Struct, frozen=True):
         elif "time" in read_query(request):
             # Draft 8.4: what was the case some time ago is not kept.
             await _refuse(send, request, 501, "invalid_request", "Only the present status is known.")
-        elif not accepts(request.header_values(b"accept")):
+        elif not accepts(request.header_values(b"accept"), MEDIA_TYPE):
             await _refuse(send, request, 406, "invalid_request", f"There is only {MEDIA_TYPE}.")
         else:
             await _send(send, request, published)
@@ -93,22 +93,6 @@ async def _send(send: Send, request: Request, published: PublishedList) -> None:
         await send_bytes(send, 304, b"", request.correlation_id, headers)
         return
     await send_bytes(send, 200, published.jwt, request.correlation_id, headers)
-
-
-def accepts(values: list[bytes]) -> bool:
-    """Whether the caller takes a list as a JWT (draft 8.1); without ``Accept`` it does."""
-    if not values:
-        return True
-    for one in b",".join(values).decode("latin-1").lower().split(","):
-        media_type, *parameters = (part.strip() for part in one.split(";"))
-        if media_type in _ACCEPTED and not any(_is_zero(parameter) for parameter in parameters):
-            return True
-    return False
-
-
-def _is_zero(parameter: str) -> bool:
-    """RFC 9110 12.4.2: ``q=0`` means that it is not acceptable."""
-    return re.fullmatch(r"q=0(\.0{0,3})?", parameter) is not None
 
 
 def _tags(values: list[bytes]) -> set[str]:

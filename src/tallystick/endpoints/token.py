@@ -43,7 +43,7 @@ from ..web.cors import cors_headers, send_preflight
 from ..web.nonces import nonce_headers
 from ..web.parameters import read_parameters
 from ..web.request import Request
-from .client_request import authentication_request, check_post, send_refusal
+from .client_request import authenticate, check_post, send_refusal
 from .table import TOKEN
 from .token_log import Served, count, failure, person_success, success
 
@@ -88,7 +88,7 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
         request = served.request
         check_post(request)
         served.parameters = await read_parameters(request)  # 1
-        authenticated = await self._authenticated(served)  # 2
+        authenticated = await authenticate(self.authenticator, served, TOKEN)  # 2
         served.shown = self.proofs.shown(
             request,
             served.now_ms,
@@ -164,10 +164,6 @@ class TokenEndpoint(msgspec.Struct, frozen=True, kw_only=True):
             await self.people.live.write(saves=saves, events=(event,))
         else:
             await self.log.record(event)
-
-    async def _authenticated(self, served: Served) -> AuthenticatedClient:
-        served.authenticated = await self.authenticator.authenticate(authentication_request(served, TOKEN))
-        return served.authenticated
 
 
 def _binding(served: Served, authenticated: AuthenticatedClient, granted: Granted) -> Binding | None:

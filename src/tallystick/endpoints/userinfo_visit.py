@@ -14,7 +14,7 @@ from ..web.cors import cors_headers
 from ..web.interaction import interaction_headers
 from ..web.nonces import nonce_headers
 from ..web.request import Request
-from ..web.shown import bounded, ours_in, shown_certificate, shown_proof, shown_token
+from ..web.shown import bounded, shown_by_bearer
 
 
 class Visit(msgspec.Struct, kw_only=True):
@@ -48,7 +48,6 @@ class Visit(msgspec.Struct, kw_only=True):
 def refusal(visit: Visit, error: OAuthError) -> Event:
     """The row of a token that opened nothing: the exact check, and what was shown, taken apart."""
     request, recognised = visit.request, visit.recognised
-    whole = ours_in(error.evidence) | {request.tenant.issuer}
     token = visit.shown.token if visit.shown is not None else ""
     client = recognised.registered.client if recognised is not None else None
     return Event(
@@ -67,8 +66,6 @@ def refusal(visit: Visit, error: OAuthError) -> Event:
             **bounded(error.evidence),
             "check": error.check,
             "error": error.code,
-            **shown_certificate(request),
-            **shown_proof(request, whole),
-            **shown_token(token, whole, visit.now_ms),
+            **shown_by_bearer(request, token, error.evidence, visit.now_ms),
         },
     )

@@ -27,7 +27,7 @@ from ..web.challenges import challenge_header
 from ..web.nonces import nonce_headers
 from ..web.protected_resource import metadata_url
 from ..web.request import ClientGone, Request
-from ..web.shown import bounded, ours_in, shown_certificate, shown_proof, shown_token
+from ..web.shown import bounded, shown_by_bearer
 from .bodies import check_type, read_body, read_items, read_query
 from .call import Answer, Call, Caller, Route, logged_request
 from .description import Body
@@ -172,10 +172,7 @@ class ManagementApi:
     def _refused_token(self, request: Request, refused: NotAuthenticated) -> Event:
         """What the log learns of a token that was refused: the exact check, and what the token said."""
         evidence, now_ms = failed_check(refused.reason).evidence, self._clock.now_ms()
-        whole = ours_in(evidence) | {request.tenant.issuer}
-        details = {**bounded(evidence), **shown_certificate(request), **shown_proof(request, whole)}
-        if refused.token:
-            details |= shown_token(refused.token, whole, now_ms)
+        details = {**bounded(evidence), **shown_by_bearer(request, refused.token, evidence, now_ms)}
         # Nobody has proven to be anybody: what stands in the path may be a secret in the wrong place.
         path = "/".join(start_of(part) for part in request.path.split("/")[:PATH_PARTS_MAX])
         return self._event(request, "", refused.reason, details, path)

@@ -121,7 +121,7 @@ class StatusLists:
         if before is not None and is_same:
             lst = before.lst
         else:  # 2; off the loop: with many withdrawn places it takes a tenth of a second
-            lst = await asyncio.to_thread(written, withdrawn, self._places.list_places)
+            lst = await asyncio.to_thread(packed, withdrawn, self._places.list_places)
         jwt = signer.sign(_encode(status_list_claims(tenant, number, lst, now_ms)), TYP).encode()  # 3
         published = PublishedList(jwt=jwt, etag=f'"{base64url.encode(sha256(jwt).digest())}"'.encode())
         made = _Remembered(
@@ -141,7 +141,7 @@ def _is_recent(then_ms: int, now_ms: int, age_ms_max: int) -> bool:
     return 0 <= now_ms - then_ms < age_ms_max
 
 
-def written(withdrawn: frozenset[int], places: int) -> str:
+def packed(withdrawn: frozenset[int], places: int) -> str:
     """``lst``: the bits, least significant first in each byte, compressed as base64url (draft 4.1, 4.2). Pure."""
     bits = bytearray(-(-places // 8))
     for index in withdrawn:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+_EVERYTHING = "*/*"
 _Q = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.ASCII)
 
 
@@ -15,9 +16,19 @@ def prefers(accept: Iterable[bytes], wanted: str, usual: str) -> bool:
     neither, gets the usual answer.
     """
     weights = _weights(accept)
-    weight = weights.get(wanted, 0.0)
-    least = next((weights[one] for one in (usual, f"{usual.partition('/')[0]}/*", "*/*") if one in weights), 0.0)
-    return weight > 0 and weight >= least
+    return 0 < weights.get(wanted, 0.0) >= _weight_of(usual, weights)
+
+
+def accepts(accept: Iterable[bytes], offered: str) -> bool:
+    """Whether the caller takes ``offered``, a media type in lower case; without ``Accept`` it takes anything."""
+    fields = list(accept)
+    return not fields or _weight_of(offered, _weights(fields)) > 0
+
+
+def _weight_of(media_type: str, weights: Mapping[str, float]) -> float:
+    """RFC 9110 12.5.1: by the narrowest range that names it."""
+    ranges = (media_type, f"{media_type.partition('/')[0]}/*", _EVERYTHING)
+    return next((weights[one] for one in ranges if one in weights), 0.0)
 
 
 def _weights(accept: Iterable[bytes]) -> dict[str, float]:

@@ -34,6 +34,13 @@ def shown_by_client(
     return told | shown_certificate(request)
 
 
+def shown_by_bearer(request: Request, token: str, evidence: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
+    """What was shown with an access token that was refused, the token too unless it is empty."""
+    whole = ours_in(evidence) | {request.tenant.issuer}
+    told = {**shown_certificate(request), **shown_proof(request, whole)}
+    return {**told, **shown_token(token, whole, now_ms)} if token else told
+
+
 def shown_token(token: str, whole: Whole, now_ms: int) -> dict[str, Any]:
     """The JWT taken apart, with the server's time to hold its dates against."""
     return {**shown_jwt(token, whole), "server_time_s": now_ms // 1000, "skew_allowed_s": SKEW_MS // 1000}
