@@ -10,13 +10,11 @@
 
 from __future__ import annotations
 
-import structlog
 from starlette.types import Send
 
 from ..clock import Clock
 from ..errors import NotFound, OAuthError, Refused
 from ..events import Event, EventLog, EventType
-from ..jose.shown import start_of
 from ..records import Json
 from ..tallies import Tallies
 from ..tokens.bearer import TokenInspector
@@ -27,28 +25,24 @@ from ..web.challenges import challenge_header
 from ..web.nonces import nonce_headers
 from ..web.protected_resource import metadata_url
 from ..web.request import ClientGone, Request
-from ..web.shown import bounded, shown_by_bearer
 from .bodies import check_type, read_body, read_items, read_query
-from .call import Answer, Call, Caller, Route, logged_request
+from .call import Answer, Call, Caller, Route
 from .description import Body
+from .door_log import refused, tell, token_refused
 from .multipart import MULTIPART, read_parts
 from .not_offered import not_offered
-from .problems import Problem, failed_check, insufficient_scope, missing_authentication, problem_of
+from .problems import Problem, insufficient_scope, missing_authentication, problem_of
 from .query import check_query
 from .routes import PREFIX, Match, RouteTable
 
 AUDIENCE_PATH = "api/v2/"
 """The Management API's own identifier, under the tenant's own issuer; the trailing slash is part of it (auth0.md 0)."""
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-_LOGGED_CHARS_MAX = 512
-PATH_PARTS_MAX = 12
 _ANY_BODY = Body("Any")
-
-_log = structlog.get_logger(__name__)
 
 
 class NotAuthenticated(Exception):
-    """A token was shown and refused: why, and the token, which goes no further than this file."""
+    """A token was shown and refused: why, and the token, which goes no further than `door_log`."""
 
     def __init__(self, reason: Exception, token: str) -> None:
         super().__init__("the token was refused")
@@ -83,7 +77,7 @@ class ManagementApi:
         except ClientGone:
             return
         except Exception as error:
-            _log_refusal(error, request)
+            tell(error, request)
             along += _challenges(error, request)
             await self.refuse(send, error, request.correlation_id, along)
             return
@@ -100,7 +94,7 @@ class ManagementApi:
         try:
             caller = await self._caller(request, along)  # 1
         except NotAuthenticated as error:
-            await self._write_down(self._refused_token(request, error))
+            await self._write_down(token_refused(request, error.reason, error.token, self._clock.now_ms()))
             raise error.reason from None
         try:
             match = self._match(request)  # 2
@@ -109,7 +103,7 @@ class ManagementApi:
             call = await self._call(request, caller, match)  # 4
             answer = await match.route.handler(call)  # 5
         except (Refused, Problem) as error:
-            await self._write_down(self._event(request, caller.client_id, error, {}))  # 6
+            await self._write_down(refused(request, caller.client_id, error, self._clock.now_ms()))  # 6
             raise
         if call.changes:
             self._tallies.counted(request.tenant.tenant_id, EventType.MANAGEMENT_SUCCEEDED, call.now_ms)
@@ -169,35 +163,6 @@ class ManagementApi:
             scope=request.scope,
         )
 
-    def _refused_token(self, request: Request, refused: NotAuthenticated) -> Event:
-        """What the log learns of a token that was refused: the exact check, and what the token said."""
-        evidence, now_ms = failed_check(refused.reason).evidence, self._clock.now_ms()
-        details = {**bounded(evidence), **shown_by_bearer(request, refused.token, evidence, now_ms)}
-        # Nobody has proven to be anybody: what stands in the path may be a secret in the wrong place.
-        path = "/".join(start_of(part) for part in request.path.split("/")[:PATH_PARTS_MAX])
-        return self._event(request, "", refused.reason, details, path)
-
-    def _event(self, request: Request, client_id: str, error: Exception, details: Json, path: str = "") -> Event:
-        problem = problem_of(error)
-        status, error_code = (problem.status, problem.error_code) if problem else (500, None)
-        return Event(
-            tenant_id=request.tenant.tenant_id,
-            type=EventType.MANAGEMENT_FAILED,
-            at_ms=self._clock.now_ms(),
-            description=str(error)[:_LOGGED_CHARS_MAX],
-            correlation_id=request.correlation_id,
-            client_id=client_id,
-            ip=request.ip,
-            user_agent=request.user_agent,
-            hostname=request.hostname,
-            details={
-                **details,
-                "check": failed_check(error).check,
-                "request": logged_request(request.method, path or request.path),
-                "response": {"statusCode": status, "body": {"errorCode": error_code} if error_code else {}},
-            },
-        )
-
 
 async def _content(request: Request, body: Body | None) -> Json:
     """The body, in the form in which the route takes it; the members of the call that hold it."""
@@ -243,22 +208,6 @@ def _challenges(error: Exception, request: Request) -> Headers:
 def _check_scope(caller: Caller, route: Route) -> None:
     if not caller.holds_any(*route.scopes):
         raise insufficient_scope(route.scopes)
-
-
-def _log_refusal(error: Exception, request: Request) -> None:
-    failed = failed_check(error)
-    problem = problem_of(error)
-    if problem is None:
-        _log.exception("management.failed", correlation_id=request.correlation_id, path=request.path[:200])
-        return
-    _log.info(
-        "management.refused",
-        correlation_id=request.correlation_id,
-        tenant_id=request.tenant.tenant_id,
-        status=problem.status,
-        check=failed.check,
-        evidence=failed.evidence,
-    )
 
 
 async def _send(send: Send, answer: Answer, correlation_id: str, along: Headers) -> None:
