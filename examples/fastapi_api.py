@@ -1,5 +1,10 @@
 """An API with FastAPI: bearer tokens, DPoP and client certificates, scopes, and a sign-in that has to be recent.
 
+From the checkout:
+
+    .venv/bin/tallystick resource-servers create https://orders.example.com/ --scope read:orders --scope write:orders \
+      --set proof_of_possession='{"mechanism": "dpop", "required": false}'
+
     ORDERS_ISSUER=https://localhost:8443/ ORDERS_CA_FILE=data/tls/ca.pem ORDERS_URL=http://localhost:9443 \
     .venv/bin/uvicorn --port 9443 --no-proxy-headers --factory examples.fastapi_api:create_app
 """

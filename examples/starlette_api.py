@@ -1,5 +1,10 @@
 """An API with Starlette that takes bound tokens alone, and hands out nonces for DPoP proofs.
 
+Its identifier is its own URL. From the checkout:
+
+    .venv/bin/tallystick resource-servers create http://localhost:9443/ --scope read:orders \
+      --set proof_of_possession='{"mechanism": "dpop", "required": true}'
+
     ORDERS_ISSUER=https://localhost:8443/ ORDERS_CA_FILE=data/tls/ca.pem ORDERS_URL=http://localhost:9443 \
     ORDERS_NONCE_KEY=$(openssl rand -hex 32) \
     .venv/bin/uvicorn --port 9443 --no-proxy-headers --factory examples.starlette_api:create_app

@@ -15,7 +15,15 @@ def main() -> None:
 
     # What is imported is here to stay, and looking through it for garbage takes a sixth of a short command.
     gc.disable()
-    from .program import run
+    try:
+        from .program import run
+    except ModuleNotFoundError as missing:
+        if missing.name is None or missing.name.startswith("tallystick"):
+            raise
+        told = (
+            f"error: {missing.name} is not installed. The SDK does without; the command line needs the extra `server`"
+        )
+        raise SystemExit(told) from None
 
     gc.freeze()
     gc.enable()
