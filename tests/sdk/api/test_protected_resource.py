@@ -65,7 +65,7 @@ def test_rfc9700_4_3_2_a_token_in_the_query_is_none(issuer: Issuer) -> None:
 def test_d29_a_proof_is_taken_once_and_under_its_own_key(issuer: Issuer) -> None:
     api, other = issuer.resource(), DpopKey.generate()
     asked(api, *bound(issuer, jti="j-1"))
-    assert check_of(lambda: asked(api, *bound(issuer, jti="j-1"))) == "dpop.spent"
+    assert check_of(lambda: asked(api, *bound(issuer, jti="j-1"))) == "dpop.replayed"
     token = issuer.token(cnf={"jkt": other.jkt})
     theirs = ("authorization", f"DPoP {token}"), ("dpop", issuer.proof(other, token, jti="j-1"))
     assert asked(api, *theirs)
@@ -122,7 +122,7 @@ def test_a_store_that_fails_or_does_not_say_true_lets_nobody_in(issuer: Issuer, 
                 raise said
             return said
 
-    expected = "replays.failed" if isinstance(said, Exception) else "dpop.spent"
+    expected = "replays.failed" if isinstance(said, Exception) else "dpop.replayed"
     assert check_of(lambda: asked(issuer.resource(replays=Odd()), *bound(issuer))) == expected
 
 

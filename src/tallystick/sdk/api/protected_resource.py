@@ -147,7 +147,7 @@ class ProtectedResource:
         except Exception as error:  # a store of the API's own, whose errors have no name here
             raise NotDecided("replays.failed", problem=type(error).__name__) from error
         if is_first is not True:
-            raise ApiRefused("invalid_dpop_proof", "The DPoP proof is not valid.", check="dpop.spent", jkt=proof.jkt)
+            raise ApiRefused("invalid_dpop_proof", "The DPoP proof is not valid.", check="dpop.replayed", jkt=proof.jkt)
 
     def _metadata_url(self) -> str:
         url = metadata_url(self.identifier)
