@@ -17,6 +17,7 @@ from tallystick.app import OpenedApp, Worker, open_app
 from tallystick.clients.dates import iso_from_ms
 from tallystick.deployment.facts import database_url
 from tallystick.deployment.first_start import prepare
+from tallystick.deployment.new_tenant import create_tenant
 from tallystick.settings import Settings
 from tallystick.storage.opening import open_storage
 from tallystick.tallies import DailyCount, day_of
@@ -220,6 +221,16 @@ class InProcess:
         """The same for a call that answers with a record."""
         record: dict[str, Any] = self.ask(method, path, body)
         return record
+
+    def neighbour(self) -> tuple[bytes, str]:
+        """Another tenant on the same server, known to the worker: its host, and a management token of its own."""
+        name, host = "umbrella.example", b"umbrella.example:8443"
+        _, contents = self.run(create_tenant(self.settings, "umbrella", name))
+        for _ in range(200):
+            if name in self.run(self.opened.hosts()):
+                break
+            self.run(asyncio.sleep(0.01))
+        return host, self.token(host=host, **contents.management).json()["access_token"]
 
     def api(self, identifier: str = "https://api.example/", **fields: Any) -> dict[str, Any]:
         """A resource server with scopes ``read`` and ``write``."""

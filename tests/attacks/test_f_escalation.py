@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from tallystick.deployment.new_tenant import create_tenant
 from tests.application import decoded, now_ms
 from tests.authorization.asking import asking
 from tests.inprocess import FORM, InProcess, in_process
@@ -26,15 +24,10 @@ HOST = b"umbrella.example:8443"
 @pytest.fixture
 def neighbour(house: InProcess) -> dict[str, Any]:
     """An application of another tenant on the same server that may do what the first tenant's may."""
-    _, contents = house.run(create_tenant(house.settings, "umbrella", "umbrella.example"))
-    for _ in range(200):
-        if "umbrella.example" in house.run(house.opened.hosts()):
-            break
-        house.run(asyncio.sleep(0.01))
-    token = house.token(host=HOST, **contents.management).json()["access_token"]
+    host, token = house.neighbour()
     fields = {"name": "app", "app_type": "regular_web", "callbacks": ["https://app.example/callback"]}
     grants = ["authorization_code", "refresh_token"]
-    answer = house.call("POST", "clients", {**fields, "grant_types": grants}, token=token, host=HOST)
+    answer = house.call("POST", "clients", {**fields, "grant_types": grants}, token=token, host=host)
     client = answer.json()
     return {"client_id": client["client_id"], "client_secret": client["client_secret"]}
 

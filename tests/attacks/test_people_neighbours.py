@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 import pytest
 
-from tallystick.deployment.new_tenant import create_tenant
 from tallystick.live import LiveRecord
 from tallystick.tenants.option import TenantOption
 from tallystick.tokens.family import TokenFamily
@@ -33,13 +31,8 @@ KINDS: tuple[type[LiveRecord], ...] = (User, Session, Authenticator, Consent, To
 @pytest.fixture
 def neighbour(house: InProcess) -> dict[str, Any]:
     """The management token of another tenant, and its host."""
-    _, contents = house.run(create_tenant(house.settings, "umbrella", "umbrella.example"))
-    for _ in range(200):
-        if "umbrella.example" in house.run(house.opened.hosts()):
-            break
-        house.run(asyncio.sleep(0.01))
-    host = b"umbrella.example:8443"
-    return {"token": house.token(host=host, **contents.management).json()["access_token"], "host": host}
+    host, token = house.neighbour()
+    return {"token": token, "host": host}
 
 
 def everything(house: InProcess) -> dict[str, bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import Any
 from urllib.parse import urlencode
@@ -12,7 +11,6 @@ import pytest
 from msgspec.structs import replace
 
 from tallystick.clients.client import Client
-from tallystick.deployment.new_tenant import create_tenant
 from tallystick.tokens.introspection import identifier_of
 from tallystick.users.user import User
 from tests.endpoints.introspecting import API, OTHER, Asking, application, gateway, signed, token_of
@@ -358,13 +356,7 @@ class TestTheCaller:
         house.api(API)
         app, here = application(house), gateway(house)
         token = token_of(app)
-        host = b"umbrella.example:8443"
-        _, contents = house.run(create_tenant(house.settings, "umbrella", "umbrella.example"))
-        for _ in range(200):
-            if "umbrella.example" in house.run(house.opened.hosts()):
-                break
-            house.run(asyncio.sleep(0.01))
-        own = house.token(host=host, **contents.management).json()["access_token"]
+        host, own = house.neighbour()
         scopes = {"identifier": API, "scopes": [{"value": "read"}]}
         assert house.call("POST", "resource-servers", scopes, token=own, host=host).status == 201
         kind = {"app_type": "resource_server", "resource_server_identifier": API, "name": "gateway"}
