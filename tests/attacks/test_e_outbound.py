@@ -269,7 +269,7 @@ def test_the_caller_does_not_hear_what_is_inside(
 ) -> None:
     """An open port and a forbidden address look alike to whoever is no administrator."""
     heard = []
-    real = house.request
+    real = house.sent
 
     def listening(*arguments: Any, **options: Any) -> Any:
         answer = real(*arguments, **options)
@@ -277,7 +277,7 @@ def test_the_caller_does_not_hear_what_is_inside(
             heard.append((answer.status, re.sub(rb'"correlation_id":"[^"]*"', b"", answer.content)))
         return answer
 
-    monkeypatch.setattr(house, "request", listening)
+    monkeypatch.setattr(house, "sent", listening)
     for host, address in ((NAME, "127.0.0.1"), (NAME, "169.254.169.254"), ("127.0.0.1", "")):
         ready(house, rp, names, *([address] if address else []))
         fetch(house, fresh(rp, host))

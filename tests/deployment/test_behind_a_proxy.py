@@ -26,6 +26,7 @@ def at(host: str) -> dict[str, str]:
         "token_endpoint": "oauth/token",
         "userinfo_endpoint": "userinfo",
         "revocation_endpoint": "oauth/revoke",
+        "introspection_endpoint": "oauth/introspect",
     }
     return {name: f"https://{host}/{path}" for name, path in paths.items()}
 

@@ -87,7 +87,7 @@ def run(script: str, directory: Path) -> None:
 
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=name_of)
 def test_every_command_of_the_page_works(page: Path, tmp_path: Path) -> None:
-    directory = tmp_path / "checkout"
+    directory = tmp_path / "it"  # short: sockets have paths of 107 bytes at most
     directory.mkdir()
     (directory / ".venv").symlink_to(sys.prefix)
     script = script_of(blocks(page))

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from tallystick.app.tokens import issuer_of, response_encryption_of
-from tallystick.clients.chosen_algs import AUTHORIZATION, FIELDS, ID_TOKEN, USERINFO
+from tallystick.clients.chosen_algs import AUTHORIZATION, FIELDS, ID_TOKEN, INTROSPECTION, USERINFO
 from tallystick.clients.client import Client
 from tallystick.clients.directory import RegisteredClient
 from tallystick.errors import OAuthError
@@ -40,6 +40,7 @@ CHOICES: dict[str, Callable[[str], dict[str, Any]]] = {
     ID_TOKEN: lambda alg: {"jwt_configuration": {"alg": alg}},
     USERINFO: lambda alg: {"userinfo_signed_response_alg": alg},
     AUTHORIZATION: lambda alg: {"authorization_signed_response_alg": alg},
+    INTROSPECTION: lambda alg: {"introspection_signed_response_alg": alg},
 }
 
 
