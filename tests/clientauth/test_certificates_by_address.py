@@ -69,6 +69,13 @@ def robot(house: InProcess) -> Certified:
 
 
 class TestByAddress:
+    def test_nothing_is_fetched_for_whoever_shows_another_method(self, robot: Certified) -> None:
+        """A stranger who knows a client_id cannot make us ask at its address: attacks.md 32."""
+        refused = robot.house.token(
+            (der(ONE),), client_id=robot.client_id, client_secret="s" * 43, audience=robot.audience
+        )
+        assert (refused.status, robot.fetches) == (401, 0)
+
     def test_rfc8705_2_2_2_a_certificate_of_the_set_is_the_client(self, robot: Certified) -> None:
         assert [robot.shown(ONE).status for _ in range(3)] == [200, 200, 200]
         assert robot.fetches == 1
