@@ -21,7 +21,7 @@ from tallystick.sdk.api.resource_metadata import metadata_url
 from tallystick.sdk.dpop import DpopKey
 
 from .asking import ask, challenges
-from .issuer import API, BASE, Issuer, asked, bearer, check_of
+from .issuer import API, BASE, ISSUER, Issuer, asked, bearer, check_of
 
 KEY = DpopKey.generate()
 
@@ -256,3 +256,14 @@ def test_rules_beside_a_verifier_that_has_its_own_are_not_passed_over(issuer: Is
     for more in ({"algorithms": ["PS256"]}, {"introspects_jwts": True}, {"typos": 1}):
         with pytest.raises(ValueError, match=next(iter(more))):
             ProtectedResource(API, base_url=BASE, verifier=verifier, **more)
+
+
+def test_a_token_for_the_api_around_opens_nothing_on_a_public_path_within(issuer: Issuer) -> None:
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        access_token(scope)
+        raise AssertionError("let in")
+
+    other = ProtectedResource("https://other.example/", base_url=BASE, issuer=ISSUER, fetch=issuer)
+    within = Protection(application, resource=other, public={"/open"})
+    app = Protection(within, resource=issuer.resource())
+    assert ask(app, f"{BASE}/open", [bearer(issuer.token())]).status_code == 401
