@@ -12,6 +12,7 @@ from tallystick.sdk.adapters.httpx import perform
 from tallystick.sdk.application import Application
 from tallystick.sdk.back_channel import METADATA_LIFE_MS
 from tallystick.sdk.dpop import DpopKey
+from tallystick.sdk.exchange import Answer
 from tallystick.sdk.failures import AnswerRefused, ServerRefused
 from tallystick.sdk.methods import ClientSecretBasic, ClientSecretPost, PrivateKeyJwt, TlsClientAuth
 from tallystick.sdk.tokens import LIFE_S_MAX
@@ -169,3 +170,9 @@ def test_a_life_that_no_server_means_is_a_long_one(fake: Fake, http: httpx.Clien
     app = application(fake)
     tokens = perform(http, app.client_credentials())
     assert tokens.expires_at_ms == tokens.obtained_at_ms + LIFE_S_MAX * 1000
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"a": "\xff"}', b'{"a":' + b"[" * 9999 + b"]" * 9999 + b"}"], ids=len)
+def test_an_answer_that_cannot_be_read_is_refused_as_one(body: bytes) -> None:
+    with pytest.raises(AnswerRefused, match="not a JSON object"):
+        Answer(200, {}, body).members()

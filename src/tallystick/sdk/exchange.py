@@ -63,7 +63,7 @@ class Answer:
         """The JSON object that it is. Raises :class:`AnswerRefused`."""
         try:
             return msgspec.json.decode(self.body, type=dict[str, Any])
-        except (msgspec.MsgspecError, UnicodeError) as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             raise AnswerRefused(f"the answer, HTTP {self.status}, is not a JSON object") from error
 
 

@@ -150,7 +150,7 @@ def test_cve_2021_32701_scopes_and_proofs_are_judged_anew(issuer: Issuer) -> Non
     assert len(issuer.forms) == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{", None])
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b'{"a":' + b"[" * 9999 + b"]" * 9999 + b"}", None])
 def test_while_the_server_does_not_answer_nobody_gets_in(issuer: Issuer, content: bytes | None) -> None:
     issuer.pages[INTROSPECT] = content
     assert check_of(lambda: asked(resource(issuer), bearer(TOKEN))) == "introspection.failed"

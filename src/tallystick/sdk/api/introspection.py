@@ -105,7 +105,7 @@ class Introspector:
             if answer.status != 200:
                 raise FetchFailed(f"status {answer.status}")
             members: dict[str, Any] = msgspec.json.decode(answer.content, type=dict[str, Any])
-        except (FetchFailed, TimeoutError, msgspec.MsgspecError, UnicodeError) as error:
+        except (FetchFailed, TimeoutError, RecursionError, msgspec.MsgspecError, UnicodeError) as error:
             problem = str(error)[:200] or type(error).__name__
             raise NotDecided("introspection.failed", problem=problem) from error
         return members if members.get("active") is True else None
