@@ -24,6 +24,7 @@ from tests.postgres import cluster
 from tests.server import free_ports, running_server
 
 from .pages import KINDS, PAGES, PYTHON, ROOT, RUN, SERVE, TEXT, Block, blocks, name_of
+from .ready_commands import make_environment, ready_commands
 
 EXEMPT = {
     "make run": "sets up this very environment; the page's commands run against the server it would start",
@@ -35,6 +36,8 @@ DATABASE = "postgresql://tallystick:secret@localhost/tallystick"
 PORTS = ("8443", "8444", "9443", "9444", "9464", "9543", "9544", "10443")
 """The ports that pages speak of; the first two are the server that the test starts."""
 PAGE_S_MAX = 300
+STARTED_ANEW = (ROOT / "README.md",)
+"""Pages whose every command is a start of its own."""
 END_WHAT_SERVES = "trap 'status=$?; jobs -p | xargs --no-run-if-empty kill || :; wait || :; exit $status' EXIT"
 
 WITH_COMMANDS = [page for page in PAGES if any(block.kind != TEXT for block in blocks(page))]
@@ -85,11 +88,21 @@ def run(script: str, directory: Path) -> None:
     assert status == 0, f"status {status}:\n{output.read_text()[-6000:]}"
 
 
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Path]:
+    """Where `tallystick` is ready for the pages."""
+    with ready_commands() as address:
+        yield address
+
+
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=name_of)
-def test_every_command_of_the_page_works(page: Path, tmp_path: Path) -> None:
+def test_every_command_of_the_page_works(page: Path, tmp_path: Path, commands: Path) -> None:
     directory = tmp_path / "it"  # short: sockets have paths of 107 bytes at most
     directory.mkdir()
-    (directory / ".venv").symlink_to(sys.prefix)
+    if page in STARTED_ANEW:
+        (directory / ".venv").symlink_to(sys.prefix)
+    else:
+        make_environment(directory / ".venv", commands)
     script = script_of(blocks(page))
     with running_server(tmp_path, workers=1) as server, substitutes((server.port, server.mtls_port), script) as found:
         (directory / "data").symlink_to(server.data)
