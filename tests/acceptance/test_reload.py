@@ -67,6 +67,8 @@ def renewed(tmp_path: Path) -> Iterator[Renewed]:
     server.configure()
     try:
         server.start()
+        # It is ready with its first worker; tests count them all.
+        asyncio.run(until(lambda: len(workers_of(server)) == server.workers))
         yield server
     finally:
         server.close()
