@@ -4,7 +4,7 @@
    the proof of a key, to which the code will be bound  `tokens.proofs`
 2. what is pushed: plain parameters, or what is signed   `authorization.incoming`
 3. every check of an authorization request               `authorization.requests`, `authorization.checks`
-4. use up what is used once, keep it, tell its name                           `authorization.pushed_requests`
+4. use up what is used once, keep it, tell its name     `authorization.pushed_requests`
 
 Nobody is redirected anywhere: a refusal is the client's to read (RFC 9126 2.3).
 """
