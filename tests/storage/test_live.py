@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from tallystick.errors import Conflict, InvalidField
 from tallystick.events import LogRow
@@ -101,3 +103,21 @@ async def test_what_is_over_is_forgotten(storage: Storage) -> None:
     await storage.write(saves=[attempts("past", 10), attempts("now", 11), attempts("later", 12)])
     assert await storage.forget(11) == 1
     assert {row.subject for row in await storage.find(FailedAttempts, TENANT)} == {"now", "later"}
+
+
+async def test_a_write_that_fails_after_its_waiter_left_is_said_in_the_log(storage: Storage) -> None:
+    await storage.write(saves=[person("a")])
+    seen = await storage.get(User, TENANT, "a")
+    assert seen is not None
+    await storage.write(saves=[replace(seen, blocked=True)])
+    with capture_logs() as lines:
+        late = asyncio.create_task(storage.write(saves=[replace(seen, logins_count=9)]))
+        await asyncio.sleep(0)
+        late.cancel()
+        await asyncio.wait([late])
+        await storage.close()
+        gc.collect()  # an exception that nobody took would be reported now, and fail this test
+    assert late.cancelled()
+    assert [(line["event"], line["reason"]) for line in lines] == [
+        ("a write failed that nobody waits for any more", "User is no longer at version 1")
+    ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -61,6 +63,11 @@ def sender(storage: Storage, told: Any) -> Sender:
     )
 
 
+async def until(holds: Callable[[], bool]) -> None:
+    while not holds():  # noqa: ASYNC110  # another task's work
+        await asyncio.sleep(0.01)
+
+
 def delivery(name: str, at_ms: int = 1) -> LogoutDelivery:
     return LogoutDelivery(
         tenant_id=TENANT,
@@ -102,7 +109,35 @@ async def test_the_sender_is_woken_by_an_end_and_stops_when_it_is_told_to(storag
     await storage.write(saves=[delivery("a")])
     async with asyncio.timeout(10):
         running._endings.wake()
-        while not told.urls:  # noqa: ASYNC110  # another task's work
-            await asyncio.sleep(0.01)
+        await until(lambda: bool(told.urls))
     await running.close()
     assert told.urls == Counter(["https://a.example/"])
+
+
+async def test_what_is_just_being_taken_is_not_begun_again(storage: Storage) -> None:
+    names = ("a", "b")
+    urls = {name: {"oidc_logout": {"backchannel_logout_urls": [f"https://{name}.example/"]}} for name in names}
+    await save(storage, *(client(name, metadata=urls[name]) for name in names))
+    await storage.write(saves=[delivery("a")])
+    begun: list[str] = []
+    write, may_go = storage.write, asyncio.Event()
+
+    async def held_up(**what: Any) -> None:
+        begun.extend(saved.id for saved in what.get("saves", ()))
+        await may_go.wait()
+        await write(**what)
+
+    told = Told()
+    running = sender(storage, told)
+    with patch.object(storage, "write", held_up):
+        running.start()
+        async with asyncio.timeout(10):
+            await until(lambda: begun == ["a"])
+            await write(saves=[delivery("b")])
+            running._endings.wake()
+            await until(lambda: "b" in begun)
+            assert begun == ["a", "b"]
+            may_go.set()
+            await until(lambda: len(told.urls) == len(names))
+        await running.close()
+    assert begun == ["a", "b"]

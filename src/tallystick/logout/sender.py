@@ -74,7 +74,7 @@ class Sender:
         self._endings = endings
         self._clock = clock
         self._woken = asyncio.Event()
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._loops: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -84,9 +84,10 @@ class Sender:
 
     async def close(self) -> None:
         """Stop. What is under way is cut off; it is due again when its lease is over."""
-        for task in (*self._loops, *self._under_way):
+        tasks = (*self._loops, *self._under_way.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._loops, *self._under_way, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def send_due(self) -> int:
         """Take and send what is due now, and wait for it; how many were sent or failed."""
@@ -125,12 +126,15 @@ class Sender:
         if room <= 0:
             return
         for delivery in await self._live.due(LogoutDelivery, "next_attempt_at_ms", self._clock.now_ms(), room):
+            name = (delivery.tenant_id, delivery.id)
+            if name in self._under_way:
+                continue  # begun a moment ago: it is due until it has been taken
             task = asyncio.create_task(self._quietly(partial(self._take_and_send, delivery)))
-            self._under_way.add(task)
-            task.add_done_callback(self._ended)
+            self._under_way[name] = task
+            task.add_done_callback(partial(self._ended, name))
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
+    def _ended(self, name: tuple[str, str], _: asyncio.Task[None]) -> None:
+        del self._under_way[name]
         self._woken.set()
 
     async def _expire_for_ever(self) -> None:

@@ -14,6 +14,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, S
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
+import structlog
+
 from ..clock import Clock
 from ..errors import Unavailable
 from ..events import Event
@@ -29,6 +31,8 @@ from .status_reads import StatusReads
 from .steps import is_migrated
 
 T = TypeVar("T")
+
+log = structlog.get_logger("tallystick.storage")
 
 PURGE_EVERY_S = 60.0
 PURGE_BATCH = 500
@@ -162,7 +166,11 @@ class Storage(Reports, LogPurge, PeopleReads, StatusReads, LiveWriting):
         task = asyncio.create_task(work)
         self._held.add(task)
         task.add_done_callback(self._held.discard)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_say_failure)
+            raise
 
     async def commit(self, change: Change) -> None:
         """Apply the change and raise the revision, durable before it returns.
@@ -183,3 +191,8 @@ class Storage(Reports, LogPurge, PeopleReads, StatusReads, LiveWriting):
     def _learn(self, changes: Iterable[Change]) -> None:
         for change in changes:
             self._known.learn(change.tenant_id, change.base_revision + 1)
+
+
+def _say_failure(write: asyncio.Task[Any]) -> None:
+    if not write.cancelled() and (problem := write.exception()) is not None:
+        log.warning("a write failed that nobody waits for any more", reason=str(problem))
