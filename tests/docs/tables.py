@@ -24,7 +24,8 @@ from tallystick.clientauth import presented, private_key_jwt
 from tallystick.clientauth.table import METHODS
 from tallystick.clients import authority_registry, credential_fields, secrets
 from tallystick.clients.credential_fields import CREDENTIAL_FIELDS
-from tallystick.clients.metadata import CLIENT_FIELDS, scope_to_update, scopes_to_read
+from tallystick.clients.metadata import CLIENT_FIELDS
+from tallystick.clients.metadata_scopes import scope_to_update, scopes_to_read
 from tallystick.clients.usage import USAGE_TYPES
 from tallystick.endpoints.table import PUBLIC_URLS
 from tallystick.errors import OAUTH_STATUS

@@ -21,7 +21,8 @@ from tallystick.profiles import FAPI1_ADVANCED, OAUTH21, PROFILES, Profile
 from tallystick.tokens.client_algs import signing_alg_of
 from tallystick.tokens.families import begin
 from tallystick.tokens.id_token import HASHES
-from tallystick.tokens.person_tokens import PersonTokenOrder, PersonTokens
+from tallystick.tokens.person_order import PersonTokenOrder
+from tallystick.tokens.person_tokens import PersonTokens
 from tallystick.tokens.subject import Subjects
 from tallystick.users.permissions import Permissions
 from tests.application import decoded

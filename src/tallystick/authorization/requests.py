@@ -14,7 +14,7 @@ from ..errors import OAuthError
 from ..tenants.settings import setting
 from ..tenants.tenant import Tenant
 from ..tokens.id_token_hint import IdTokenHints
-from ..tokens.person_tokens import USERINFO_PATH
+from ..tokens.userinfo_api import USERINFO_PATH
 from .answer import Destination
 from .authorization_details import PARAMETER
 from .checks import WAY_OUT, checked

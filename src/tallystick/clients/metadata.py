@@ -1,12 +1,12 @@
-"""The table of client metadata: every field a client has, its type, limits and default, who may set and see it.
+"""The table of client metadata: every field a client has, its type, limits and default.
 
 Auth0's list (auth0.md 4.3), field by field. The Management API, its OpenAPI document, the dashboard and the
-documentation read these rows. Rules across fields are in `clients.consistency`.
+documentation read these rows. What a value must be beyond its type is in `clients.metadata_checks`, who may see and set
+a field in `clients.metadata_scopes`; rules across fields are in `clients.consistency`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
@@ -17,79 +17,25 @@ from ..jose.encryption_algorithms import CONTENT_ENCS, KEY_ALGS
 from ..profiles import PROFILES
 from . import metadata_types as types
 from .chosen_encryption import AUTHORIZATION, ID_TOKEN, INTROSPECTION, USERINFO, alg_field, enc_field
-from .client import SOURCED_USAGES
 from .key_sources import check_source
+from .metadata_checks import (
+    check_app_type,
+    check_client_metadata,
+    check_grant_types,
+    check_logout_urls,
+    check_name,
+    check_no_quota,
+    check_one_method,
+    check_refresh_token,
+    each,
+    one_of,
+)
 from .secrets import CHOSEN_SECRET, check_chosen_secret
 from .urls import check_https, check_link, check_origin, check_request_uri
 
 
-def _each(check: Callable[[str], None]) -> Callable[[Iterable[str]], None]:
-    def check_all(values: Iterable[str]) -> None:
-        for value in values:
-            check(value)
-
-    return check_all
-
-
-def _one_of(known: Iterable[str], what: str) -> Callable[[str], None]:
-    values = frozenset(known)
-
-    def check(value: str) -> None:
-        if value not in values:
-            raise ValueError(f"{what}: {value[:100]}")
-
-    return check
-
-
-_check_app_type = _one_of(types.APP_TYPES, "Unknown application type")
-check_app_types = _each(_check_app_type)
-"""Each is a type of application; raises ValueError."""
-
-
-def _no_markup(name: str) -> None:
-    if "<" in name or ">" in name or not name.strip() or not name.isprintable():
-        raise ValueError("A name is printable, without < and >")
-
-
-def _known_grants(values: list[str]) -> None:
-    unknown = [value[:100] for value in values if value not in types.GRANT_TYPES]
-    if unknown or len(set(values)) != len(values):
-        raise ValueError(f"Invalid grant types: {', '.join(unknown) or 'one stands twice'}")
-
-
-def _client_metadata(values: dict[str, str | None]) -> None:
-    if len(values) > 10:
-        raise ValueError("Client metadata has at most 10 keys")
-    if any(not key or len(key) > 255 or (value is not None and len(value) > 255) for key, value in values.items()):
-        raise ValueError("Keys and values of client metadata have at most 255 characters")
-
-
-def _one_method(methods: dict[str, Any]) -> None:
-    if len(methods) != 1:
-        raise ValueError("Exactly one authentication method is expected")
-    for method in SOURCED_USAGES:
-        if method in methods:
-            check_source(method)(methods[method])
-
-
-def _logout_urls(settings: dict[str, Any]) -> None:
-    # OpenID Connect Back-Channel Logout 1.0, 2.2: https, without a fragment.
-    for url in settings.get("backchannel_logout_urls", ()):
-        check_https(url)
-
-
-def _refresh_token(settings: dict[str, Any]) -> None:
-    if settings["rotation_type"] == "rotating" and settings["expiration_type"] != "expiring":
-        raise ValueError("Rotating refresh tokens must be expiring")
-
-
 def _flag(name: str, description: str, **more: Any) -> Field:
     return Field(name=name, type=bool, description=description, **more)
-
-
-def _no_quota(value: Any) -> None:
-    # Kept without being enforced, a quota would promise what nobody holds.
-    raise ValueError("token quotas are not supported")
 
 
 def _clearable(name: str, type: Any, description: str, **more: Any) -> Field:
@@ -103,26 +49,26 @@ def _encrypted(what: str, described: str) -> tuple[Field, Field]:
             alg_field(what),
             types.KeyEncryptionAlg,
             f"How {described} encrypted to a key of response_encryption; not encrypted unless set",
-            check=_one_of(KEY_ALGS, "Unknown algorithm"),
+            check=one_of(KEY_ALGS, "Unknown algorithm"),
         ),
         _clearable(
             enc_field(what),
             types.ContentEncryption,
             "Its content encryption; A128CBC-HS256 unless set",
-            check=_one_of(CONTENT_ENCS, "Unknown content encryption"),
+            check=one_of(CONTENT_ENCS, "Unknown content encryption"),
         ),
     )
 
 
 CLIENT_FIELDS = field_table(
     (
-        Field(name="name", type=types.Name, description="Name of the client", required=True, check=_no_markup),
+        Field(name="name", type=types.Name, description="Name of the client", required=True, check=check_name),
         Field(name="description", type=types.Description, description="Free text description of the client"),
         Field(
             name="app_type",
             type=types.AppType,
             description="Type of application",
-            check=_check_app_type,
+            check=check_app_type,
         ),
         Field(name="logo_uri", type=types.Url, description="URL of the logo", check=check_link),
         Field(name="initiate_login_uri", type=types.Url, description="Where login starts, https", check=check_https),
@@ -130,13 +76,16 @@ CLIENT_FIELDS = field_table(
         Field(name="callbacks", type=types.Urls, description="URLs that may be redirected to after login"),
         Field(name="allowed_logout_urls", type=types.Urls, description="URLs that may be redirected to after logout"),
         Field(
-            name="allowed_origins", type=types.Urls, description="Origins allowed for CORS", check=_each(check_origin)
+            name="allowed_origins", type=types.Urls, description="Origins allowed for CORS", check=each(check_origin)
         ),
-        Field(name="web_origins", type=types.Urls, description="Origins for web messages", check=_each(check_origin)),
+        Field(name="web_origins", type=types.Urls, description="Origins for web messages", check=each(check_origin)),
         Field(name="client_aliases", type=types.Names, description="Audiences for SAML and WS-Fed"),
         Field(name="allowed_clients", type=types.Names, description="Clients that may delegate to this one"),
         Field(
-            name="grant_types", type=list[types.GrantType], description="Grants the client may use", check=_known_grants
+            name="grant_types",
+            type=list[types.GrantType],
+            description="Grants the client may use",
+            check=check_grant_types,
         ),
         # Which of the two is in force, and how to change over: `clients.switch`.
         _clearable(
@@ -148,7 +97,7 @@ CLIENT_FIELDS = field_table(
             "client_authentication_methods",
             types.AuthenticationMethods,
             "Authentication by key or certificate",
-            check=_one_method,
+            check=check_one_method,
         ),
         _clearable(
             "signed_request_object",
@@ -207,13 +156,13 @@ CLIENT_FIELDS = field_table(
             "request_object_signing_alg",
             types.RequestObjectAlg,
             "The one algorithm of signed authorization requests; any that the profile allows unless set",
-            check=_one_of(HEADER_NAMES, "Unknown algorithm"),
+            check=one_of(HEADER_NAMES, "Unknown algorithm"),
         ),
         _clearable(
             "request_uris",
             types.Urls,
             "Where signed authorization requests may be fetched; nowhere unless set",
-            check=_each(check_request_uri),
+            check=each(check_request_uri),
         ),
         _clearable(
             "subject_type", Literal["public", "pairwise"], "Whether people have one id everywhere, or one per sector"
@@ -227,15 +176,15 @@ CLIENT_FIELDS = field_table(
             name="client_metadata",
             type=dict[str, str | None],
             description="Metadata of the client",
-            check=_client_metadata,
+            check=check_client_metadata,
         ),
         Field(name="mobile", type=types.Mobile, description="Mobile applications"),
         Field(name="native_social_login", type=types.SocialLogin, description="Native social login"),
         Field(name="fedcm_login", type=types.SocialLogin, description="Login by FedCM"),
-        _clearable("refresh_token", types.RefreshToken, "Refresh token settings", check=_refresh_token),
+        _clearable("refresh_token", types.RefreshToken, "Refresh token settings", check=check_refresh_token),
         _clearable("session_transfer", types.SessionTransfer, "Native to web sessions"),
-        _clearable("oidc_logout", types.OidcLogout, "Back-channel logout", check=_logout_urls),
-        _clearable("oidc_backchannel_logout", types.OidcLogout, "The same, older name", check=_logout_urls),
+        _clearable("oidc_logout", types.OidcLogout, "Back-channel logout", check=check_logout_urls),
+        _clearable("oidc_backchannel_logout", types.OidcLogout, "The same, older name", check=check_logout_urls),
         _clearable("default_organization", types.DefaultOrganization, "Default organization"),
         _clearable("organization_usage", Literal["deny", "allow", "require"], "How organizations are used"),
         _clearable(
@@ -255,14 +204,14 @@ CLIENT_FIELDS = field_table(
             "compliance_level",
             Annotated[str, Meta(extra_json_schema={"enum": list(PROFILES)})],
             "Security profile of the client",
-            check=_one_of(PROFILES, "Unknown profile"),
+            check=one_of(PROFILES, "Unknown profile"),
         ),
         _clearable("par_request_expiry", Annotated[int, Meta(ge=10, le=600)], "Life of a PAR, seconds"),
         _clearable(
             "skip_non_verifiable_callback_uri_confirmation_prompt", bool, "Whether unverifiable callbacks go unasked"
         ),
         _clearable("token_exchange", types.TokenExchange, "Token exchange"),
-        _clearable("token_quota", types.TokenQuota, "Token quota; refused until it is enforced", check=_no_quota),
+        _clearable("token_quota", types.TokenQuota, "Token quota; refused until it is enforced", check=check_no_quota),
         Field(
             name="resource_server_identifier",
             type=Annotated[str, Meta(min_length=1, max_length=600)],
@@ -307,42 +256,3 @@ CLIENT_FIELDS = field_table(
 
 RECORD_FIELDS = frozenset({"name", "app_type", "is_first_party"})
 """Fields that are columns of their own; the rest is the record's ``metadata``."""
-
-SUMMARY_FIELDS = frozenset({"client_id", "app_type", "name", "description"})
-KEY_FIELDS = frozenset({"client_secret", "client_authentication_methods", "encryption_key", "signing_keys"})
-READ_SCOPES = ("read:clients", "read:client_keys", "read:client_credentials", "read:client_summary")
-"""Any of these shows :data:`SUMMARY_FIELDS`."""
-
-
-def scopes_to_read(field: str) -> tuple[str, ...]:
-    """Scopes of which any shows the field (auth0.md 4.3)."""
-    if field in SUMMARY_FIELDS:
-        return READ_SCOPES
-    if field in KEY_FIELDS:
-        return ("read:client_keys", "read:client_credentials")
-    return ("read:clients", "read:client_keys")
-
-
-_NOUNS = {
-    "client_secret": "client_keys",
-    "encryption_key": "client_keys",
-    "client_authentication_methods": "client_credentials",
-    "signed_request_object": "client_credentials",
-    "response_encryption": "client_credentials",
-    "token_vault_privileged_access": "client_token_vault_privileged_access",
-}
-
-
-def scope_to_update(field: str) -> str:
-    """The scope that an update of the field demands (auth0.md 2.1, 2.4, 3.6)."""
-    return f"update:{_NOUNS.get(field, 'clients')}"
-
-
-def scope_to_create(field: str) -> str:
-    """The scope that the field demands when a client is created."""
-    return "create:client_credentials" if field in _CREDENTIAL_FIELDS else "create:clients"
-
-
-_CREDENTIAL_FIELDS = frozenset(
-    {"client_authentication_methods", "signed_request_object", "response_encryption", "token_vault_privileged_access"}
-)

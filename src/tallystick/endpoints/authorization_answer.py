@@ -19,7 +19,8 @@ from ..onetime import OneTimeStore
 from ..records import Stale
 from ..tallies import Tallies
 from ..tokens.families import begin as begin_family
-from ..tokens.person_tokens import PersonTokenOrder, PersonTokens
+from ..tokens.person_order import PersonTokenOrder
+from ..tokens.person_tokens import PersonTokens
 from ..tokens.status_places import StatusPlaces
 from ..users.session import Session
 from ..users.sessions import Sessions

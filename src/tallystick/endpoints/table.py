@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from ..tokens.person_tokens import USERINFO_PATH
 from ..tokens.status_places import STATUS_LISTS_PATH
+from ..tokens.userinfo_api import USERINFO_PATH
 
 
 class PublicUrl(msgspec.Struct, frozen=True, kw_only=True):

@@ -36,7 +36,8 @@ from ..tallies import Tallies
 from ..tenants.hosts import HostDirectory
 from ..tokens.access_token import AccessTokenOrder, told_details
 from ..tokens.issue import IssuedToken, Issuer
-from ..tokens.person_tokens import PersonTokenOrder, PersonTokens
+from ..tokens.person_order import PersonTokenOrder
+from ..tokens.person_tokens import PersonTokens
 from ..tokens.proofs import Proofs
 from ..web.answers import NO_STORE, send_json
 from ..web.cors import cors_headers, send_preflight

@@ -16,7 +16,7 @@ from ..metrics import TOKEN_REQUESTS
 from ..records import Json
 from ..sender.binding import Binding
 from ..sender.shown import NOTHING, Shown
-from ..tokens.person_tokens import IssuedToPerson
+from ..tokens.person_order import IssuedToPerson
 from ..users.user import User
 from ..web.request import Request
 from ..web.shown import bounded, ours_in, shown_by_client, shown_certificate, shown_proof

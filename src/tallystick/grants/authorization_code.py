@@ -26,8 +26,8 @@ from ..sender.binding import Binding
 from ..tokens.families import begin, withdrawn
 from ..tokens.family import TokenFamily
 from ..tokens.person_claims import OFFLINE_ACCESS
-from ..tokens.person_tokens import userinfo_api
 from ..tokens.rotation import with_refresh_token
+from ..tokens.userinfo_api import userinfo_api
 from ..users.session import Session
 from ..users.sessions import is_alive
 from .authorization_details import asked_details, details_in_force

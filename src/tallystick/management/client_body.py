@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from ..clients.client import Client
 from ..clients.key_sources import with_lists
-from ..clients.metadata import CLIENT_FIELDS, scopes_to_read
+from ..clients.metadata import CLIENT_FIELDS
+from ..clients.metadata_scopes import scopes_to_read
 from ..errors import NotPermitted
 from ..records import Json
 from .call import Caller

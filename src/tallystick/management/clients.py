@@ -8,14 +8,9 @@ from msgspec.structs import replace
 
 from ..clients.client import Client
 from ..clients.credential_fields import ROTATE_FIELDS
-from ..clients.metadata import (
-    CLIENT_FIELDS,
-    READ_SCOPES,
-    check_app_types,
-    scope_to_create,
-    scope_to_update,
-    scopes_to_read,
-)
+from ..clients.metadata import CLIENT_FIELDS
+from ..clients.metadata_checks import check_app_types
+from ..clients.metadata_scopes import READ_SCOPES, scope_to_create, scope_to_update, scopes_to_read
 from ..clients.metadata_types import AppTypes
 from ..clients.registry import ClientRegistry, ClientResult
 from ..errors import NotFound

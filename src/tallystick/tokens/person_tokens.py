@@ -19,28 +19,23 @@ from ..apis.resource_servers import ResourceServer
 from ..clients.chosen_algs import ID_TOKEN as ID_TOKEN_ALG
 from ..clients.chosen_encryption import ID_TOKEN as ENCRYPTED_AS
 from ..clients.client import Client
-from ..clients.directory import RegisteredClient
-from ..live import LiveRecord
-from ..profiles import Profile
 from ..records import Json
 from ..sender.binding import Binding
 from ..sender.constrain import constrain
-from ..sender.shown import NOTHING, Shown
 from ..signing.ring import KeyRing
 from ..tenants.tenant import Tenant
 from ..users.claims import claims_of
-from ..users.user import User
 from .access_token import AccessTokenOrder, told_details
 from .client_algs import signing_alg_of
-from .family import TokenFamily
 from .id_token import IdTokenOrder, id_token_claims
 from .issue import IssuedToken, Issuer
 from .person_claims import ID_TOKEN, OPENID, OPENID_SCOPES, claims_by_scope, claims_requested
+from .person_order import IssuedToPerson, PersonTokenOrder
 from .response_encryption import ResponseEncryption
 from .status_places import place_of
 from .subject import Subjects
+from .userinfo_api import USERINFO_PATH, userinfo_api
 
-USERINFO_PATH = "userinfo"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -50,72 +45,6 @@ class PermissionsOfPeople(Protocol):
     async def of(self, tenant: Tenant, user_id: str, audience: str) -> frozenset[str]:
         """The permissions that a person has at one API, by themselves and by their roles."""
         ...
-
-
-class PersonTokenOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be issued in a person's name. Who may ask was decided before."""
-
-    tenant: Tenant
-    registered: RegisteredClient
-    is_confidential: bool
-    user: User
-    family: TokenFamily
-    """What the tokens belong to: its facts of the sign-in go into both, its id into the access token."""
-    resource_server: ResourceServer | None
-    """The API; None for a token that is for /userinfo alone."""
-    scopes: tuple[str, ...]
-    """What was granted; narrowed here to what counts today."""
-    authorization_details: list[Json] | None = None
-    """What was granted in detail, as it counts today."""
-    shown: Shown = NOTHING
-    """What the request proves possession of; in the front channel that is nothing."""
-    with_access_token: bool = True
-    with_id_token: bool = True
-    nonce: str | None = None
-    code: str | None = None
-    """For ``c_hash``, where a code goes along."""
-    state: str | None = None
-    """In an answer through the browser: for ``s_hash``, which FAPI 1 Advanced has and OpenID Connect Core has not."""
-    gty: str = ""
-    now_ms: int
-    jti: str
-
-    @property
-    def client(self) -> Client:
-        """The application."""
-        return self.registered.client
-
-
-class IssuedToPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """What was issued."""
-
-    access_token: IssuedToken | None
-    id_token: str | None
-    scopes: tuple[str, ...]
-    binding: Binding | None
-    told: Json = {}
-    """What the answer says of the token beside."""
-
-    @property
-    def saves(self) -> tuple[LiveRecord, ...]:
-        """What has to be written before the tokens are handed out."""
-        return self.access_token.saves if self.access_token is not None else ()
-
-    def answer(self) -> Json:
-        """The members of RFC 6749 5.1 and OpenID Connect Core 3.1.3.3, as far as they are there."""
-        answer: Json = {}
-        if self.access_token is not None:
-            answer["access_token"] = self.access_token.access_token
-            answer["token_type"] = self.access_token.token_type
-            answer["expires_in"] = self.access_token.expires_in_s
-        if self.id_token is not None:
-            answer["id_token"] = self.id_token
-        if self.scopes and self.access_token is not None:
-            answer["scope"] = " ".join(self.scopes)
-        return {**answer, **self.told}
-
-    def __repr__(self) -> str:
-        return f"IssuedToPerson(scopes={self.scopes!r})"
 
 
 class PersonTokens:
@@ -195,19 +124,6 @@ def narrowed(asked: Collection[str], api: ResourceServer | None, permissions: fr
     of_api = frozenset(api.scopes) if api is not None else frozenset()
     given = of_api if permissions is None else of_api & permissions
     return tuple(dict.fromkeys(scope for scope in asked if scope in OPENID_SCOPES or scope in given))
-
-
-def userinfo_api(tenant: Tenant, profile: Profile) -> ResourceServer:
-    """What stands in for an API where a token is for /userinfo alone: it lives a day, and is signed as the profile has
-    it, since FAPI 2 Security Profile 5.4.1 speaks of every JWT."""
-    return ResourceServer(
-        tenant_id=tenant.tenant_id,
-        id="",
-        identifier=tenant.url(USERINFO_PATH),
-        metadata={"signing_alg": profile.default_signing_alg},
-        created_at_ms=0,
-        updated_at_ms=0,
-    )
 
 
 def has_scope_claims_in_id_token(client: Client) -> bool:
