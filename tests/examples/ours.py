@@ -43,7 +43,7 @@ class Orders:
     def __init__(self, house: InProcess, *, introspects: bool = False, options: Any = None, **fields: Any) -> None:
         self.house = house
         house.api(API, scopes=SCOPES, **fields)
-        given = {"issuer": house.issuer, "base_url": BASE, "fetch": HouseFetch(house), "now_ms": house.clock.now_ms}
+        given = {"issuer": house.issuer, "base_url": BASE, "fetch": HouseFetch(house), "clock": house.clock.now_ms}
         asking = {"introspection": self._introspection()} if introspects else {}
         self.app = create_app(ProtectedResource(API, **{**given, **asking, **(options or {})}))
 

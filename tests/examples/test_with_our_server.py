@@ -126,7 +126,7 @@ def test_f45_an_id_token_opens_no_api_by_the_applications_own_name(house: InProc
     app = allowed(house)
     tokens = app.tokens()
     rules = TokenVerifier(
-        app.client["client_id"], issuer=house.issuer, fetch=HouseFetch(house), now_ms=house.clock.now_ms
+        app.client["client_id"], issuer=house.issuer, fetch=HouseFetch(house), clock=house.clock.now_ms
     )
     for each in (tokens["id_token"], tokens["access_token"]):
         with pytest.raises(TokenRefused):

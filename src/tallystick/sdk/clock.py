@@ -1,4 +1,5 @@
-"""The time, as whoever judges or makes something dated is given it."""
+"""The time, as whoever judges or makes something dated is given it: objects that live on have a ``clock``, functions
+that judge once are told ``now_ms``."""
 
 from __future__ import annotations
 

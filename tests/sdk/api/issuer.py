@@ -89,7 +89,7 @@ class Issuer:
 
     def resource(self, **options: Any) -> ProtectedResource:
         """The API that takes them."""
-        given = {"issuer": ISSUER, "base_url": BASE, "fetch": self, "now_ms": self.clock.now_ms}
+        given = {"issuer": ISSUER, "base_url": BASE, "fetch": self, "clock": self.clock.now_ms}
         return ProtectedResource(API, **{**given, **options})
 
     def proof(self, key: DpopKey, token: str, method: str = "GET", path: str = "/orders", **more: Any) -> str:

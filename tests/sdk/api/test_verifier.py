@@ -243,7 +243,7 @@ def test_the_log_hears_what_came_in_place_of_what_was_expected(issuer: Issuer, c
 
 def test_a_verifier_of_ones_own_is_for_the_same_api_and_issuer(issuer: Issuer) -> None:
     def verifier(audience: str) -> TokenVerifier:
-        return TokenVerifier(audience, issuer=ISSUER, fetch=issuer, algorithms=["PS256"], now_ms=issuer.clock.now_ms)
+        return TokenVerifier(audience, issuer=ISSUER, fetch=issuer, algorithms=["PS256"], clock=issuer.clock.now_ms)
 
     api = ProtectedResource(API, base_url=BASE, verifier=verifier(API))
     assert check_of(lambda: asked(api, bearer(issuer.token()))) == "jwt.alg"
@@ -253,5 +253,5 @@ def test_a_verifier_of_ones_own_is_for_the_same_api_and_issuer(issuer: Issuer) -
 
 
 def test_a_verifier_alone_serves_too(issuer: Issuer) -> None:
-    verifier = TokenVerifier(API, issuer=ISSUER, fetch=issuer, now_ms=issuer.clock.now_ms)
+    verifier = TokenVerifier(API, issuer=ISSUER, fetch=issuer, clock=issuer.clock.now_ms)
     assert asyncio.run(verifier.verify(issuer.token())).client_id == "c1"

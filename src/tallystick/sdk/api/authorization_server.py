@@ -77,7 +77,7 @@ class AuthorizationServer:
         self,
         issuer: str,
         fetch: Fetch,
-        now_ms: Clock,
+        clock: Clock,
         *,
         jwks_uri: str | None = None,
         introspection_endpoint: str | None = None,
@@ -85,8 +85,8 @@ class AuthorizationServer:
         self.issuer = issuer
         self.fetch = fetch
         self._given = {"jwks_uri": jwks_uri, "introspection_endpoint": introspection_endpoint}
-        self._metadata = Kept("metadata", self._load_metadata, now_ms)
-        self._keys = Kept("keys", self._load_keys, now_ms)
+        self._metadata = Kept("metadata", self._load_metadata, clock)
+        self._keys = Kept("keys", self._load_keys, clock)
 
     async def keys(self, *, newer_than: KeySet | None = None) -> KeySet:
         """Its keys; raises NotDecided."""

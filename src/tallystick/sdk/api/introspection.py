@@ -53,11 +53,11 @@ class Introspection(msgspec.Struct, frozen=True, kw_only=True):
 class Introspector:
     """Asks one server about tokens."""
 
-    def __init__(self, server: AuthorizationServer, how: Introspection, audience: str, now_ms: Clock) -> None:
+    def __init__(self, server: AuthorizationServer, how: Introspection, audience: str, clock: Clock) -> None:
         self._server = server
         self._how = how
         self._audience = audience
-        self._now_ms = now_ms
+        self._clock = clock
         self._answers: OrderedDict[bytes, tuple[int, dict[str, Any] | None]] = OrderedDict()
         self._turn = asyncio.Semaphore(CONCURRENT_MAX)
 
@@ -79,10 +79,10 @@ class Introspector:
 
     def _kept(self, key: bytes) -> dict[str, Any] | None:
         until_ms, members = self._answers.get(key, (0, None))
-        return members if self._now_ms() < until_ms else _UNKNOWN
+        return members if self._clock() < until_ms else _UNKNOWN
 
     def _keep(self, key: bytes, members: dict[str, Any] | None) -> None:
-        now_ms = self._now_ms()
+        now_ms = self._clock()
         until_ms = now_ms + self._how.cache_ms
         self._answers.pop(key, None)
         if until_ms <= now_ms:
@@ -94,7 +94,7 @@ class Introspector:
     async def _asked(self, token: str) -> dict[str, Any] | None:
         """The members of the answer; None for a token that is not active."""
         how = self._how
-        shown = how.method.show(how.client_id, self._server.issuer, self._now_ms())
+        shown = how.method.show(how.client_id, self._server.issuer, self._clock())
         form = urlencode({"token": token, "token_type_hint": "access_token", **shown.form}).encode()
         headers = {"Accept": "application/json", **shown.headers}
         try:
@@ -118,7 +118,7 @@ class Introspector:
             raise TokenRefused(refusal.check.replace("jwt.claim", "introspection"), **refusal.evidence) from None
 
     def _check_members(self, claims: UnverifiedClaims) -> None:
-        now_ms, members = self._now_ms(), claims.members
+        now_ms, members = self._clock(), claims.members
         if members.get("iss", self._server.issuer) != self._server.issuer:
             raise TokenRefused("introspection.iss")
         if self._audience not in audiences_of(claims) and not (self._how.names_no_audience and "aud" not in members):

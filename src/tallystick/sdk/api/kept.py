@@ -48,10 +48,10 @@ class Loaded(msgspec.Struct, Generic[T], frozen=True):
 class Kept(Generic[T]):
     """One thing that is fetched by ``load`` when it is needed; ``name`` is for the log."""
 
-    def __init__(self, name: str, load: Callable[[], Awaitable[Loaded[T]]], now_ms: Clock) -> None:
+    def __init__(self, name: str, load: Callable[[], Awaitable[Loaded[T]]], clock: Clock) -> None:
         self._name = name
         self._load = load
-        self._now_ms = now_ms
+        self._clock = clock
         self._loaded: Loaded[T] | None = None
         self._loaded_at_ms = 0
         self._asked_at_ms: int | None = None
@@ -76,16 +76,16 @@ class Kept(Generic[T]):
 
     def _within(self, life_ms: Callable[[Loaded[T]], int]) -> Loaded[T] | None:
         loaded = self._loaded
-        if loaded is None or not 0 <= self._now_ms() - self._loaded_at_ms < life_ms(loaded):
+        if loaded is None or not 0 <= self._clock() - self._loaded_at_ms < life_ms(loaded):
             return None
         return loaded
 
     def _may_ask(self) -> bool:
-        asked_at_ms, now_ms = self._asked_at_ms, self._now_ms()
+        asked_at_ms, now_ms = self._asked_at_ms, self._clock()
         return asked_at_ms is None or not 0 <= now_ms - asked_at_ms < FLOOR_MS
 
     def _is_failing(self) -> bool:
-        return self._failed_at_ms is not None and 0 <= self._now_ms() - self._failed_at_ms < FAILING_MS
+        return self._failed_at_ms is not None and 0 <= self._clock() - self._failed_at_ms < FAILING_MS
 
     def _under_way(self) -> asyncio.Task[None]:
         flight, loop = self._flight, asyncio.get_running_loop()
@@ -94,7 +94,7 @@ class Kept(Generic[T]):
         return flight
 
     async def _fly(self) -> None:
-        self._asked_at_ms = asked_at_ms = self._now_ms()
+        self._asked_at_ms = asked_at_ms = self._clock()
         try:
             async with asyncio.timeout(LOAD_S_MAX):
                 loaded = await self._load()
@@ -109,7 +109,7 @@ class Kept(Generic[T]):
             return
         finally:
             self._flight = None
-        self._failed_at_ms = self._now_ms()
+        self._failed_at_ms = self._clock()
 
 
 async def fetched(fetch: Fetch, url: str, accept: str = "application/json") -> Answer:

@@ -111,7 +111,7 @@ class ProtectedResource:
         expected = Expected(
             method=request.method,
             urls=tuple(base_url + request.path for base_url in self._base_urls),
-            now_ms=self.verifier.now_ms(),
+            now_ms=self.verifier.clock(),
             algs=self._algs,
             nonces=self._nonces,
             realm=self.identifier,
@@ -141,7 +141,7 @@ class ProtectedResource:
     async def _spend(self, proof: VerifiedProof) -> None:
         value = one_time_of(self.identifier, proof)
         try:
-            is_first = await self._replays.spend(value.key(), value.expires_at_ms, self.verifier.now_ms())
+            is_first = await self._replays.spend(value.key(), value.expires_at_ms, self.verifier.clock())
         except ApiRefused:
             raise
         except Exception as error:  # a store of the API's own, whose errors have no name here

@@ -65,9 +65,9 @@ def reference_of(claims: dict[str, Any]) -> tuple[str, int] | None:
 class StatusLists:
     """Asks one server's lists about its tokens."""
 
-    def __init__(self, server: AuthorizationServer, now_ms: Clock, *, lists_max: int = LISTS_MAX) -> None:
+    def __init__(self, server: AuthorizationServer, clock: Clock, *, lists_max: int = LISTS_MAX) -> None:
         self._server = server
-        self._now_ms = now_ms
+        self._clock = clock
         self._lists_max = lists_max
         self._lists: OrderedDict[str, Kept[StatusList]] = OrderedDict()
 
@@ -84,7 +84,7 @@ class StatusLists:
     def _list(self, uri: str) -> Kept[StatusList]:
         kept = self._lists.pop(uri, None)
         if kept is None:
-            kept = Kept("status_list", lambda: self._load(uri), self._now_ms)
+            kept = Kept("status_list", lambda: self._load(uri), self._clock)
             if len(self._lists) >= self._lists_max:
                 self._lists.popitem(last=False)
         self._lists[uri] = kept
@@ -112,7 +112,7 @@ class StatusLists:
 
     def _lives(self, claims: VerifiedClaims) -> tuple[int, int]:
         """How long the list is fresh, and how long it may be used: by ``ttl`` and ``exp``."""
-        now_ms, expires_at_ms = self._now_ms(), claims.numeric_date_ms("exp")
+        now_ms, expires_at_ms = self._clock(), claims.numeric_date_ms("exp")
         if claims.numeric_date_ms("iat") is None:
             raise JwtRefused("The list does not say when it was made.", check="jwt.claim.iat")
         if expires_at_ms is not None and expires_at_ms <= now_ms:

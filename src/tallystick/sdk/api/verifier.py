@@ -73,7 +73,7 @@ class TokenVerifier:
         decryption_alg: str | None = None,
         jwks_uri: str | None = None,
         introspection_endpoint: str | None = None,
-        now_ms: Clock = wall_clock_ms,
+        clock: Clock = wall_clock_ms,
     ) -> None:
         names = {canonical_alg(name) for name in algorithms}
         if not audience or not issuer or not names or None in names or not types:
@@ -90,17 +90,17 @@ class TokenVerifier:
             algorithms=frozenset(name for name in names if name is not None),
             types=frozenset(types),
         )
-        self.now_ms = now_ms
+        self.clock = clock
         self._server = AuthorizationServer(
             issuer,
             fetch or UrllibFetch(),
-            now_ms,
+            clock,
             jwks_uri=jwks_uri,
             introspection_endpoint=introspection_endpoint,
         )
-        self._introspector = Introspector(self._server, introspection, audience, now_ms) if introspection else None
+        self._introspector = Introspector(self._server, introspection, audience, clock) if introspection else None
         self._introspects_jwts = introspects_jwts
-        self._status_lists = StatusLists(self._server, now_ms) if reads_status_lists else None
+        self._status_lists = StatusLists(self._server, clock) if reads_status_lists else None
         self._decryption_key, self._decryption_alg = decryption_key, decryption_alg
 
     async def verify(self, token: str) -> AccessToken:
@@ -149,7 +149,7 @@ class TokenVerifier:
     def _walk(
         self, rules: Iterable[Rule[TokenWalk]], parsed: jwt.UnverifiedJwt, claims: UnverifiedClaims | VerifiedClaims
     ) -> None:
-        walk = TokenWalk(demands=self.demands, jwt=parsed, claims=claims, now_ms=self.now_ms())
+        walk = TokenWalk(demands=self.demands, jwt=parsed, claims=claims, now_ms=self.clock())
         for rule in rules:
             rule.check(walk)
 
@@ -164,7 +164,7 @@ class TokenVerifier:
             permissions=permissions_of(claims),
             claims=members,
             expires_at_ms=claims.numeric_date_ms("exp"),
-            verified_at_ms=self.now_ms(),
+            verified_at_ms=self.clock(),
         )
 
 
