@@ -15,6 +15,7 @@ from tallystick.sdk.authorization import Asked, RequestKey
 from tallystick.sdk.challenges import challenges_in
 from tallystick.sdk.dpop import DpopKey
 from tallystick.sdk.failures import AnswerRefused, ServerRefused, SignInNeeded
+from tallystick.sdk.introspecting import Demanded, Received
 from tallystick.sdk.methods import ClientSecretBasic, NoAuthentication, PrivateKeyJwt
 from tallystick.sdk.rotation import HOLD_MS, Rotating
 from tallystick.sdk.sources import ClientCredentials, SignedIn
@@ -164,6 +165,31 @@ def test_introspection_and_revocation(house: InProcess, http: httpx.Client) -> N
     assert perform(http, app.introspect(token))["active"] is True
     perform(http, app.revoke(token, hint="access_token"))
     assert perform(http, app.introspect(token)) == {"active": False}
+
+
+def test_an_api_has_a_request_judged_and_keeps_the_signed_verdict(house: InProcess, http: httpx.Client) -> None:
+    house.api(AUDIENCE, proof_of_possession=BINDING)
+    client, method = key_client(house)
+    key = DpopKey.generate()
+    app = application(house, client["client_id"], method, dpop_key=key)
+    token = perform(http, app.client_credentials(audience=AUDIENCE, scope="read")).access_token
+    fields = {"name": "the API", "app_type": "resource_server", "resource_server_identifier": AUDIENCE}
+    asking = house.made("POST", "clients", fields)
+    api = application(house, asking["client_id"], ClientSecretBasic(asking["client_secret"]))
+    url = f"{AUDIENCE}things"
+
+    def told(by: DpopKey = key, scope: str = "read", htu: str = url) -> Any:
+        proof = by.proof("GET", htu, now_ms=house.clock.now_ms(), access_token=token)
+        received = Received("GET", url, "DPoP", proof)
+        return perform(http, api.introspected(token, received=received, demanded=Demanded(scope), signed=True))
+
+    good = told()
+    assert (good.is_active, good.members["proof"]) == (True, {"bound_by": "jkt"})
+    assert decoded(good.jwt)[1]["token_introspection"] == good.members
+    refused = [told(DpopKey.generate()), told(htu=f"{AUDIENCE}other"), told(scope="admin")]
+    errors = [one.members["proof"]["error"] for one in refused]
+    assert errors == ["invalid_token", "invalid_dpop_proof", "insufficient_scope"]
+    assert not any(one.is_active for one in refused)
 
 
 def test_from_a_secret_to_a_key_and_to_the_next_key_without_a_refusal(house: InProcess, http: httpx.Client) -> None:

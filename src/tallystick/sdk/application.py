@@ -8,30 +8,27 @@ tokens = perform(httpx.Client(), application.client_credentials(audience="https:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
-from ..jose.refusals import JwtRefused
+from .about_tokens import AboutTokens
 from .authorization import Asked, RequestKey, code_of, new_request, opening, texts
 from .authorization_responses import authorization_response
-from .back_channel import BackChannel
+from .back_channel import Jwks
 from .exchange import Flow
 from .failures import AnswerRefused
 from .id_tokens import id_token_claims
 from .metadata import ServerMetadata
 from .methods import NoAuthentication
 from .request_objects import request_object
-from .server_keys import UNKNOWN, decrypted
+from .server_keys import decrypted
 from .tokens import Tokens, read_tokens
 
-T = TypeVar("T")
-Jwks = list[dict[str, Any]]
 
-
-class Application(BackChannel):
+class Application(AboutTokens):
     """One application at one server; its parameters are those of :class:`BackChannel`."""
 
     def client_credentials(
@@ -108,7 +105,7 @@ class Application(BackChannel):
         """
         server = yield from self.metadata()
         if asked.signed_answer:
-            answer = yield from self._with_keys(lambda jwks: self._signed_answer(server, asked, answer, jwks))
+            answer = yield from self.with_keys(lambda jwks: self._signed_answer(server, asked, answer, jwks))
         form = {
             "code": code_of(asked, answer, server, is_signed=asked.signed_answer),
             "redirect_uri": asked.redirect_uri,
@@ -142,19 +139,7 @@ class Application(BackChannel):
                 max_age_s=max_age_s,
             )
 
-        return replace(tokens, id_claims=(yield from self._with_keys(claims)))
-
-    def revoke(self, token: str, *, hint: str | None = None) -> Flow[None]:
-        """Give a token back (RFC 7009); ``hint`` is ``access_token`` or ``refresh_token``."""
-        yield from self.post("revocation_endpoint", texts({"token": token, "token_type_hint": hint}))
-
-    def introspect(self, token: str, *, hint: str | None = None) -> Flow[dict[str, Any]]:
-        """What the server says of a token (RFC 7662 2.2); ``active`` is there, and is a boolean."""
-        answer, _ = yield from self.post("introspection_endpoint", texts({"token": token, "token_type_hint": hint}))
-        members = answer.members()
-        if not isinstance(members.get("active"), bool):
-            raise AnswerRefused("the answer does not say whether the token is active")
-        return members
+        return replace(tokens, id_claims=(yield from self.with_keys(claims)))
 
     def _signed(self, server: ServerMetadata, sent: Mapping[str, Any], key: RequestKey) -> str:
         return request_object(self.client_id, server.issuer, sent, key.key, key.alg, kid=key.kid, now_ms=self.clock())
@@ -177,13 +162,3 @@ class Application(BackChannel):
             decryption_key=decryption.key if decryption else None,
             decryption_alg=decryption.alg if decryption else None,
         )
-
-    def _with_keys(self, read: Callable[[Jwks], T]) -> Flow[T]:
-        """What ``read`` makes of the server's keys; once more with newer ones, when it misses one."""
-        jwks = yield from self.jwks()
-        try:
-            return read(jwks)
-        except JwtRefused as refused:
-            if refused.check != UNKNOWN:
-                raise
-        return read((yield from self.jwks(again=True)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
+from ..jose.refusals import JwtRefused
 from .clock import Clock, wall_clock_ms
 from .dpop import DpopKey
 from .exchange import FORM, Answer, ClientCertificate, Flow, Request, form_of
@@ -13,13 +14,16 @@ from .metadata import ServerMetadata, discover
 from .methods import Method, TlsClientAuth
 from .nonces import Nonces
 from .rotation import Rotating, candidates_of
-from .server_keys import Decryption
+from .server_keys import UNKNOWN, Decryption
 
 METADATA_LIFE_MS = 24 * 3_600_000
 """Endpoints move rarely."""
 KEYS_LIFE_MS = 3_600_000
 """A key that was withdrawn because somebody has it must not be believed for as long as the process lives."""
+JSON = "application/json"
 Form = Mapping[str, str | Sequence[str]]
+Jwks = list[dict[str, Any]]
+T = TypeVar("T")
 
 
 class BackChannel:
@@ -67,7 +71,7 @@ class BackChannel:
         """The keys by which the server signs; fetched once an hour, ``again`` after one was met that is not there."""
         if self._jwks is None or again or self.clock() >= self._jwks_until_ms:
             server = yield from self.metadata()
-            answer = yield Request("GET", server.endpoint("jwks_uri"), {"Accept": "application/json"})
+            answer = yield Request("GET", server.endpoint("jwks_uri"), {"Accept": JSON})
             keys = succeeded(answer).members().get("keys")
             if not isinstance(keys, list):
                 raise AnswerRefused("the server's key set has no keys")
@@ -75,25 +79,38 @@ class BackChannel:
             self._jwks_until_ms = self.clock() + KEYS_LIFE_MS
         return self._jwks
 
-    def post(self, endpoint: str, form: Form, *, proves: bool = False) -> Flow[tuple[Answer, ClientCertificate | None]]:
+    def with_keys(self, read: Callable[[Jwks], T]) -> Flow[T]:
+        """What ``read`` makes of the server's keys; once more with newer ones, when it misses one."""
+        jwks = yield from self.jwks()
+        try:
+            return read(jwks)
+        except JwtRefused as refused:
+            if refused.check != UNKNOWN:
+                raise
+        return read((yield from self.jwks(again=True)))
+
+    def post(
+        self, endpoint: str, form: Form, *, proves: bool = False, accept: str = JSON
+    ) -> Flow[tuple[Answer, ClientCertificate | None]]:
         """The server's good answer to a form at ``endpoint``, and the certificate that went with it.
 
-        Raises :class:`ServerRefused`. ``proves``: with a proof, where the application has a key for them.
+        Raises :class:`ServerRefused`. ``proves``: with a proof, where the application has a key for them. ``accept``:
+        the media type of the answer; refusals are JSON in any case.
         """
         server = yield from self.metadata()
         first, *others = candidates_of(self.method, self.clock())
-        answer, certificate = yield from self._post_as(first, server, endpoint, form, proves)
+        answer, certificate = yield from self._post_as(first, server, endpoint, form, proves, accept)
         for method in others:
             if error_of(answer) != "invalid_client":
                 break
-            other, certificate = yield from self._post_as(method, server, endpoint, form, proves)
+            other, certificate = yield from self._post_as(method, server, endpoint, form, proves, accept)
             if error_of(other) != "invalid_client" and isinstance(self.method, Rotating):
                 self.method.worked(method, self.clock())
                 answer = other
         return succeeded(answer), certificate
 
     def _post_as(
-        self, method: Method, server: ServerMetadata, endpoint: str, form: Form, proves: bool
+        self, method: Method, server: ServerMetadata, endpoint: str, form: Form, proves: bool, accept: str
     ) -> Flow[tuple[Answer, ClientCertificate | None]]:
         has_certificate = self.shows_certificate or isinstance(method, TlsClientAuth)
         url = server.endpoint(endpoint, shows_certificate=has_certificate)
@@ -102,7 +119,7 @@ class BackChannel:
             now_ms, nonce = self.clock(), self.nonces.of(url)
             # Anew each time: an assertion and a proof are good for one use.
             shown = method.show(self.client_id, server.issuer, now_ms)
-            headers = {"Content-Type": FORM, "Accept": "application/json", **shown.headers}
+            headers = {"Content-Type": FORM, "Accept": accept, **shown.headers}
             if key is not None:
                 headers["DPoP"] = key.proof("POST", url, now_ms=now_ms, nonce=nonce)
             answer = yield Request("POST", url, headers, form_of({**form, **shown.form}), shown.certificate)
