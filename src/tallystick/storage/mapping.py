@@ -7,7 +7,9 @@ Inside a nested value U+0000 is fine, because JSON escapes it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -79,13 +81,16 @@ TABLES: dict[type[Record], Table] = {
 """Kind of record → its table. The key is in the table's ``info["key"]``."""
 
 BIGINT_MIN, BIGINT_MAX = -(2**63), 2**63 - 1
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+@cache
 def key_of(table: Table) -> tuple[str, ...]:
     """The names of the key columns, ``tenant_id`` first."""
     return tuple(table.info["key"])
 
 
+@cache
 def fields_of(table: Table) -> tuple[Column[Any], ...]:
     """The columns that keep a field, in the order of the table."""
     return tuple(column for column in table.columns if column.name != "made")
@@ -94,7 +99,7 @@ def fields_of(table: Table) -> tuple[Column[Any], ...]:
 def storable(value: object) -> bool:
     """Whether a column can hold this value."""
     if isinstance(value, str):
-        return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+        return "\0" not in value and (value.isascii() or not _LONE_SURROGATE.search(value))
     if isinstance(value, int):
         return BIGINT_MIN <= value <= BIGINT_MAX
     return True
@@ -120,14 +125,16 @@ def _encode(column: Column[Any], value: Any) -> Any:
     return value
 
 
-def _decode(column: Column[Any], value: Any) -> Any:
-    if value is None:
-        return None
+@cache
+def _decoders(table: Table) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
+    """For each of :func:`fields_of` its name, and how its values are made those of the record; None where they are."""
+    return tuple((column.name, _decoder(column)) for column in fields_of(table))
+
+
+def _decoder(column: Column[Any]) -> Callable[[Any], Any] | None:
     if isinstance(column.type, schema.JsonText):
-        return msgspec.json.decode(value)
-    if isinstance(column.type, Boolean):
-        return bool(value)
-    return value
+        return msgspec.json.decode
+    return bool if isinstance(column.type, Boolean) else None
 
 
 def row_of(record: Record) -> dict[str, Any]:
@@ -137,8 +144,8 @@ def row_of(record: Record) -> dict[str, Any]:
 
 def record_of(kind: type[R], row: Sequence[Any]) -> R:
     """The record from its values in the order of :func:`fields_of`."""
-    columns = fields_of(TABLES[kind])
-    return kind(**{column.name: _decode(column, value) for column, value in zip(columns, row, strict=True)})
+    decoded = zip(_decoders(TABLES[kind]), row, strict=True)
+    return kind(**{name: value if value is None or not decode else decode(value) for (name, decode), value in decoded})
 
 
 Shape = tuple[tuple[str, int, bool], ...]

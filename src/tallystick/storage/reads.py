@@ -47,8 +47,12 @@ class Reads(ABC):
 
     async def get(self, kind: type[R], tenant_id: str, *key: str) -> R | None:
         """The record with this key, or None."""
-        found = await self._select(kind, dict(zip(key_of(TABLES[kind]), (tenant_id, *key), strict=True)))
-        return found[0] if found else None
+        table, values = TABLES[kind], (tenant_id, *key)
+        if not all(map(storable, values)):
+            return None
+        named = {f"key_{name}": value for name, value in zip(key_of(table), values, strict=True)}
+        rows = await self._rows(self._statements.record(table), named)
+        return record_of(kind, rows[0]) if rows else None
 
     async def find(
         self,

@@ -86,6 +86,10 @@ class Statements:
 
         return self._query(("select", table.name, shape, newest_first, limited), write)
 
+    def record(self, table: Table) -> Query:
+        """The record with this key (``key_<column>``)."""
+        return self._query(("record", table.name), lambda: select(*fields_of(table)).where(_key_condition(table)))
+
     def count(self, table: Table, shape: Shape) -> Query:
         """How many rows match."""
         return self._query(
