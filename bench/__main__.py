@@ -16,9 +16,10 @@ import uvloop
 from .calibration import token_us
 from .contestants import oidc_provider, tallystick
 from .load import run_window, serve_trivially
-from .measure import CONNECTIONS, LOAD_CORE, SCENARIOS, SERVER_CORE, Contestant
+from .measure import CONNECTIONS, LOAD_CORE, SERVER_CORE, Contestant
 from .process import Process, free_port
 from .report import as_json, markdown
+from .scenarios import SCENARIOS
 
 SERVERS = {"tallystick": tallystick, "oidc-provider": oidc_provider}
 

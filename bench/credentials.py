@@ -1,22 +1,18 @@
-"""What a benchmark client proves itself with, and complete token requests as bytes, made before the clock starts."""
+"""What a benchmark client proves itself with: client assertions and DPoP proofs."""
 
 from __future__ import annotations
 
 import base64
-import itertools
 import json
 import secrets
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from urllib.parse import urlencode
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 _ES256 = ec.ECDSA(hashes.SHA256())
-_JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 def _base64url(data: bytes) -> str:
@@ -24,7 +20,7 @@ def _base64url(data: bytes) -> str:
 
 
 class ClientKey:
-    """A P-256 key that signs client assertions (RFC 7523) with ES256."""
+    """A P-256 key that signs client assertions (RFC 7523) and DPoP proofs (RFC 9449) with ES256."""
 
     def __init__(self) -> None:
         self._private = ec.generate_private_key(ec.SECP256R1())
@@ -40,49 +36,24 @@ class ClientKey:
             .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
             .decode()
         )
-        self._header = _base64url(b'{"alg":"ES256","typ":"JWT"}')
+        self._assertion_header = _part({"alg": "ES256", "typ": "JWT"})
+        self._proof_header = _part({"alg": "ES256", "typ": "dpop+jwt", "jwk": self.public_jwk})
 
     def assertion(self, client_id: str, audience: str) -> str:
         """A new assertion, good for one use within four minutes."""
         now = int(time.time())
         claims = {"iss": client_id, "sub": client_id, "aud": audience, "iat": now, "exp": now + 240}
-        claims["jti"] = secrets.token_urlsafe(16)
-        signed = f"{self._header}.{_base64url(json.dumps(claims, separators=(',', ':')).encode())}"
+        return self._signed(self._assertion_header, claims)
+
+    def proof(self, method: str, url: str) -> str:
+        """A new proof of this key for one request, good while the server takes it for fresh."""
+        return self._signed(self._proof_header, {"htm": method, "htu": url, "iat": int(time.time())})
+
+    def _signed(self, header: str, claims: dict[str, Any]) -> str:
+        signed = f"{header}.{_part(claims | {'jti': secrets.token_urlsafe(16)})}"
         r, s = decode_dss_signature(self._private.sign(signed.encode(), _ES256))
         return f"{signed}.{_base64url(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
 
 
-@dataclass(frozen=True)
-class Target:
-    """Where a server under test takes token requests, and who its clients are."""
-
-    port: int
-    host: str
-    path: str
-    audience_field: str
-    assertion_audience: str
-    secret_client: tuple[str, str]
-    key_client: str
-    key: ClientKey
-
-    def request(self, fields: dict[str, str]) -> bytes:
-        """One token request, complete to the last byte."""
-        body = urlencode({"grant_type": "client_credentials", **fields}).encode()
-        head = f"POST {self.path} HTTP/1.1\r\nHost: {self.host}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-        return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
-
-    def by_secret(self, api: str) -> Iterator[bytes]:
-        """The same request for ever: a secret may be shown as often as one likes."""
-        client_id, secret = self.secret_client
-        fields = {"client_id": client_id, "client_secret": secret, self.audience_field: api}
-        return itertools.repeat(self.request(fields))
-
-    def by_key(self, api: str, count: int) -> Iterator[bytes]:
-        """`count` requests, each with an assertion of its own, all signed before this returns."""
-        fields = {"client_assertion_type": _JWT_BEARER, self.audience_field: api, "client_id": self.key_client}
-        sign = self.key.assertion
-        signed = [
-            self.request(fields | {"client_assertion": sign(self.key_client, self.assertion_audience)})
-            for _ in range(count)
-        ]
-        return iter(signed)
+def _part(members: dict[str, Any]) -> str:
+    return _base64url(json.dumps(members, separators=(",", ":")).encode())

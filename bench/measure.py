@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import statistics
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import uvloop
 
 from .calibration import token_us
-from .credentials import Target
 from .load import Window, run_window
 from .process import Process
+from .scenarios import SCENARIOS, Scenario
+from .target import Target
 
 CONNECTIONS = 64
 SERVER_CORE, LOAD_CORE = 0, 1
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """One way to ask for one kind of token."""
-
-    method: str
-    algorithm: str
-    api: str
-
-
-SCENARIOS = (
-    Scenario("client_secret", "ES256", "urn:bench:es256"),
-    Scenario("client_secret", "RS256", "urn:bench:rs256"),
-    Scenario("private_key_jwt", "ES256", "urn:bench:es256"),
-    Scenario("private_key_jwt", "RS256", "urn:bench:rs256"),
-)
 
 
 @dataclass(frozen=True)
@@ -69,22 +50,18 @@ class Contestant:
         self._target = target
 
     def check(self, scenario: Scenario) -> None:
-        """Raises RuntimeError unless the server issues what the scenario says and refuses a replay."""
-        requests = self._requests(scenario, 1)
-        request = next(requests)
-        status, body = self._send_once(request)
-        if status != 200:
-            raise RuntimeError(f"{self.name}, {scenario}: {status} {body[:500]!r}")
-        header = json.loads(base64.urlsafe_b64decode(json.loads(body)["access_token"].partition(".")[0] + "=="))
-        if header["alg"] != scenario.algorithm:
-            raise RuntimeError(f"{self.name} signs with {header['alg']}, not with {scenario.algorithm}")
-        again, _ = self._send_once(request)
-        if (again == 200) is (scenario.method == "private_key_jwt"):
-            raise RuntimeError(f"{self.name}, {scenario}: the same request a second time was answered with {again}")
+        """Raises RuntimeError unless the server answers as the scenario says and refuses what is good only once."""
+        request = next(scenario.requests(self._target, scenario.api, 1))
+        status, body = self._target.send(request)
+        if status != 200 or not scenario.is_right(json.loads(body)):
+            raise RuntimeError(f"{self.name}, {_named(scenario)}: {status} {body[:500]!r}")
+        again, _ = self._target.send(request)
+        if (again == 200) is scenario.is_once:
+            raise RuntimeError(f"{self.name}, {_named(scenario)}: the same request a second time: {again}")
 
     def sample(self, scenario: Scenario, seconds: float) -> None:
         """Run one window, with a calibration right before and right after it, and keep the sample."""
-        requests = self._requests(scenario, self._enough(scenario, seconds))
+        requests = scenario.requests(self._target, scenario.api, self._enough(scenario, seconds))
         before_us, cpu_s = token_us(SERVER_CORE), self._process.cpu_s()
         window = self._load(scenario, requests, seconds)
         cpu_s, after_us = self._process.cpu_s() - cpu_s, token_us(SERVER_CORE)
@@ -94,28 +71,17 @@ class Contestant:
         window = uvloop.run(run_window(self._target.port, requests, connections=CONNECTIONS, seconds=seconds))
         if window.refused:
             seen = f"{len(window.refused)} refused: {window.refused[0]!r}"
-            raise RuntimeError(f"{self.name}, {scenario}: {seen}\n{self._process.log_tail()}")
+            raise RuntimeError(f"{self.name}, {_named(scenario)}: {seen}\n{self._process.log_tail()}")
         return window
-
-    def _requests(self, scenario: Scenario, count: int) -> Iterator[bytes]:
-        if scenario.method == "client_secret":
-            return self._target.by_secret(scenario.api)
-        return self._target.by_key(scenario.api, count)
 
     def _enough(self, scenario: Scenario, seconds: float) -> int:
         """Half as many again as the fastest window so far used; a window that runs out ends early, and counts."""
         fastest = max((sample.per_second for sample in self.samples[scenario]), default=4000)
         return int(fastest * seconds * 1.5) + CONNECTIONS
 
-    def _send_once(self, request: bytes) -> tuple[int, bytes]:
-        head, _, body = request.partition(b"\r\n\r\n")
-        headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
-        url = f"http://127.0.0.1:{self._target.port}{self._target.path}"
-        try:
-            with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=30) as answer:
-                return answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read()
+
+def _named(scenario: Scenario) -> str:
+    return f"{scenario.shows} → {scenario.gets}"
 
 
 def _sample(window: Window, bare_token_us: float, cpu_s: float) -> Sample:

@@ -18,22 +18,24 @@ import time
 from pathlib import Path
 
 from .contestants import ROOT, tallystick
-from .measure import LOAD_CORE, SCENARIOS, SERVER_CORE, Contestant
+from .measure import LOAD_CORE, SERVER_CORE, Contestant
 from .process import Process
+from .scenarios import SCENARIOS
 
 
 def main() -> int:
     """Returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m bench.profile", description=__doc__)
-    parser.add_argument("--method", default="private_key_jwt", choices=sorted({one.method for one in SCENARIOS}))
-    parser.add_argument("--algorithm", default="ES256", choices=sorted({one.algorithm for one in SCENARIOS}))
+    parser.add_argument("--shows", default="private_key_jwt", choices=sorted({one.shows for one in SCENARIOS}))
+    parser.add_argument("--gets", default="ES256", choices=sorted({one.gets for one in SCENARIOS}))
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--lines", type=int, default=35)
     options = parser.parse_args()
-    scenario = next(one for one in SCENARIOS if (one.method, one.algorithm) == (options.method, options.algorithm))
+    scenario = next(one for one in SCENARIOS if (one.shows, one.gets) == (options.shows, options.gets))
     os.sched_setaffinity(0, {LOAD_CORE})
     with tempfile.TemporaryDirectory(prefix="tallystick-profile-") as scratch:
-        env = {"PYTHONPATH": str(ROOT / "bench/sampling"), "BENCH_SAMPLES": scratch}
+        path = os.pathsep.join((str(ROOT / "bench/sampling"), str(ROOT / "src")))
+        env = {"PYTHONPATH": path, "BENCH_SAMPLES": scratch}
         with tallystick(SERVER_CORE, Path(scratch), env) as (process, target):
             contestant = Contestant("tallystick", process, target)
             contestant.sample(scenario, 1.0)

@@ -6,10 +6,11 @@ import dataclasses
 import json
 from typing import Any
 
-from .measure import SCENARIOS, Contestant, median
+from .measure import Contestant, median
+from .scenarios import SCENARIOS
 
 _HEAD = (
-    "| client shows | access token | server | requests/s | ratio | CPU µs/request | p50 ms | p99 ms |\n"
+    "| client shows | gets | server | requests/s | ratio | CPU µs/request | p50 ms | p99 ms |\n"
     "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |"
 )
 
@@ -22,7 +23,7 @@ def markdown(contestants: list[Contestant]) -> str:
             row = {name: median(one.samples[scenario], name) for name in ("per_second", "ratio", "cpu_us")}
             row |= {name: median(one.samples[scenario], name) for name in ("p50_ms", "p99_ms")}
             figures = "{per_second:,.0f} | {ratio:.3f} | {cpu_us:,.0f} | {p50_ms:.1f} | {p99_ms:.1f}".format(**row)
-            lines.append(f"| {scenario.method} | {scenario.algorithm} | {one.name} | {figures} |")
+            lines.append(f"| {scenario.shows} | {scenario.gets} | {one.name} | {figures} |")
     return "\n".join([*lines, "", *_comparison(contestants)])
 
 
@@ -36,7 +37,7 @@ def _comparison(contestants: list[Contestant]) -> list[str]:
                 for name in ("ratio", "per_second", "cpu_us")
             )
             lines.append(
-                f"- {scenario.method} → {scenario.algorithm}: {ours.name} is {ratio:.2f} times {other.name} by ratio, "
+                f"- {scenario.shows} → {scenario.gets}: {ours.name} is {ratio:.2f} times {other.name} by ratio, "
                 f"{per_second:.2f} times by requests per second, {1 / cpu_us:.2f} times by CPU per request"
             )
     return lines
@@ -47,8 +48,8 @@ def as_json(contestants: list[Contestant], machine: dict[str, Any]) -> str:
     results = [
         {
             "server": one.name,
-            "method": scenario.method,
-            "access_token": scenario.algorithm,
+            "shows": scenario.shows,
+            "gets": scenario.gets,
             "windows": [dataclasses.asdict(sample) | {"ratio": sample.ratio} for sample in one.samples[scenario]],
         }
         for one in contestants

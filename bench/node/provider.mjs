@@ -1,10 +1,10 @@
-// npm's oidc-provider with the same two clients and the same two APIs as the Tallystick beside it.
+// npm's oidc-provider with the same two clients and the same four APIs as the Tallystick beside it.
 // Its stores are its own default: in memory, the replay store an LRU of a thousand entries.
 import { generateKeyPairSync } from 'node:crypto';
 
 import { Provider } from 'oidc-provider';
 
-const { port, audiences, clients } = JSON.parse(process.env.BENCH_PROVIDER);
+const { port, algs, clients } = JSON.parse(process.env.BENCH_PROVIDER);
 
 const serverKey = (alg, type, options) => ({
   ...generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' }),
@@ -28,13 +28,16 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
+    dPoP: { enabled: true },
+    introspection: { enabled: true, allowedPolicy: (ctx, client, token) => token.clientId === client.clientId },
     resourceIndicators: {
       enabled: true,
       getResourceServerInfo: (ctx, audience) => ({
         audience,
         scope: 'read:things',
-        accessTokenFormat: 'jwt',
-        jwt: { sign: { alg: audiences[audience] } },
+        ...(audience in algs
+          ? { accessTokenFormat: 'jwt', jwt: { sign: { alg: algs[audience] } } }
+          : { accessTokenFormat: 'opaque' }),
       }),
     },
   },
