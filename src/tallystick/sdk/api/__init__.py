@@ -16,6 +16,7 @@ from .refusals import ApiRefused
 from .replays import InMemoryReplays, ReplayStore
 from .request import ApiRequest
 from .resource_metadata import ResourceMetadata
+from .sqlite_replays import SqliteReplays
 from .verifier import TokenVerifier
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Protection",
     "ReplayStore",
     "ResourceMetadata",
+    "SqliteReplays",
     "TokenVerifier",
     "UrllibFetch",
     "access_token",

@@ -12,12 +12,16 @@ ENTRIES_MAX = 200_000
 
 
 class ReplayStore(Protocol):
-    """Remembers used proofs. One that all processes of an API share, such as a Redis with ``SET … NX PXAT``, makes a
-    proof good for one request of the API; one for each process makes it good for one request of each process.
+    """Remembers used proofs: :class:`InMemoryReplays` for one process, `SqliteReplays` for all of one machine, one of
+    your own for several machines, such as a Redis with ``SET … NX PXAT``. Who shares no memory takes a proof once each.
     """
 
     async def spend(self, key: bytes, expires_at_ms: int, now_ms: int) -> bool:
-        """True for exactly one caller per key, until ``expires_at_ms``. Raises NotDecided where it cannot tell."""
+        """True for exactly one caller per key, until ``expires_at_ms``; False for all others.
+
+        Look and remember in one step that no other caller can come between. Whatever else is returned or raised lets
+        nobody in; NotDecided says in the log why it cannot tell. ``key`` is a hash of 32 bytes.
+        """
         ...
 
 

@@ -1,0 +1,136 @@
+"""A memory of used proofs that the processes of one machine share: each proof counts once in all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tallystick.sdk.api import SqliteReplays
+from tallystick.sdk.api.refusals import NotDecided
+from tallystick.sdk.api.sqlite_replays import BYTES_MIN, SWEPT_MAX
+from tallystick.sdk.dpop import DpopKey
+
+from .issuer import Issuer, asked, check_of
+
+KEY = DpopKey.generate()
+SPENDER = """
+import asyncio, sys
+from tallystick.sdk.api import SqliteReplays
+store = SqliteReplays(sys.argv[1])
+sys.stdin.readline()
+async def all_of_them():
+    return await asyncio.gather(*(store.spend(b"%d" % n, 10**6, 0) for n in range(200)))
+print(sum(asyncio.run(all_of_them())))
+"""
+
+
+def spend(store: SqliteReplays, key: bytes, now_ms: int = 0, life_ms: int = 70_000) -> bool:
+    return asyncio.run(store.spend(key, now_ms + life_ms, now_ms))
+
+
+def test_d29_three_processes_take_each_proof_once(tmp_path: Path) -> None:
+    """They also make the file at the same moment."""
+    command = [sys.executable, "-c", SPENDER, str(tmp_path / "proofs")]
+    spenders = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ)
+        for _ in range(3)
+    ]
+    for spender in spenders:
+        assert spender.stdin
+        spender.stdin.write("\n")
+        spender.stdin.flush()
+    first = [int(spender.communicate(timeout=60)[0]) for spender in spenders]
+    assert sum(first) == 200
+
+
+def test_d29_an_api_of_two_workers_serves_a_proof_once(tmp_path: Path) -> None:
+    issuer = Issuer()
+    workers = [issuer.resource(replays=SqliteReplays(tmp_path / "proofs")) for _ in range(2)]
+    token = issuer.token(cnf={"jkt": KEY.jkt})
+    shown = ("authorization", f"DPoP {token}"), ("dpop", issuer.proof(KEY, token))
+    assert asked(workers[0], *shown)
+    assert check_of(lambda: asked(workers[1], *shown)) == "dpop.replayed"
+
+
+def test_workers_that_are_forked_share_the_file_and_no_connection(tmp_path: Path) -> None:
+    store = SqliteReplays(tmp_path / "proofs")
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if spend(store, b"a") else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert not spend(store, b"a")
+
+
+def test_a_proof_is_remembered_until_its_end_and_no_longer(tmp_path: Path) -> None:
+    store = SqliteReplays(tmp_path / "proofs")
+    assert (spend(store, b"a"), spend(store, b"a", 69_999), spend(store, b"a", 70_000)) == (True, False, True)
+    assert not spend(store, b"a", 139_999)
+
+
+def test_what_is_over_is_swept_and_what_is_not_yet_swept_is_over_all_the_same(tmp_path: Path) -> None:
+    store = SqliteReplays(tmp_path / "proofs")
+
+    def count() -> int:
+        assert store._connection is not None
+        found: int = store._connection.execute("SELECT count(*) FROM used").fetchone()[0]
+        return found
+
+    for n in range(SWEPT_MAX + 50):
+        assert spend(store, b"%d" % n, n)
+    assert count() == SWEPT_MAX + 50
+    last = b"%d" % (SWEPT_MAX + 49)
+    end_ms = 70_000 + SWEPT_MAX + 49
+    assert spend(store, last, end_ms)
+    assert count() == 50
+    assert not spend(store, last, end_ms)
+
+
+def test_cve_2026_41707_a_full_file_refuses_and_forgets_nothing(tmp_path: Path) -> None:
+    store = SqliteReplays(tmp_path / "proofs", bytes_max=BYTES_MIN)
+
+    async def fill() -> int:
+        for taken in range(10_000):
+            try:
+                await store.spend(b"%032d" % taken, 70_000, 0)
+            except NotDecided:
+                return taken
+        raise AssertionError("never full")
+
+    taken = asyncio.run(fill())
+    assert taken > 100
+    assert not any(spend(store, b"%032d" % n) for n in range(0, taken, 50))
+    with pytest.raises(NotDecided) as refused:
+        spend(store, b"%032d" % taken)
+    assert refused.value.check == "replays.full"
+    assert spend(store, b"%032d" % taken, 70_000)
+    assert os.path.getsize(tmp_path / "proofs") <= BYTES_MIN
+
+
+def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    store = SqliteReplays(tmp_path / "proofs")
+    assert spend(store, b"a")
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes == {"proofs": 0o600, "proofs-wal": 0o600, "proofs-shm": 0o600}
+
+
+def test_a_file_that_cannot_serve_is_named_at_once(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("x" * 8192)
+    for bad in (tmp_path / "nowhere" / "proofs", tmp_path, tmp_path / "text"):
+        with pytest.raises(ValueError, match="cannot hold used proofs"):
+            SqliteReplays(bad)
+    with pytest.raises(ValueError, match="bytes_max"):
+        SqliteReplays(tmp_path / "proofs", bytes_max=BYTES_MIN - 1)
+
+
+def test_a_file_that_was_spoilt_meanwhile_lets_nobody_in(tmp_path: Path) -> None:
+    store = SqliteReplays(tmp_path / "proofs")
+    (tmp_path / "proofs").write_bytes(b"x" * 8192)
+    with pytest.raises(NotDecided) as refused:
+        spend(store, b"a")
+    assert (refused.value.check, refused.value.evidence["problem"]) == ("replays.failed", "SQLITE_NOTADB")
