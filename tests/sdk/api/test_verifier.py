@@ -255,3 +255,18 @@ def test_a_verifier_of_ones_own_is_for_the_same_api_and_issuer(issuer: Issuer) -
 def test_a_verifier_alone_serves_too(issuer: Issuer) -> None:
     verifier = TokenVerifier(API, issuer=ISSUER, fetch=issuer, clock=issuer.clock.now_ms)
     assert asyncio.run(verifier.verify(issuer.token())).client_id == "c1"
+
+
+@pytest.mark.parametrize("cnf", [{"jkt": "x"}, {"x5t#S256": "x"}, {}, {"kid": "x"}])
+def test_a_verifier_alone_takes_no_token_whose_proof_it_cannot_see(issuer: Issuer, cnf: dict[str, str]) -> None:
+    verifier = TokenVerifier(API, issuer=ISSUER, fetch=issuer, clock=issuer.clock.now_ms)
+    token = issuer.token(cnf=cnf)
+    assert check_of(lambda: asyncio.run(verifier.verify(token))) == "possession.not_asked"
+    assert asyncio.run(verifier.verify_without_possession(token)).confirmation == cnf
+
+
+def test_types_are_compared_as_media_types(issuer: Issuer) -> None:
+    for name in ("JWT", "application/jwt"):
+        assert asked(issuer.resource(types=[name]), bearer(issuer.token({"typ": "jwt"})))
+    with pytest.raises(ValueError, match="types"):
+        issuer.resource(types="at+jwt")

@@ -17,6 +17,7 @@ from .replays import InMemoryReplays, ReplayStore
 from .request import ApiRequest
 from .resource_metadata import ResourceMetadata
 from .sqlite_replays import SqliteReplays
+from .trusted_issuers import TrustedIssuers
 from .verifier import TokenVerifier
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "ResourceMetadata",
     "SqliteReplays",
     "TokenVerifier",
+    "TrustedIssuers",
     "UrllibFetch",
     "access_token",
 ]

@@ -30,7 +30,7 @@ from .refusals import ApiRefused, NotDecided, TokenRefused
 from .replays import InMemoryReplays, ReplayStore
 from .request import ApiRequest, credentials
 from .resource_metadata import ResourceMetadata, document, metadata_url
-from .verifier import TokenVerifier
+from .trusted_issuers import Verifier, verifier_for
 
 ANY_BINDING = frozenset({DPOP, MTLS})
 
@@ -39,20 +39,21 @@ class ProtectedResource:
     """An API and its rules.
 
     ``identifier``: what ``aud`` must name. ``base_url``: where clients reach the API, or a list of such URLs; proofs
-    are held against it, never against the ``Host`` header. ``verifier`` replaces the one for ``issuer`` that is made
-    from the other keywords (`TokenVerifier`). ``required_bindings``: ``dpop``, ``mtls`` or both (:data:`ANY_BINDING`),
-    one of which every token must have; none where bearer tokens will do. ``nonces``: demands a nonce of the API's in
-    every proof; all processes make them with one key. ``replays`` remembers used proofs, ``certificates`` finds the
-    client's certificate. ``metadata`` publishes RFC 9728's document. Raises ValueError for settings that make no sense.
+    are held against it, never against the ``Host`` header. ``issuer``: whose tokens it takes; several are kept apart
+    (`TrustedIssuers`). ``verifier`` replaces what is made of that and the other keywords (`TokenVerifier`).
+    ``required_bindings``: ``dpop``, ``mtls`` or both (:data:`ANY_BINDING`), one of which every token must have; none
+    where bearer tokens will do. ``nonces``: demands a nonce of the API's in every proof; all processes make them with
+    one key. ``replays`` remembers used proofs, ``certificates`` finds the client's certificate. ``metadata`` publishes
+    RFC 9728's document. Raises ValueError for settings that make no sense.
     """
 
     def __init__(
         self,
         identifier: str,
         *,
-        issuer: str = "",
+        issuer: str | Collection[str] = "",
         base_url: str | Collection[str],
-        verifier: TokenVerifier | None = None,
+        verifier: Verifier | None = None,
         required_bindings: Collection[str] = (),
         nonces: Nonces | None = None,
         replays: ReplayStore | None = None,
@@ -65,8 +66,9 @@ class ProtectedResource:
         if verifier is not None and verifier_options:
             # Whoever says algorithms here would otherwise believe that they hold.
             raise ValueError(f"the verifier that is given has its own {sorted(verifier_options)}")
-        self.verifier = verifier or TokenVerifier(identifier, issuer=issuer, **verifier_options)
-        if self.verifier.demands.audience != identifier or issuer not in ("", self.verifier.demands.issuer):
+        self.verifier = verifier or verifier_for(identifier, issuer, verifier_options)
+        named = (issuer,) if isinstance(issuer, str) else tuple(issuer)
+        if self.verifier.audience != identifier or named not in (("",), self.verifier.issuers):
             raise ValueError("the verifier is for another audience or issuer")
         self.certificates = certificates or FromConnection()
         self._base_urls = base_urls(base_url)
@@ -87,7 +89,7 @@ class ProtectedResource:
         return document(
             self._metadata or ResourceMetadata(),
             resource=self.identifier,
-            issuer=self.verifier.demands.issuer,
+            issuers=self.verifier.issuers,
             required_bindings=self._required,
             algs=self._algs,
         )
@@ -98,7 +100,7 @@ class ProtectedResource:
             # RFC 9112 3.2: an absolute or asterisk form. Behind a base URL ".evil.example/" would be another host's.
             raise ApiRefused("invalid_request", "The request is not acceptable.", check="request.path")
         scheme, shown = credentials(request)  # 1
-        token = await self.verifier.verify(shown)  # 2
+        token = await self.verifier.verify_without_possession(shown)  # 2
         proof = self._possession(token, shown, scheme, request)  # 3
         if self._required:  # 4
             self._check_binding(token.confirmation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -31,12 +32,17 @@ class ResourceMetadata(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def document(
-    said: ResourceMetadata, *, resource: str, issuer: str, required_bindings: frozenset[str], algs: frozenset[str]
+    said: ResourceMetadata,
+    *,
+    resource: str,
+    issuers: Collection[str],
+    required_bindings: frozenset[str],
+    algs: frozenset[str],
 ) -> dict[str, Any]:
     """The document of one API; ``required_bindings`` as `ProtectedResource` has them."""
     members: dict[str, Any] = {
         "resource": resource,
-        "authorization_servers": [issuer],
+        "authorization_servers": list(issuers),
         "bearer_methods_supported": ["header"],
         "scopes_supported": list(said.scopes) or None,
         "resource_name": said.name,

@@ -76,7 +76,7 @@ class TokenVerifier:
         clock: Clock = wall_clock_ms,
     ) -> None:
         names = {canonical_alg(name) for name in algorithms}
-        if not audience or not issuer or not names or None in names or not types:
+        if not audience or not issuer or not names or None in names or not types or isinstance(types, str):
             raise ValueError("audience, issuer, algorithms and types must name something that there is")
         if jwks_uri is None and not _is_url(issuer):
             raise ValueError(f"an issuer is an https URL, not {issuer[:200]!r}")
@@ -88,7 +88,7 @@ class TokenVerifier:
             issuer=issuer,
             audience=audience,
             algorithms=frozenset(name for name in names if name is not None),
-            types=frozenset(types),
+            types=frozenset(name.lower().removeprefix("application/") for name in types),
         )
         self.clock = clock
         self._server = AuthorizationServer(
@@ -98,37 +98,61 @@ class TokenVerifier:
             jwks_uri=jwks_uri,
             introspection_endpoint=introspection_endpoint,
         )
+        self.introspects = introspection is not None
+        """Whether it asks its server about tokens that do not say whose they are."""
         self._introspector = Introspector(self._server, introspection, audience, clock) if introspection else None
         self._introspects_jwts = introspects_jwts
         self._status_lists = StatusLists(self._server, clock) if reads_status_lists else None
         self._decryption_key, self._decryption_alg = decryption_key, decryption_alg
 
-    async def verify(self, token: str) -> AccessToken:
-        """What the token says; raises :class:`TokenRefused` and :class:`NotDecided`.
+    @property
+    def audience(self) -> str:
+        """The API whose tokens it takes."""
+        return self.demands.audience
 
-        Not whether whoever shows it may: a bound one is worth nothing yet.
+    @property
+    def issuers(self) -> tuple[str, ...]:
+        """Whose tokens it takes."""
+        return (self.demands.issuer,)
+
+    async def verify(self, token: str) -> AccessToken:
+        """What a bearer token says; raises :class:`TokenRefused` and :class:`NotDecided`.
+
+        A bound one is refused: it is worth nothing without the request that proves possession, which
+        `ProtectedResource.admit` sees and this does not.
         """
+        return unbound(await self.verify_without_possession(token))
+
+    async def verify_without_possession(self, token: str) -> AccessToken:
+        """What a token says, bound or not, though a thief may show it; for who checks ``confirmation`` elsewhere.
+
+        Raises :class:`TokenRefused` and :class:`NotDecided`.
+        """
+        return await self.verify_opened(self.opened(token))
+
+    def opened(self, token: str) -> str:
+        """The signed token in an encrypted one, or the token as it is. Raises :class:`TokenRefused`."""
         if not token.isascii() or len(token) > TOKEN_BYTES_MAX:
             raise TokenRefused("token.size", size_bytes=len(token))
-        try:
-            if jwe.is_jwe(token):
-                token = self._opened(token)
-            if is_jwt(token):
-                return await self._by_signature(token)
-            return await self._by_introspection(token)
-        except JwtRefused as refusal:
-            raise TokenRefused(refusal.check, **refusal.evidence) from None
-
-    def _opened(self, token: str) -> str:
+        if not jwe.is_jwe(token):
+            return token
         if self._decryption_key is None or self._decryption_alg is None:
             raise TokenRefused("token.encrypted")
-        content = jwe.decrypt(
-            jwe.parse(token, size_bytes_max=TOKEN_BYTES_MAX), self._decryption_key, self._decryption_alg
-        )
-        inner = content.decode("latin-1")
+        try:
+            parsed = jwe.parse(token, size_bytes_max=TOKEN_BYTES_MAX)
+            inner = jwe.decrypt(parsed, self._decryption_key, self._decryption_alg).decode("latin-1")
+        except JwtRefused as refusal:
+            raise TokenRefused(refusal.check, **refusal.evidence) from None
         if not is_jwt(inner):  # attacks.md 33: what is only encrypted is from anybody
             raise TokenRefused("token.unsigned")
         return inner
+
+    async def verify_opened(self, token: str) -> AccessToken:
+        """As `verify_without_possession`, of what `opened` returned."""
+        try:
+            return await (self._by_signature(token) if is_jwt(token) else self._by_introspection(token))
+        except JwtRefused as refusal:
+            raise TokenRefused(refusal.check, **refusal.evidence) from None
 
     async def _by_signature(self, token: str) -> AccessToken:
         parsed = jwt.parse(token, size_bytes_max=TOKEN_BYTES_MAX)
@@ -166,6 +190,13 @@ class TokenVerifier:
             expires_at_ms=claims.numeric_date_ms("exp"),
             verified_at_ms=self.clock(),
         )
+
+
+def unbound(token: AccessToken) -> AccessToken:
+    """Itself, if whoever has it may show it; raises :class:`TokenRefused` for one that is bound."""
+    if "cnf" in token.claims:
+        raise TokenRefused("possession.not_asked", bound_by=sorted(map(str, token.claims["cnf"]))[:4])
+    return token
 
 
 def is_jwt(token: str) -> bool:
