@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
 
+from tallystick.cli.api_refusals import refused_call
 from tallystick.cli.exits import NOT_FOUND, NOT_PERMITTED, OK, USAGE
 from tests.application import decoded
 
@@ -92,6 +94,23 @@ def test_rfc9449_5_a_token_that_is_not_bound_is_not_taken_for_one(cli: Cli, at_f
     assert "proof_of_possession" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("code", "description", "hint"),
+    [
+        ("invalid_request", "A sender-constrained token is required, and this request cannot get one.", "--dpop new"),
+        ("invalid_request", "Missing required parameter: audience", "--audience"),
+        ("invalid_target", "A client grant for it is needed.", "tallystick grants create"),
+    ],
+)
+def test_a_refusal_says_what_to_do(
+    cli: Cli, fake: FakeServer, at_fake: list[str], code: str, description: str, hint: str
+) -> None:
+    fake.answers[TOKEN] = (400, {"error": code, "error_description": description, "correlation_id": "abc"})
+    ran = cli("token", *at_fake)
+    assert hint in ran.err
+    assert "tallystick explain abc" in ran.err
+
+
 def test_the_management_application_calls_its_own_api_by_default(
     cli: Cli, fake: FakeServer, tmp_path: Path, api: str
 ) -> None:
@@ -107,3 +126,34 @@ def test_an_application_that_the_server_does_not_know(cli: Cli, fake: FakeServer
     ran = cli("call", api, *at_fake)
     assert (ran.code, ran.out) == (NOT_PERMITTED, "")
     assert "tallystick explain abc" in ran.err
+
+
+@pytest.mark.parametrize(("bound", "scheme"), [([], "Bearer"), (["--dpop", "new"], "DPoP")])
+def test_a_token_in_hand_is_shown_once_and_nobody_is_asked_for_another(
+    cli: Cli, fake: FakeServer, at_fake: list[str], api: str, bound: list[str], scheme: str
+) -> None:
+    fake.answers["GET /api"] = (401, {"correlation_id": "abc"})
+    ran = cli("call", api, "--token", "held", *bound, "--domain", fake.url)
+    assert (ran.code, ran.err.splitlines()[-1]) == (NOT_PERMITTED, "correlation id: abc")
+    (shown,) = [asked[3] for asked in fake.asked if asked[1] == "/api"]
+    assert shown["Authorization"] == f"{scheme} held"
+    assert ("DPoP" in shown) == (scheme == "DPoP")
+    assert "/oauth/token" not in {asked[1] for asked in fake.asked}
+    assert cli("call", api, "--token", "held", "--scope", "a", *at_fake).code == USAGE
+
+
+@pytest.mark.parametrize(
+    ("challenge", "hint"),
+    [
+        ('Bearer error="invalid_token"', "tallystick introspect"),
+        ('Bearer error="insufficient_scope", scope="a b"', "--scope asks for a b,"),
+        ('DPoP error="insufficient_user_authentication", max_age="5", acr_values="x"', "(acr_values x, max_age 5)"),
+        ('DPoP error="insufficient_user_authentication"', "(as the API wants it)"),
+        ('DPoP error="invalid_dpop_proof"', "clock"),
+        ('DPoP error="{scope}"', ""),
+    ],
+)
+def test_a_challenge_says_what_to_do(challenge: str, hint: str) -> None:
+    refused = refused_call(httpx.Response(401, headers={"WWW-Authenticate": challenge}, content=b"no"))
+    assert hint in refused.hint
+    assert (refused.exit_code, bool(refused.hint)) == (NOT_PERMITTED, bool(hint))

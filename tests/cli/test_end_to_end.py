@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tallystick.cli.exits import FAILED, NOT_FOUND, NOT_PERMITTED, OK, UNREACHABLE, USAGE
+from tallystick.cli.exits import FAILED, INACTIVE, NOT_FOUND, NOT_PERMITTED, OK, UNREACHABLE, USAGE
 from tallystick.sdk.certificates import TrialAuthority, thumbprint
 from tests.administrator import Administrator, unique
 from tests.server import Server
@@ -277,6 +277,16 @@ def test_a_tenant_of_its_own(operator: Operator) -> None:
     assert listed[name]["issuer"] == created["issuer"]
     assert operator.server.issuer in {tenant["issuer"] for tenant in listed.values()}
     operator("tenants", "create", name, "--host", f"{name}.example", *where, code=FAILED)
+
+
+def test_what_a_token_is_worth_before_and_after_it_is_given_back(operator: Operator, audience: str) -> None:
+    client = application(operator, audience)
+    who = ["--client-id", client["client_id"], "--client-secret", client["client_secret"]]
+    token = operator.as_application("token", *who, "--audience", audience).out.strip()
+    signed = operator.as_application("introspect", token, *who, "--signed", "--json").json()
+    assert (signed["active"], signed["aud"], signed["jwt"].count(".")) == (True, audience, 2)
+    operator.as_application("revoke", token, *who)
+    assert operator.as_application("introspect", token, *who, "--signed", code=INACTIVE).out == "active   no\n"
 
 
 def test_migrate(operator: Operator, tmp_path: Path) -> None:

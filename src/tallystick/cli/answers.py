@@ -18,23 +18,35 @@ if TYPE_CHECKING:
 _HINTS = {
     "JSON": "is it a Tallystick server?",
     "not bound": "the API has to allow it: its proof_of_possession, with the mechanism dpop",
+    "sender-constrained token is required": "bind it, as the API's proof_of_possession says: --dpop new, or --cert",
+    "parameter: audience": "name the API: --audience",
+    "client grant": "`tallystick grants create` gives the application one; identifiers are compared by the letter",
 }
+"""What to do, by a part of what was said."""
+_NOTHING_SHOWN = "nothing was given to prove it: --client-secret-file, --key or --cert"
 
 
-def refused_by(failure: ExchangeFailed) -> Failed:
-    """What an exchange of the SDK did not lead to: the server's refusal, or an answer that is no good."""
+def refused_by(failure: ExchangeFailed, *, proves_itself: bool = True) -> Failed:
+    """What an exchange of the SDK did not lead to: the server's refusal, or an answer that is no good.
+
+    ``proves_itself``: the application showed more than its id.
+    """
     from ..sdk.failures import ServerRefused
 
+    hints = [hint for part, hint in _HINTS.items() if part in str(failure)][:1]
     if not isinstance(failure, ServerRefused):
-        hint = next((hint for part, hint in _HINTS.items() if part in str(failure)), "")
-        return Failed(str(failure), hint=hint)
+        return Failed(str(failure), hint="".join(hints))
+    if failure.code == "invalid_client" and not proves_itself:
+        hints = [_NOTHING_SHOWN]
+    if failure.description and failure.correlation_id:
+        hints.append(_explained(failure.correlation_id))
     message = f"{failure.code}: {failure.description}".removesuffix(": ")
     if failure.code == f"http_{failure.status}":
         message = f"HTTP {failure.status} {responses.get(failure.status, '')}".strip()
     return Failed(
         message,
         exit_code=exit_code_for(failure.status),
-        hint=_explained(failure.correlation_id) if failure.description else "",
+        hint="; ".join(hints),
         correlation_id=failure.correlation_id,
         status=failure.status,
     )
@@ -42,7 +54,7 @@ def refused_by(failure: ExchangeFailed) -> Failed:
 
 def refusal(answer: httpx.Response) -> Failed:
     """A refusal in OAuth's form, or the Management API's, or whatever else came."""
-    body = _object(answer)
+    body = members_of(answer)
     correlation_id = str(body.get("correlation_id") or answer.headers.get("x-correlation-id", ""))
     hint = ""
     if "error_description" in body:
@@ -91,7 +103,8 @@ def _is_unknown_name(error: BaseException | None) -> bool:
     return error is not None
 
 
-def _object(answer: httpx.Response) -> dict[str, Any]:
+def members_of(answer: httpx.Response) -> dict[str, Any]:
+    """The JSON object that an answer is; empty for any other."""
     try:
         body = answer.json()
     except ValueError:

@@ -9,15 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .answers import refused_by, unreachable
-from .command import on_server
-from .exits import USAGE, Failed, exit_code_for
+from .answers import unreachable
+from .api_refusals import refused_call
+from .command import with_given
+from .exits import USAGE, Failed
+from .held_token import HeldToken
+from .identity import holder_of, identity_of
+from .options import Given
 from .output import Output, print_json, printable
 from .remote import TIMEOUT_S, Remote, tls_context
-from .whereabouts import is_loopback
+from .shown_token import read_token
+from .whereabouts import find_server, is_loopback
 
 if TYPE_CHECKING:
     import httpx
+
+    from ..sdk.sources import TokenSource
 
 FORM = "application/x-www-form-urlencoded"
 REQUEST = "What to send"
@@ -27,9 +34,9 @@ def _option(*flags: str, text: str) -> Any:
     return typer.Option(*flags, help=text, rich_help_panel=REQUEST, show_default=False)
 
 
-@on_server
+@with_given
 def call(
-    remote: Remote,
+    given: Given,
     out: Output,
     url: Annotated[str, typer.Argument(metavar="URL", help="What to call.", show_default=False)],
     audience: Annotated[
@@ -37,6 +44,10 @@ def call(
     ] = None,
     scope: Annotated[
         str | None, typer.Option(help="Scopes, separated by spaces; default all that are granted.")
+    ] = None,
+    token: Annotated[
+        str | None,
+        _option("--token", text="A token that you have already, in place of a new one; - reads it from stdin."),
     ] = None,
     request: Annotated[
         str | None, _option("-X", "--request", text="The method; default GET, or POST with a body.")
@@ -48,6 +59,7 @@ def call(
 ) -> None:
     """Call an API with a token of the application: got for the call, shown with certificate or DPoP proof.
 
+    With --token it is yours as it is: --dpop and --cert then name what it is bound to.
     The status goes to stderr and the body to stdout. The API's certificate may lead to --ca-file or to an authority of
     the system.
     """
@@ -55,30 +67,44 @@ def call(
     content = None if body is None else _content_of(body)
     if content is not None:
         headers = {"Content-Type": FORM} | headers
-    if audience is None and remote.identity.client_id == remote.server.management_client_id:
-        audience = remote.server.management_audience
-    method = request or ("GET" if content is None else "POST")
-    answer = _called(remote, method, url, {"audience": audience, "scope": scope}, headers=headers, content=content)
+    held = None if token is None else read_token(token)
+    if held is not None and (audience or scope):
+        raise Failed("--audience and --scope are for a new token, --token brings one", exit_code=USAGE)
+    server = find_server(given)
+    remote = Remote(server, identity_of(given, server) if held is None else holder_of(given))
+    try:
+        source = _source(remote, audience, scope) if held is None else HeldToken(remote.application, held)
+        method = request or ("GET" if content is None else "POST")
+        answer = _called(remote, method, url, source, headers=headers, content=content)
+    finally:
+        remote.close()
     _print(out, answer)
     if not answer.is_success:
-        raise _failed(answer)
+        raise refused_call(answer)
 
 
-def _called(remote: Remote, method: str, url: str, wanted: dict[str, str | None], **request: Any) -> httpx.Response:
+def _source(remote: Remote, audience: str | None, scope: str | None) -> TokenSource:
+    from ..sdk.sources import ClientCredentials
+
+    if audience is None and remote.identity.client_id == remote.server.management_client_id:
+        audience = remote.server.management_audience
+    return ClientCredentials(remote.application, audience=audience, scope=scope)
+
+
+def _called(remote: Remote, method: str, url: str, source: TokenSource, **request: Any) -> httpx.Response:
     import httpx
 
     from ..sdk.adapters.httpx import TokenAuth
     from ..sdk.failures import ExchangeFailed
-    from ..sdk.sources import ClientCredentials
 
     context = tls_context(remote.server.ca_file, remote.identity.cert, remote.identity.cert_key)
     context.load_default_certs()
     try:
-        auth = TokenAuth(ClientCredentials(remote.application, **wanted), url)
+        auth = TokenAuth(source, url)
         with httpx.Client(verify=context, timeout=TIMEOUT_S, trust_env=not is_loopback(url)) as http:
             return http.request(method, url, auth=auth, **request)
     except ExchangeFailed as failure:
-        raise refused_by(failure) from failure
+        raise remote.refused_by(failure) from failure
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError) as error:
         raise Failed(str(error), exit_code=USAGE) from error
     except httpx.HTTPError as error:
@@ -121,16 +147,3 @@ def _read(answer: httpx.Response) -> Any:
         return answer.json()
     except ValueError:
         return answer.text
-
-
-def _failed(answer: httpx.Response) -> Failed:
-    """What the API has against it: the challenge of its answer, where there is one."""
-    from ..sdk.challenges import challenges_in, step_up_of
-
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    told = next((challenge for challenge in challenges_in(headers) if challenge.error), None)
-    message = f"HTTP {answer.status_code} {responses.get(answer.status_code, '')}".rstrip()
-    if told is not None:
-        message = f"{message}: {told.error}: {told.parameters.get('error_description', '')}".removesuffix(": ")
-    hint = "a person has to sign in again: no application alone can do that" if step_up_of(headers) else ""
-    return Failed(message, exit_code=exit_code_for(answer.status_code), hint=hint, status=answer.status_code)

@@ -21,7 +21,7 @@ def decode(token: str) -> dict[str, Any]:
     try:
         header, claims = (json.loads(base64url_decode(part)) for part in parts[:2])
     except ValueError as error:
-        hint = "what an opaque token says, /oauth/introspect tells; without --decode the token itself is printed"
+        hint = "what an opaque token says, `tallystick introspect` tells; without --decode the token itself is printed"
         raise Failed("the token is not a JWT, so there is nothing to show", hint=hint) from error
     return {"header": header, "claims": claims}
 

@@ -10,6 +10,7 @@ USAGE = 2
 UNREACHABLE = 3
 NOT_FOUND = 4
 NOT_PERMITTED = 5
+INACTIVE = 6
 
 MEANING = {
     OK: "done",
@@ -18,6 +19,7 @@ MEANING = {
     UNREACHABLE: "no server answers there, or its certificate is not trusted",
     NOT_FOUND: "there is no such thing (HTTP 404)",
     NOT_PERMITTED: "authentication failed or a permission is missing (HTTP 401, 403)",
+    INACTIVE: "the token is not active",
 }
 """Every code a command can end with."""
 

@@ -53,6 +53,14 @@ def identity_of(given: Given, server: Whereabouts) -> Identity:
     return Identity(given.client_id, make(given, secret), given.cert, cert_key, dpop_key(given))
 
 
+def holder_of(given: Given) -> Identity:
+    """Whoever has a token already: nobody in particular, with what the token is bound to."""
+    from ..sdk.methods import NoAuthentication
+
+    cert_key = given.cert_key or given.key
+    return Identity(given.client_id or "", NoAuthentication(), given.cert, cert_key, dpop_key(given))
+
+
 def dpop_key(given: Given) -> DpopKey | None:
     """The key to bind tokens to, None where there shall be none."""
     from ..jose.refusals import KeyRefused

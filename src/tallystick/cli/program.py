@@ -7,17 +7,31 @@ from typing import Annotated
 
 import typer
 
-from . import authorities, clients, credentials, debug, domains, grants, keys, logs, resource_servers, tenants, users
+from . import (
+    authorities,
+    clients,
+    credentials,
+    debug,
+    domains,
+    grants,
+    keys,
+    logs,
+    resource_servers,
+    tenants,
+    users,
+)
 from .backup import backup, restore
 from .call import call
 from .demo import demo
 from .doctor.command import doctor
 from .exits import EPILOG, FAILED, Failed
 from .explain import explain
+from .introspect import introspect
 from .keygen import keygen
 from .migrate import migrate
 from .output import print_failure
 from .request_object import request_object
+from .revoke import revoke
 from .serve import serve
 from .token import assertion, token
 
@@ -28,7 +42,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-for command in (serve, demo, token, call, assertion, request_object, keygen, migrate, backup, restore, explain, doctor):
+for command in (
+    *(serve, demo, token, call, introspect, revoke, assertion, request_object, keygen),
+    *(migrate, backup, restore, explain, doctor),
+):
     app.command(epilog=EPILOG)(command)
 for commands in (
     clients,

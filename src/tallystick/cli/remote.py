@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..sdk.application import Application
     from ..sdk.exchange import Flow
+    from ..sdk.failures import ExchangeFailed
     from ..sdk.sources import ClientCredentials
 
 T = TypeVar("T")
@@ -103,9 +104,13 @@ class Remote:
         try:
             return perform(self._http, flow)
         except ExchangeFailed as failure:
-            raise refused_by(failure) from failure
+            raise self.refused_by(failure) from failure
         except httpx.HTTPError as error:
             raise unreachable(_url_of(error, self.server.base_url), error) from error
+
+    def refused_by(self, failure: ExchangeFailed) -> Failed:
+        """How a command ends for what an exchange did not lead to."""
+        return refused_by(failure, proves_itself=self.identity.method.name != "none")
 
     def token(self, audience: str | None = None, scope: str | None = None) -> dict[str, Any]:
         """The token response of ``client_credentials`` for this application."""
@@ -220,7 +225,7 @@ class Remote:
         try:
             return self._http.request(method, url, **request)
         except ExchangeFailed as failure:
-            raise refused_by(failure) from failure
+            raise self.refused_by(failure) from failure
         except httpx.HTTPError as error:
             raise unreachable(_url_of(error, url), error) from error
 
@@ -244,7 +249,8 @@ def tls_context(ca_file: Path | None, cert: Path | None, cert_key: Path | None) 
             context.load_cert_chain(cert, cert_key)
         except (OSError, ssl.SSLError) as error:
             reason = f"cannot use the certificate {cert} with the key {cert_key or cert}: {error.strerror or error}"
-            raise Failed(reason, exit_code=USAGE, hint="both are PEM files, and belong together") from error
+            hint = "both are PEM files, and belong together; --cert-key names its key where --key is for an assertion"
+            raise Failed(reason, exit_code=USAGE, hint=hint) from error
     return context
 
 

@@ -1,0 +1,43 @@
+"""A token that somebody holds: from the command line, or from stdin, where no process list and no history has it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from .exits import USAGE, Failed
+from .files import read_text
+
+STDIN = "-"
+TokenArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="TOKEN|-",
+        help="The token; - reads it from stdin. Process lists and histories show arguments: stdin is better.",
+        show_default=False,
+    ),
+]
+HintOption = Annotated[
+    str | None,
+    typer.Option("--hint", help="What it is, for servers that want to know: access_token or refresh_token."),
+]
+HINTS = (None, "access_token", "refresh_token")
+
+
+def read_token(token: str, hint: str | None = None) -> str:
+    """The token itself; Failed for what cannot be one."""
+    if hint not in HINTS:
+        raise Failed(f"--hint is access_token or refresh_token, not {hint}", exit_code=USAGE)
+    if token == STDIN:
+        if sys.stdin.isatty():
+            print("paste the token, then Enter and Ctrl-D", file=sys.stderr)
+        token = read_text(STDIN)
+    token = token.strip()
+    if not token:
+        once = "stdin is read once: give a secret by --client-secret-file when the token comes from there"
+        raise Failed("there is no token", exit_code=USAGE, hint=once)
+    if len(token.split()) > 1:
+        raise Failed("a token has no blanks in it", exit_code=USAGE, hint="leave out Bearer or DPoP before it")
+    return token

@@ -1,0 +1,105 @@
+"""What a token is worth: the question put to the server, the answer for people, and what to do about a no."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from .exits import INACTIVE, Failed
+from .moments import in_utc
+from .output import Output
+from .remote import Remote
+from .rule_table import DATES, with_date
+
+if TYPE_CHECKING:
+    from ..sdk.introspecting import Demanded, Introspected, Received
+
+_NEXT = {
+    "invalid_token": "show what binds it (cnf): --dpop or --proof for a key, --client-certificate for a certificate",
+    "invalid_dpop_proof": "a proof is good once, for a minute, for this token, for -X and --url as the client has them",
+    "use_dpop_nonce": "the client makes another proof, with the nonce in proof.dpop_nonce",
+    "insufficient_scope": "the application asks for a token with these scopes; it has to be granted them",
+    "insufficient_user_authentication": "the person has to sign in again, as --acr-values and --max-age say",
+}
+"""What to do about a request that was refused."""
+_WHO = (
+    "an application hears of tokens that were issued to it, one of app_type resource_server of those for its API; "
+    "why this one is not active stands in the server's own log on stderr, under this id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a token. Without a proof one is made, where the identity has a key for it."""
+
+    token: str = field(repr=False)
+    hint: str | None
+    received: Received | None
+    demanded: Demanded
+    is_signed: bool
+
+    def put(self, remote: Remote) -> Introspected:
+        """The answer; once more where the server wants a nonce in the proof that is made here."""
+        received = self._shown(remote, None)
+        told = self._put(remote, received)
+        nonce = (told.members.get("proof") or {}).get("dpop_nonce")
+        if nonce and not told.is_active and received is not self.received:
+            told = self._put(remote, self._shown(remote, nonce))
+        return told
+
+    def _shown(self, remote: Remote, nonce: str | None) -> Received | None:
+        """The request as it is handed on, with the proof that is made here, if one is."""
+        key, received = remote.identity.dpop, self.received
+        if key is None or received is None or received.proof is not None:
+            return received
+        now_ms = remote.application.clock()
+        proof = key.proof(received.method, received.url, now_ms=now_ms, access_token=self.token, nonce=nonce)
+        return replace(received, proof=proof)
+
+    def _put(self, remote: Remote, received: Received | None) -> Introspected:
+        from ..jose.refusals import JwtRefused, KeyRefused
+
+        asked = remote.application.introspected(
+            self.token, hint=self.hint, received=received, demanded=self.demanded, signed=self.is_signed
+        )
+        try:
+            return remote.perform(asked)
+        except (JwtRefused, KeyRefused) as refused:
+            # What is encrypted to the application has five parts.
+            hint = "is it encrypted? then its application alone reads it" if refused.check == "jwt.parts" else ""
+            raise Failed(f"the signed answer does not hold: {refused.description}", hint=hint) from refused
+
+
+def print_worth(out: Output, told: Introspected) -> None:
+    """The answer; its dates as people read them."""
+    if out.as_json:
+        out.record({**told.members, **({} if told.jwt is None else {"jwt": told.jwt})})
+        return
+    dated = {name: with_date(name, value) if name in DATES else value for name, value in told.members.items()}
+    out.record(dated, note="" if told.jwt is None else "signed by the server, and verified with the keys it publishes")
+
+
+def inactive(told: Introspected, asked: Question, client_id: str) -> Failed:
+    """How the command ends for a token that counts for nothing, by itself or with this request."""
+    proof = told.members.get("proof")
+    if isinstance(proof, dict):
+        error, why = str(proof.get("error", "")), str(proof.get("error_description", ""))
+        message, hint = f"not good for this request: {error}: {why}".removesuffix(": "), _NEXT.get(error, "")
+    else:
+        message, hint = f"the token is not active, as far as {client_id} may know", _end_of(asked.token) or _WHO
+    return Failed(message, exit_code=INACTIVE, hint=hint, correlation_id=told.correlation_id)
+
+
+def _end_of(token: str) -> str:
+    """That a JWT is over, by what it says itself; empty for any other token."""
+    from ..jose import jwt
+    from ..jose.refusals import JwtRefused
+
+    try:
+        exp_ms = jwt.parse(token, size_bytes_max=len(token)).claims.numeric_date_ms("exp")
+    except JwtRefused:
+        return ""
+    if exp_ms is None or exp_ms > time.time_ns() // 1_000_000:
+        return ""
+    return f"by its own exp it was over at {in_utc(exp_ms // 1000)}"
