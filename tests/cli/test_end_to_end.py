@@ -279,6 +279,18 @@ def test_a_tenant_of_its_own(operator: Operator) -> None:
     operator("tenants", "create", name, "--host", f"{name}.example", *where, code=FAILED)
 
 
+def test_settings_of_the_tenant(operator: Operator) -> None:
+    before = operator.json("tenant-settings", "show")
+    assert before["device_flow"]["mask"] in operator("tenant-settings", "show").out
+    changed = operator("tenant-settings", "update", "--set", "support_url=https://help.example/").out
+    assert changed == "support_url   https://help.example/\n"
+    assert operator.json("tenant-settings", "show", "support_url") == {"support_url": "https://help.example/"}
+    assert "support_url" not in operator.json("tenant-settings", "update", "--set", "support_url=null")
+    operator("tenant-settings", "show", "support_url", "sandbox", code=USAGE)
+    operator("tenant-settings", "update", code=USAGE)
+    operator("tenant-settings", "update", "--set", "nonsense=1", code=FAILED)
+
+
 def test_what_a_token_is_worth_before_and_after_it_is_given_back(operator: Operator, audience: str) -> None:
     client = application(operator, audience)
     who = ["--client-id", client["client_id"], "--client-secret", client["client_secret"]]

@@ -17,6 +17,7 @@ from . import (
     keys,
     logs,
     resource_servers,
+    tenant_settings,
     tenants,
     users,
 )
@@ -56,6 +57,7 @@ for commands in (
     authorities,
     domains,
     tenants,
+    tenant_settings,
     users,
     logs,
     debug,
