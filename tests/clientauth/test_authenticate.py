@@ -161,6 +161,20 @@ def test_a9_a_profile_narrows_the_methods() -> None:
     assert public.check(client_id=CLIENT_ID) == "profile.authentication_methods"
 
 
+@pytest.mark.parametrize(
+    ("fields", "check"),
+    [
+        ({"metadata": {"compliance_level": "fapi2_sp_mtls_mtls"}}, "profile.authentication_methods"),
+        ({"is_global": True}, "client.global"),
+    ],
+)
+def test_no_address_is_asked_for_keys_of_a_client_that_may_not_use_them(fields: dict[str, Any], check: str) -> None:
+    """Here nobody could ask one: whoever tried would fail otherwise."""
+    methods = {"private_key_jwt": {"jwks_uri": "https://client.example/jwks.json"}}
+    metadata = {**fields.pop("metadata", {}), "client_authentication_methods": methods}
+    assert House(client(metadata=metadata, **fields)).check(**asserted(assertion(KEY))) == check
+
+
 def test_a9_a_profile_may_allow_one_of_the_two_places_of_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     narrow = replace(OAUTH21, authentication_methods=frozenset({"client_secret_basic"}))
     monkeypatch.setattr("tallystick.clients.floor.profile_of", lambda *_: narrow)

@@ -10,6 +10,7 @@ import pytest
 from cryptography import x509
 
 from tallystick.certs.certificate import certificate_from_pem
+from tallystick.certs.chain import PRESENTED_MAX
 from tallystick.certs.names import canonical_san
 from tallystick.clientauth import self_signed_tls_client_auth, tls_client_auth
 from tallystick.clientauth.method import ClientAuthenticationFailed, Proof
@@ -152,6 +153,15 @@ def test_rfc8705_2_1_a_live_name_and_a_chain_to_an_authority() -> None:
     assert refusal_of(by_authority, (row,), trusting(a=ROOT), leaf(DN)).startswith("chain.")
 
 
+def test_all_that_is_shown_beside_the_leaf_helps_to_find_an_authority() -> None:
+    """As many as are looked at; the leaf itself is none of them."""
+    row = dn()
+    others = [authority(f"CN={number}") for number in range(PRESENTED_MAX - 1)]
+    assert by_authority((row,), trusting(a=ROOT), leaf(DN, MIDDLE), *others, MIDDLE).credential == row
+    others.append(authority("CN=one too many"))
+    assert refusal_of(by_authority, (row,), trusting(a=ROOT), leaf(DN, MIDDLE), *others, MIDDLE) == "chain.no_issuer"
+
+
 @pytest.mark.parametrize("subject", ["CN=client", "CN=client,O=Test", "CN=client,O=Tests,C=DE", "O=Tests,CN=client"])
 def test_c23_a_name_is_compared_whole(subject: str) -> None:
     assert refusal_of(by_authority, (dn(),), trusting(a=ROOT), leaf(subject, ROOT)) == "tls_client_auth.subject"
@@ -212,6 +222,10 @@ def test_a_subject_row_without_its_name_matches_nothing(kind: str) -> None:
     with pytest.raises(Exception) as refusal:  # noqa: PT011  # refused in one way or another, never proven
         by_authority((row,), trusting(a=ROOT), nameless)
     assert isinstance(refusal.value, ClientAuthenticationFailed), refusal.value
+
+
+def test_registered_names_are_read_once_and_a_bounded_number_of_them() -> None:
+    assert tls_client_auth._registered_dn.cache_info().maxsize == 4_096
 
 
 def test_the_mill_dates_its_certificates_around_now() -> None:

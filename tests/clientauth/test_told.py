@@ -43,17 +43,26 @@ def refusal_of(shown: str, *rows: Credential) -> OAuthError:
 @pytest.mark.parametrize(
     ("claims", "check", "evidence"),
     [
-        ({"exp": NOW_S - HOUR_S, "iat": NOW_S - HOUR_S - 60}, "exp_past", {"seconds_past": HOUR_S}),
-        ({"iat": NOW_S + HOUR_S, "exp": NOW_S + HOUR_S + 60}, "iat_future", {"seconds_ahead": HOUR_S}),
-        ({"nbf": NOW_S + HOUR_S, "exp": NOW_S + 60}, "nbf_future", {"seconds_ahead": HOUR_S}),
-        ({"exp": NOW_S + HOUR_S}, "exp_far", {"life_s": HOUR_S, "life_s_max": 300}),
+        ({"exp": NOW_S - HOUR_S - 0.5, "iat": NOW_S - HOUR_S - 60}, "exp_past", {"seconds_past": HOUR_S}),
+        ({"iat": NOW_S + HOUR_S + 0.5, "exp": NOW_S + HOUR_S + 60}, "iat_future", {"seconds_ahead": HOUR_S}),
+        ({"nbf": NOW_S + HOUR_S + 0.5, "exp": NOW_S + 60}, "nbf_future", {"seconds_ahead": HOUR_S}),
+        ({"exp": NOW_S + HOUR_S + 0.5}, "exp_far", {"life_s": HOUR_S, "life_s_max": 300}),
         ({"exp": NOW_S + HOUR_S + 10, "iat": LEFT_OUT}, "exp_far", {"life_s": HOUR_S, "life_s_max": 300}),
+        # From another age.
+        ({"exp": 10}, "exp_past", {"seconds_past": NOW_S - 10}),
+        ({"iat": 3 * NOW_S, "exp": 3 * NOW_S + 60}, "iat_future", {"seconds_ahead": 2 * NOW_S}),
+        ({"nbf": 3 * NOW_S}, "nbf_future", {"seconds_ahead": 2 * NOW_S}),
+        ({"iat": 10, "exp": NOW_S + 60}, "exp_far", {"life_s": NOW_S + 50, "life_s_max": 300}),
+        ({"iat": 0, "exp": NOW_S + 60}, "exp_far", {"life_s": NOW_S + 60, "life_s_max": 300}),
     ],
 )
-def test_by_how_much_a_date_is_missed(claims: dict[str, Any], check: str, evidence: dict[str, Any]) -> None:
+def test_by_how_many_whole_seconds_a_date_is_missed(
+    claims: dict[str, Any], check: str, evidence: dict[str, Any]
+) -> None:
     found = refusal_of(assertion(KEY, **claims))
     assert found.check == f"private_key_jwt.{check}"
-    assert {name: found.evidence[name] for name in evidence} == evidence
+    told = {name: found.evidence[name] for name in evidence}
+    assert (told, {type(number) for number in told.values()}) == (evidence, {int})
 
 
 def test_a_date_that_has_begun_is_no_trouble() -> None:

@@ -98,13 +98,20 @@ def test_a_longer_key_of_nonces_is_welcome() -> None:
 @pytest.mark.parametrize(
     ("refused_for", "claims", "evidence"),
     [
-        ("dpop.iat_future", {"iat": NOW_S + HOUR_S}, {"seconds_ahead": HOUR_S}),
-        ("dpop.iat_past", {"iat": NOW_S - HOUR_S}, {"seconds_past": HOUR_S}),
-        ("dpop.exp", {"exp": NOW_S - HOUR_S}, {"seconds_past": HOUR_S}),
-        ("dpop.nbf", {"nbf": NOW_S + HOUR_S}, {"seconds_ahead": HOUR_S}),
+        ("dpop.iat_future", {"iat": NOW_S + HOUR_S + 0.5}, {"seconds_ahead": HOUR_S}),
+        ("dpop.iat_past", {"iat": NOW_S - HOUR_S - 0.5}, {"seconds_past": HOUR_S}),
+        ("dpop.exp", {"exp": NOW_S - HOUR_S - 0.5}, {"seconds_past": HOUR_S}),
+        ("dpop.nbf", {"nbf": NOW_S + HOUR_S + 0.5}, {"seconds_ahead": HOUR_S}),
+        # From another age.
+        ("dpop.iat_future", {"iat": 3 * NOW_S}, {"seconds_ahead": 2 * NOW_S}),
+        ("dpop.iat_past", {"iat": 10}, {"seconds_past": NOW_S - 10}),
+        ("dpop.exp", {"exp": 10}, {"seconds_past": NOW_S - 10}),
+        ("dpop.nbf", {"nbf": 3 * NOW_S}, {"seconds_ahead": 2 * NOW_S}),
     ],
 )
-def test_by_how_much_a_date_is_missed(refused_for: str, claims: dict[str, Any], evidence: dict[str, Any]) -> None:
+def test_by_how_many_whole_seconds_a_date_is_missed(
+    refused_for: str, claims: dict[str, Any], evidence: dict[str, Any]
+) -> None:
     assert refuses(refused_for, proof(**claims)).evidence == evidence
 
 

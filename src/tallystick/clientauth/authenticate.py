@@ -25,7 +25,7 @@ from ..clients.secrets import SecretHasher
 from ..errors import OAuthError
 from ..metrics import CLIENT_AUTHENTICATIONS
 from ..onetime import OneTimeStore
-from ..profiles import SECRET_METHODS, Profile
+from ..profiles import Profile
 from ..tallies import Tallies
 from ..tenants.tenant import Tenant
 from .decoy import make_decoy
@@ -186,7 +186,7 @@ def method_for(
     if not isinstance(shown, method.presented_as):
         return _decoy_method(shown, peer_certificates), f"client.method_is_{method.name}"
     # A secret client may show its secret in either place (auth0.md 2.1); its profile may narrow that.
-    by = shown.method if isinstance(shown, PresentedSecret) and method.name in SECRET_METHODS else method.name
+    by = shown.method if isinstance(shown, PresentedSecret) else method.name
     if by not in registered.profile.authentication_methods:
         return _decoy_method(shown, peer_certificates), "profile.authentication_methods"
     return METHODS[by], None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -10,10 +10,19 @@ import msgspec
 from ..certs.certificate import Certificate, certificates_from_pem
 from ..certs.chain import check_chain
 from ..certs.distinguished_name import name_in_short
-from ..certs.names import SAN_KINDS, parse_dn, san_values
+from ..certs.names import parse_dn, san_values
 from ..certs.summary import summary
 from ..clients.client import CERTIFICATE_USAGE
-from ..clients.credential import CERT_SUBJECT_DN, SUBJECT_TYPES, X509_CERT, Credential
+from ..clients.credential import (
+    CERT_SAN_DNS,
+    CERT_SAN_EMAIL,
+    CERT_SAN_IP,
+    CERT_SAN_URI,
+    CERT_SUBJECT_DN,
+    SUBJECT_TYPES,
+    X509_CERT,
+    Credential,
+)
 from ..clients.directory import AuthoritySet, LoadedAuthority, RegisteredClient
 from ..clients.secrets import SecretHasher
 from ..errors import Refused
@@ -32,6 +41,8 @@ AUTHORITIES_MAX = 50
 CREDENTIALS_MAX = 50
 _OF_CLIENT = frozenset({"subject", "registered"})
 """Rules that cannot be asked without a client."""
+_NOBODY = ""
+"""No rule about a certificate looks at who it is said to be."""
 METHODS: dict[str, tuple[Rule[CertificateWalk], ...]] = {
     "tls_client_auth": tls_client_auth.RULES,
     "self_signed_tls_client_auth": self_signed_tls_client_auth.RULES,
@@ -84,8 +95,8 @@ class CertificateDebugger:
                 for authority in list(authorities.by_id.values())[:AUTHORITIES_MAX]
             ],
         }
-        if method == CERTIFICATE_USAGE and registered is not None:
-            about |= {"key_set": known} if (known := about_key_set(registered)) is not None else {}
+        if registered is not None and CERTIFICATE_USAGE in registered.key_set_urls:
+            about["key_set"] = about_key_set(registered)
         judged = judge(rules, walk)
         if walk.chain is not None and walk.chain.path:
             about["path"] = [name_in_short(each.subject) for each in walk.chain.path]
@@ -106,11 +117,10 @@ class CertificateDebugger:
         certificates: list[Certificate],
         authorities: AuthoritySet,
     ) -> Evidence:
-        client_id = asked.client_id or ""
         return Evidence(
             tenant=asked.tenant,
-            registered=registered or make_decoy(client_id),
-            presented=PresentedNothing(client_id=client_id),
+            registered=registered or make_decoy(_NOBODY),
+            presented=PresentedNothing(client_id=_NOBODY),
             endpoint_urls=asked.endpoint_urls,
             peer_certificates=tuple(certificate.der for certificate in certificates),
             authorities=authorities,
@@ -140,7 +150,7 @@ def _method_of(registered: RegisteredClient | None, leaf: Certificate) -> str:
 
 
 def _compared(row: Credential, leaf: Certificate, now_ms: int, *, is_used: bool) -> dict[str, Any]:
-    wanted, shown = _names(row, leaf)
+    wanted, shown = _NAMES[row.credential_type](row, leaf)
     return {
         "credential_id": row.id,
         "credential_type": row.credential_type,
@@ -153,14 +163,31 @@ def _compared(row: Credential, leaf: Certificate, now_ms: int, *, is_used: bool)
     }
 
 
-def _names(row: Credential, leaf: Certificate) -> tuple[str, Sequence[str]]:
-    """What is registered, and what the certificate has of that kind; both in the form in which they are compared."""
-    if row.credential_type == X509_CERT:
-        return row.thumbprint_sha256 or "", [leaf.thumbprint]
-    if row.credential_type == CERT_SUBJECT_DN:
-        return name_in_short(parse_dn(row.subject_dn or "CN=?")), [name_in_short(leaf.subject)]
-    kind = next(kind for kind in SAN_KINDS if row.credential_type.endswith(f"_{kind}"))
-    return row.subject_san or "", sorted(san_values(leaf, kind))
+Names = Callable[[Credential, Certificate], tuple[str, Sequence[str]]]
+
+
+def _thumbprints(row: Credential, leaf: Certificate) -> tuple[str, Sequence[str]]:
+    return row.thumbprint_sha256 or "", [leaf.thumbprint]
+
+
+def _subjects(row: Credential, leaf: Certificate) -> tuple[str, Sequence[str]]:
+    return name_in_short(parse_dn(row.subject_dn or "CN=?")), [name_in_short(leaf.subject)]
+
+
+def _sans(kind: str) -> Names:
+    return lambda row, leaf: (row.subject_san or "", sorted(san_values(leaf, kind)))
+
+
+_NAMES: dict[str, Names] = {
+    X509_CERT: _thumbprints,
+    CERT_SUBJECT_DN: _subjects,
+    CERT_SAN_DNS: _sans("dns"),
+    CERT_SAN_URI: _sans("uri"),
+    CERT_SAN_IP: _sans("ip"),
+    CERT_SAN_EMAIL: _sans("email"),
+}
+"""Credential type → what is registered, and what the certificate has of that kind; in the form in which they are
+compared."""
 
 
 def _tried(authority: LoadedAuthority, certificates: list[Certificate], now_ms: int) -> dict[str, Any]:

@@ -150,7 +150,7 @@ class AssertionDebugger:
 
     async def _look(self, walk: AssertionWalk, judged: list[Outcome]) -> Outcome:
         """Whether the ``jti`` is still good: under the client's name, as the token endpoint would spend it."""
-        if not walk.jti or any(each.rule == "dates" and each.result != PASSED for each in judged):
+        if not walk.jti or ("dates", PASSED) not in ((each.rule, each.result) for each in judged):
             return outcome(ONE_TIME, UNDECIDED)
         if await self._one_time.is_spent(private_key_jwt.one_time_of(walk)):
             return outcome(ONE_TIME, FAILED, ClientAuthenticationFailed("one_time.spent"))

@@ -6,7 +6,6 @@ are registered for an mTLS method.
 
 from __future__ import annotations
 
-import binascii
 import re
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
@@ -68,7 +67,8 @@ def presented(authorization: Sequence[bytes], parameters: Mapping[str, str]) -> 
     if "client_assertion_type" in parameters and "client_assertion" not in parameters:
         raise _refused("invalid_request", "presented.assertion_missing")
     if authorization:
-        return _basic(authorization[0], parameters.get("client_id"))
+        (header,) = authorization
+        return _basic(header, parameters.get("client_id"))
     if "client_assertion" in parameters:
         return _assertion(parameters)
     client_id = parameters.get("client_id")
@@ -100,7 +100,7 @@ def _basic(header: bytes, client_id_beside: str | None) -> PresentedSecret:
         raise _refused("invalid_client", "presented.scheme")
     try:
         decoded = b64decode(encoded.strip(b" "), validate=True)
-    except (binascii.Error, ValueError):
+    except ValueError:
         raise _refused("invalid_client", "presented.basic_base64") from None
     encoded_id, colon, encoded_secret = decoded.partition(b":")
     if not colon:
@@ -122,6 +122,11 @@ def _form_decoded(part: bytes) -> str:
         raise _refused("invalid_client", "presented.basic_utf8") from None
 
 
+_SAID = {
+    "invalid_client": "Client authentication failed.",
+    "invalid_request": "Malformed client authentication.",
+}
+
+
 def _refused(code: str, check: str, **evidence: object) -> OAuthError:
-    description = "Client authentication failed." if code == "invalid_client" else "Malformed client authentication."
-    return OAuthError(code, description, check=check, **evidence)
+    return OAuthError(code, _SAID[code], check=check, **evidence)

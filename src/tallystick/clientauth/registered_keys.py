@@ -61,8 +61,9 @@ def _of_sets(
 ) -> Iterator[dict[str, str | None]]:
     """Keys that are no rows: from the client itself or from its address. One that fits stands before others of its."""
     for id in ids:
-        ways = [(key.credential, unfit_because(key, jwt, now_ms)) for key in registered.keys if key.credential.id == id]
-        yield told_of(*min(((row, reason or "") for row, reason in ways), key=lambda way: way[1] != ""))
+        ways = (key for key in registered.keys if key.credential.id == id)
+        told = ((key.credential, unfit_because(key, jwt, now_ms) or "") for key in ways)
+        yield told_of(*min(told, key=lambda way: bool(way[1])))
 
 
 def told_of(credential: Credential, reason: str) -> dict[str, str | None]:

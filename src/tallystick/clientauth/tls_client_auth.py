@@ -105,6 +105,8 @@ def _load_authorities(walk: CertificateWalk) -> None:
 
 _STOOD_IN = frozenset({"anchors", "path"})
 """Rules of the chain that a proxy's success can stand in for; those about the leaf are always asked."""
+_ALSO_NEEDS = {"anchors": ("authority",)}
+"""The authorities are what the rule `authority` found."""
 
 
 def _of_chain(rule: Rule[ChainWalk]) -> Rule[CertificateWalk]:
@@ -119,8 +121,7 @@ def _of_chain(rule: Rule[ChainWalk]) -> Rule[CertificateWalk]:
         demands=rule.demands,
         clause=rule.clause,
         check=check,
-        # The authorities are what `authority` found.
-        needs=("presented", "authority") if rule.name == "anchors" else ("presented", *rule.needs),
+        needs=("presented", *_ALSO_NEEDS.get(rule.name, ()), *rule.needs),
     )
 
 

@@ -1,0 +1,60 @@
+"""The diagnoses by themselves: how much is told, and of what."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from msgspec.structs import replace
+
+from tallystick.certs.chain import PRESENTED_MAX
+from tallystick.clientauth.certificate_diagnosis import CertificateDebugger
+from tallystick.clientauth.diagnosis import Asked, Clients
+from tallystick.clients.client_keys import ClientKeys
+from tallystick.clients.directory import ClientDirectory
+from tallystick.records import Record
+from tests.application import now_ms
+from tests.certificate_mill import Holder, authority, leaf
+from tests.clientauth.evidence import CLIENT_ID, HASHER, TENANT, TOKEN_URLS, client, client_using, credential
+from tests.clientauth.test_mtls_methods import ROOT, trusting
+from tests.memory import MemoryRecords
+
+NO_KEY_SETS = ClientKeys(None)  # type: ignore[arg-type]  # no client here has its certificates by address
+
+
+def told(*shown: Holder, records: tuple[Record, ...] = (), client_id: str | None = None) -> dict[str, Any]:
+    """What is told beside the rules."""
+    kept = MemoryRecords(*records)
+    debugger = CertificateDebugger(Clients(ClientDirectory(kept, kept), NO_KEY_SETS, kept), HASHER)
+    asked = Asked(tenant=TENANT, client_id=client_id, endpoint_urls=TOKEN_URLS, now_ms=now_ms())
+    return asyncio.run(debugger.diagnose(asked, "".join(holder.pem for holder in shown))).about
+
+
+def test_fifty_authorities_are_tried_one_by_one() -> None:
+    (row,) = (loaded.authority for loaded in trusting(a=ROOT).by_id.values())
+    rows = tuple(replace(row, id=f"ca_{number:02}") for number in range(51))
+    tried = told(leaf("CN=one", ROOT), records=rows)["authorities"]
+    assert [one["id"] for one in tried] == [row.id for row in rows[:50]]
+    assert all(one["chains"] for one in tried)
+
+
+def test_fifty_credentials_are_compared() -> None:
+    rows = tuple(credential("cert_subject_dn", subject_dn=f"CN={number}") for number in range(51))
+    about = told(leaf("CN=one", ROOT), records=(client_using("tls_client_auth", *rows), *rows), client_id=CLIENT_ID)
+    assert [one["credential_id"] for one in about["credentials"]] == [row.id for row in rows[:50]]
+
+
+def test_all_that_is_shown_beside_a_certificate_helps_to_find_an_authority() -> None:
+    """As many as the endpoint looks at; the certificate itself is none of them."""
+    (row,) = (loaded.authority for loaded in trusting(a=ROOT).by_id.values())
+    middle = authority("CN=middle", ROOT)
+    beside = [*(authority(f"CN={number}") for number in range(PRESENTED_MAX - 1)), middle]
+    (tried,) = told(leaf("CN=one", middle), *beside, records=(row,))["authorities"]
+    assert tried["chains"] is True
+
+
+def test_the_address_of_keys_is_not_told_of_a_certificate() -> None:
+    methods = {"private_key_jwt": {"jwks_uri": "https://client.example/jwks.json"}}
+    robot = client(metadata={"client_authentication_methods": methods})
+    about = told(leaf("CN=alone"), records=(robot,), client_id=CLIENT_ID)
+    assert (about["method"], "key_set" in about) == ("self_signed_tls_client_auth", False)
