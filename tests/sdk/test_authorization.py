@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, urlsafe_b64encode
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,13 +16,12 @@ from tallystick.jose.signer import Signer
 from tallystick.sdk.adapters.httpx import perform
 from tallystick.sdk.application import Application
 from tallystick.sdk.authorization import Asked, RequestKey, code_of
-from tallystick.sdk.back_channel import KEYS_LIFE_MS
+from tallystick.sdk.back_channel import KEYS_FLOOR_MS, KEYS_LIFE_MS
 from tallystick.sdk.dpop import DpopKey
 from tallystick.sdk.failures import AnswerRefused, ServerRefused
-from tallystick.sdk.id_tokens import LEEWAY_MS, id_token_claims
 from tallystick.sdk.keys import public_jwk
 from tallystick.sdk.metadata import ServerMetadata
-from tallystick.sdk.methods import ClientSecretBasic
+from tallystick.sdk.methods import ClientSecretBasic, NoAuthentication
 from tests.application import decoded
 from tests.sdk.fake_server import Asked as Seen
 from tests.sdk.fake_server import Fake, Said, hashed, said
@@ -38,61 +38,7 @@ def signed(claims: dict[str, Any], key: Any = KEY, kid: str | None = "k1") -> st
     return Signer(kid, "ES256", key).sign(msgspec.json.encode(claims))
 
 
-def claims_of(claims: dict[str, Any], jwks: list[dict[str, Any]] = JWKS, **more: Any) -> dict[str, Any]:
-    token = signed(claims, more.pop("key", KEY), more.pop("kid", "k1"))
-    asked = {"issuer": ISSUER, "client_id": "c1", "nonce": "n", "now_ms": NOW_MS, **more}
-    return id_token_claims(token, jwks, **asked)
-
-
-@pytest.mark.parametrize(
-    ("claims", "more"),
-    [
-        ({}, {}),
-        ({"aud": ["c1"]}, {}),
-        ({"aud": ["c1", "other"], "azp": "c1"}, {}),
-        ({"nonce": "whatever"}, {"nonce": None}),
-        ({"exp": (NOW_MS - LEEWAY_MS) // 1000 + 1}, {}),
-        ({"auth_time": NOW_MS // 1000 - 60}, {"max_age_s": 60}),
-        ({}, {"kid": None}),
-    ],
-)
-def test_oidcc_core_3_1_3_7_an_id_token_for_us_is_believed(claims: dict[str, Any], more: dict[str, Any]) -> None:
-    assert claims_of({**GOOD, **claims}, **more)["sub"] == "u"
-
-
-@pytest.mark.parametrize(
-    ("claims", "more"),
-    [
-        ({"iss": "https://as.example/"}, {}),
-        ({"iss": None}, {}),
-        ({"sub": ""}, {}),
-        ({"aud": "c2"}, {}),
-        ({"aud": ["c1", "other"]}, {}),
-        ({"azp": "other"}, {}),
-        ({"exp": (NOW_MS - LEEWAY_MS) // 1000}, {}),
-        ({"exp": "later"}, {}),
-        ({"nonce": "m"}, {}),
-        ({"auth_time": NOW_MS // 1000 - 91}, {"max_age_s": 60}),
-        ({}, {"max_age_s": 60}),
-        ({}, {"key": generate_private_key("ES256")}),
-        ({}, {"kid": "k2"}),
-        ({}, {"kid": None, "jwks": [*JWKS, {**JWKS[0], "kid": "k2"}]}),
-        ({}, {"jwks": []}),
-        ({}, {"jwks": [{**JWKS[0], "use": "enc"}]}),
-    ],
-)
-def test_oidcc_core_3_1_3_7_any_other_id_token_is_refused(claims: dict[str, Any], more: dict[str, Any]) -> None:
-    with pytest.raises(JwtRefused):
-        claims_of({**GOOD, **claims}, **more)
-
-
-@pytest.mark.parametrize("missing", ["iss", "sub", "aud", "exp", "nonce"])
-def test_no_claim_of_an_id_token_may_be_missing(missing: str) -> None:
-    with pytest.raises(JwtRefused):
-        claims_of({name: value for name, value in GOOD.items() if name != missing})
-
-
-ASKED = Asked(url="", state="s", code_verifier="v", redirect_uri=CALLBACK)
+ASKED = Asked(issuer=ISSUER, url="", state="s", code_verifier="v", redirect_uri=CALLBACK)
 
 
 @pytest.mark.parametrize(
@@ -269,3 +215,103 @@ def test_a_key_that_the_server_withdrew_is_not_believed_for_ever(provider: Provi
                 continue
             with pytest.raises(JwtRefused):
                 perform(http, answer)
+
+
+def test_rfc9207_2_4_an_answer_is_redeemed_at_the_server_that_was_asked(provider: Provider) -> None:
+    """The application of one server, and what was asked of another: mixed up, the code would go to the wrong one."""
+    app = Application(ISSUER, "c1", ClientSecretBasic("good"))
+    other = msgspec.structs.replace(ASKED, issuer="https://other.example")
+    with httpx.Client(transport=provider.transport()) as http, pytest.raises(AnswerRefused, match="another server"):
+        perform(http, app.redeem(other, {"state": "s", "code": "c"}))
+    assert provider.count("/token") == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [("at_hash", lambda asked: "t"), ("c_hash", lambda asked: "c"), ("s_hash", lambda asked: asked.state)],
+)
+def test_oidcc_core_3_1_3_8_the_id_token_goes_with_these_tokens_this_code_and_this_state(
+    provider: Provider, name: str, fits: Any
+) -> None:
+    app = Application(ISSUER, "c1", ClientSecretBasic("good"), clock=lambda: NOW_MS)
+    with httpx.Client(transport=provider.transport()) as http:
+        asked = perform(http, app.ask(redirect_uri=CALLBACK, scope="openid"))
+        for text, works in ((fits(asked), True), ("of another", False)):
+            half = b64decode(hashed(text) + "=", altchars=b"-_")[:16]
+            claims = {**GOOD, "nonce": asked.nonce, name: urlsafe_b64encode(half).rstrip(b"=").decode()}
+            answering(provider, signed(claims))
+            answer = app.redeem(asked, {"state": asked.state, "code": "c"})
+            if works:
+                assert perform(http, answer).id_claims["sub"] == "u"
+                continue
+            with pytest.raises(JwtRefused) as refused:
+                perform(http, answer)
+            assert refused.value.check == f"jwt.claim.{name}"
+
+
+@pytest.mark.parametrize(
+    ("acr", "essential"),
+    [
+        ({"essential": True, "values": ["loa2", "loa3"]}, ("loa2", "loa3")),
+        ({"essential": True, "value": "loa2"}, ("loa2",)),
+        ({"essential": True}, ()),
+        ({"values": ["loa2"]}, ()),
+        (None, ()),
+    ],
+)
+def test_oidcc_core_5_5_1_1_an_essential_acr_is_kept_for_the_answer(
+    provider: Provider, acr: Any, essential: Any
+) -> None:
+    app = Application(ISSUER, "c1", ClientSecretBasic("good"), clock=lambda: NOW_MS)
+    claims = {"id_token": {"acr": acr}}
+    with httpx.Client(transport=provider.transport()) as http:
+        for given in (claims, msgspec.json.encode(claims).decode()):
+            asked = perform(http, app.ask(redirect_uri=CALLBACK, scope="openid", claims=given))
+            assert asked.acr_values == essential
+        for said_acr, works in (("loa2", True), ("loa1", not essential)):
+            answering(provider, signed({**GOOD, "nonce": asked.nonce, "acr": said_acr}))
+            answer = app.redeem(asked, {"state": asked.state, "code": "c"})
+            if works:
+                assert perform(http, answer).id_claims["acr"] == said_acr
+                continue
+            with pytest.raises(JwtRefused):
+                perform(http, answer)
+
+
+def test_strangers_with_made_up_keys_do_not_make_the_application_ask_and_ask(provider: Provider) -> None:
+    now_ms = [NOW_MS]
+    app = Application(ISSUER, "c1", ClientSecretBasic("good"), clock=lambda: now_ms[0])
+    with httpx.Client(transport=provider.transport()) as http:
+        asked = perform(http, app.ask(redirect_uri=CALLBACK, scope="x", response_mode="query.jwt"))
+        answering(provider, None)
+        for passed_ms, times in ((0, 2), (0, 2), (KEYS_FLOOR_MS - 1, 2), (1, 3)):
+            now_ms[0] += passed_ms
+            with pytest.raises(JwtRefused):
+                perform(http, app.redeem(asked, {"response": signed({}, kid="made up")}))
+            assert provider.count("/jwks") == times
+
+
+def test_a_clock_that_was_put_back_does_not_keep_keys_for_longer(provider: Provider) -> None:
+    now_ms = [NOW_MS + 10**12]
+    app = Application(ISSUER, "c1", ClientSecretBasic("good"), clock=lambda: now_ms[0])
+    answering(provider, None)
+    with httpx.Client(transport=provider.transport()) as http:
+        for times in (1, 2):
+            perform(http, app.keys())
+            assert provider.count("/jwks") == times
+            assert provider.count("/.well-known/oauth-authorization-server") == times
+            now_ms[0] = NOW_MS
+
+
+def test_rfc9126_5_a_server_that_takes_nothing_else_gets_pushed_requests_of_public_applications(
+    provider: Provider,
+) -> None:
+    pushing = {"pushed_authorization_request_endpoint": f"{ISSUER}/par", "require_pushed_authorization_requests": True}
+    provider.metadata = lambda: Fake.metadata(provider) | pushing  # type: ignore[method-assign]
+    provider.pages["/par"] = lambda _: said(201, {"request_uri": "urn:x", "expires_in": 60})
+    app = Application(ISSUER, "c1", NoAuthentication())
+    with httpx.Client(transport=provider.transport()) as http:
+        assert "request_uri" in perform(http, app.ask(redirect_uri=CALLBACK, scope="x")).url
+        del pushing["require_pushed_authorization_requests"]
+        fresh = Application(ISSUER, "c1", NoAuthentication())
+        assert "request_uri" not in perform(http, fresh.ask(redirect_uri=CALLBACK, scope="x")).url

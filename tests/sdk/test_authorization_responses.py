@@ -14,11 +14,12 @@ from tallystick.jose.private_keys import generate_private_key, private_key_to_pe
 from tallystick.jose.refusals import JwtRefused
 from tallystick.sdk.authorization_responses import authorization_response
 from tallystick.sdk.keys import public_jwk
+from tallystick.sdk.server_keys import key_set
 
 NOW_MS = 1_790_000_000_000
 ISSUER = "https://as.example/"
 KEY, OTHER = generate_private_key("ES256"), generate_private_key("ES256")
-JWKS = [public_jwk(public_key_for(KEY), "ES256", "k-1"), public_jwk(public_key_for(OTHER), "ES256", "k-2")]
+KEYS = key_set([public_jwk(public_key_for(KEY), "ES256", "k-1"), public_jwk(public_key_for(OTHER), "ES256", "k-2")])
 CLAIMS = {"iss": ISSUER, "aud": "c1", "exp": 1_790_000_060, "code": "abc", "state": "s-1"}
 
 
@@ -29,7 +30,7 @@ def answer(key: Any = KEY, kid: str = "k-1", **claims: Any) -> str:
 
 def read(response: str, **changed: Any) -> dict[str, Any]:
     expected = {"issuer": ISSUER, "client_id": "c1", "state": "s-1", "now_ms": NOW_MS}
-    return authorization_response(response, JWKS, **{**expected, **changed})
+    return authorization_response(response, KEYS, **{**expected, **changed})
 
 
 def test_what_holds_is_told() -> None:
@@ -59,6 +60,13 @@ def test_jarm_2_4_what_does_not_hold_is_refused(response: str, check: str) -> No
     with pytest.raises(JwtRefused) as refused:
         read(response)
     assert refused.value.check == check
+
+
+def test_an_algorithm_that_is_not_expected_is_refused() -> None:
+    assert read(answer(), algorithms={"ES256"})["code"] == "abc"
+    with pytest.raises(JwtRefused) as refused:
+        read(answer(), algorithms={"PS256"})
+    assert refused.value.check == "jwt.alg"
 
 
 def test_who_had_answers_encrypted_takes_no_plain_one() -> None:

@@ -81,3 +81,30 @@ def test_rfc8705_5_an_alias_that_is_missing_is_the_endpoint_itself() -> None:
         members = {"token_endpoint": "https://as.example/token", "mtls_endpoint_aliases": aliases}
         server = ServerMetadata(ISSUER, members)
         assert server.endpoint("token_endpoint", shows_certificate=True) == "https://as.example/token"
+
+
+@pytest.mark.parametrize("alias", ["http://mtls.example/token", "https://[mtls", 5])
+def test_an_alias_in_the_clear_is_refused(alias: object) -> None:
+    members = {"token_endpoint": "https://as.example/token", "mtls_endpoint_aliases": {"token_endpoint": alias}}
+    with pytest.raises(AnswerRefused):
+        ServerMetadata(ISSUER, members).endpoint("token_endpoint", shows_certificate=True)
+
+
+@pytest.mark.parametrize(
+    "issuer", ["https://as.example/?a", "https://as.example/#a", "https://u@as.example/", "https://["]
+)
+def test_rfc8414_2_an_issuer_has_neither_query_nor_fragment_nor_a_name_to_log_in_with(issuer: str) -> None:
+    with pytest.raises(AnswerRefused, match="https URL"):
+        next(discover(issuer))
+
+
+def test_a_page_for_people_where_there_is_no_metadata_does_not_hide_the_other_address() -> None:
+    first, second = well_known_urls(ISSUER)
+
+    def send(request: Request) -> Answer:
+        page = Answer(200, {}, b"<html>")
+        return Answer(200, {}, msgspec.json.encode({"issuer": ISSUER})) if request.url == second else page
+
+    assert run(discover(ISSUER), send).issuer == ISSUER
+    with pytest.raises(AnswerRefused, match="not a JSON object"):
+        run(discover(ISSUER), lambda request: Answer(200 if request.url == first else 404, {}, b"<html>"))

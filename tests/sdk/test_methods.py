@@ -17,6 +17,7 @@ from tallystick.sdk.methods import (
     SelfSignedTlsClientAuth,
     TlsClientAuth,
 )
+from tests.application import decoded
 
 ISSUER = "https://as.example/"
 
@@ -53,3 +54,12 @@ def test_no_secret_is_in_a_repr() -> None:
         assert "EllipticCurve" not in text
         assert "eyJhbGc" not in text
         assert "Basic " not in text
+
+
+def test_a_server_that_wants_the_address_of_its_token_endpoint_gets_it() -> None:
+    key = generate_private_key("ES256")
+    for method, audience in (
+        (PrivateKeyJwt(key, "ES256"), ISSUER),
+        (PrivateKeyJwt(key, "ES256", audience="https://as.example/token"), "https://as.example/token"),
+    ):
+        assert decoded(method.show("c1", ISSUER, 0).form["client_assertion"])[1]["aud"] == audience

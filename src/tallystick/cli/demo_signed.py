@@ -93,6 +93,7 @@ def _believed(door: Remote, answer: dict[str, str], state: str) -> dict[str, Any
     """What a signed answer says, once everything about it held."""
     from ..jose.refusals import JwtRefused, KeyRefused
     from ..sdk.authorization_responses import authorization_response
+    from ..sdk.server_keys import key_set
 
     if set(answer) != {"response"}:
         raise Failed(f"the answer is not one signed JWT, but {', '.join(sorted(answer))}")
@@ -100,7 +101,7 @@ def _believed(door: Remote, answer: dict[str, str], state: str) -> dict[str, Any
     try:
         return authorization_response(
             answer["response"],
-            door.jwks(),
+            key_set(door.jwks()),
             issuer=door.issuer,
             client_id=door.identity.client_id,
             state=state,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .authorization import texts
-from .back_channel import JSON, BackChannel, Jwks
+from .back_channel import JSON, BackChannel
 from .exchange import Flow
 from .introspecting import (
     MEDIA_TYPE,
@@ -17,6 +17,7 @@ from .introspecting import (
     signed_members,
     signed_text,
 )
+from .server_keys import KeySet
 
 
 class AboutTokens(BackChannel):
@@ -66,7 +67,7 @@ class AboutTokens(BackChannel):
     def _signed_members(self, jwt: str, audience: str) -> Flow[Mapping[str, Any]]:
         server = yield from self.metadata()
 
-        def members(jwks: Jwks) -> Mapping[str, Any]:
-            return signed_members(jwt, jwks, issuer=server.issuer, audience=audience, now_ms=self.clock())
+        def members(keys: KeySet) -> Mapping[str, Any]:
+            return signed_members(jwt, keys, issuer=server.issuer, audience=audience, now_ms=self.clock())
 
         return (yield from self.with_keys(members))

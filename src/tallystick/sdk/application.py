@@ -17,14 +17,13 @@ import msgspec
 from .about_tokens import AboutTokens
 from .authorization import Asked, RequestKey, code_of, new_request, opening, texts
 from .authorization_responses import authorization_response
-from .back_channel import Jwks
 from .exchange import Flow
 from .failures import AnswerRefused
-from .id_tokens import id_token_claims
+from .id_tokens import Expected, id_token_claims
 from .metadata import ServerMetadata
 from .methods import NoAuthentication
 from .request_objects import request_object
-from .server_keys import decrypted
+from .server_keys import KeySet, decrypted
 from .tokens import Tokens, read_tokens
 
 
@@ -78,11 +77,12 @@ class Application(AboutTokens):
         """
         server = yield from self.metadata()
         jkt = self.dpop_key.jkt if self.dpop_key else None
-        sent, asked = new_request({"redirect_uri": redirect_uri, **parameters}, dpop_jkt=jkt)
+        sent, asked = new_request(server.issuer, {"redirect_uri": redirect_uri, **parameters}, dpop_jkt=jkt)
         if request_key is not None:
             sent = {"request": self._signed(server, sent, request_key)}
         # Servers take pushed requests of who proves who it is, some of nobody else.
         by_default = server.takes_pushing and not isinstance(self.method, NoAuthentication)
+        by_default = by_default or server.wants_pushing
         if by_default if push is None else push:
             sent = {"request_uri": (yield from self.push(sent))}
         url = opening(server, self.client_id, sent)
@@ -105,47 +105,61 @@ class Application(AboutTokens):
         """
         server = yield from self.metadata()
         if asked.signed_answer:
-            answer = yield from self.with_keys(lambda jwks: self._signed_answer(server, asked, answer, jwks))
+            answer = yield from self.with_keys(lambda keys: self._signed_answer(server, asked, answer, keys))
+        code = code_of(asked, answer, server, is_signed=asked.signed_answer)
         form = {
-            "code": code_of(asked, answer, server, is_signed=asked.signed_answer),
+            "code": code,
             "redirect_uri": asked.redirect_uri,
             "code_verifier": asked.code_verifier,
         }
         tokens = yield from self.exchange("authorization_code", form)
-        return (yield from self.with_claims(tokens, asked.nonce, asked.max_age_s))
+        if tokens.id_token is None and asked.nonce is not None:
+            raise AnswerRefused("the answer has no ID token")
+        return (
+            yield from self._with_claims(
+                tokens,
+                nonce=asked.nonce,
+                max_age_s=asked.max_age_s,
+                acr_values=asked.acr_values,
+                code=code,
+                state=asked.state,
+            )
+        )
 
-    def with_claims(self, tokens: Tokens, nonce: str | None = None, max_age_s: int | None = None) -> Flow[Tokens]:
-        """The same tokens with what their ID token says, verified; with a ``nonce`` there has to be one.
+    def with_claims(self, tokens: Tokens, signed_in: Mapping[str, Any] | None = None) -> Flow[Tokens]:
+        """Tokens of a refresh with what their ID token says, verified, where there is one.
 
-        Raises :class:`JwtRefused` when it does not hold.
+        ``signed_in``: the claims of the sign-in, of which it has to be (OpenID Connect Core 12.2). Raises
+        :class:`JwtRefused` when it does not hold.
         """
+        return (yield from self._with_claims(tokens, signed_in=signed_in or {}))
+
+    def _with_claims(self, tokens: Tokens, **wanted: Any) -> Flow[Tokens]:
         id_token = tokens.id_token
         if id_token is None:
-            if nonce is not None:
-                raise AnswerRefused("the answer has no ID token")
             return tokens
         if self.decryption is not None:
             id_token = decrypted(id_token, self.decryption.key, self.decryption.alg)
-        signed = id_token
-
-        def claims(jwks: Jwks) -> dict[str, Any]:
-            return id_token_claims(
-                signed,
-                jwks,
+        signed, expected = (
+            id_token,
+            Expected(
                 issuer=self.issuer,
                 client_id=self.client_id,
-                nonce=nonce,
                 now_ms=self.clock(),
-                max_age_s=max_age_s,
-            )
-
-        return replace(tokens, id_claims=(yield from self.with_keys(claims)))
+                access_token=tokens.access_token,
+                trusted_audiences=self.trusted_audiences,
+                algorithms=self.algorithms,
+                **wanted,
+            ),
+        )
+        claims = yield from self.with_keys(lambda keys: id_token_claims(signed, keys, expected))
+        return replace(tokens, id_claims=claims)
 
     def _signed(self, server: ServerMetadata, sent: Mapping[str, Any], key: RequestKey) -> str:
         return request_object(self.client_id, server.issuer, sent, key.key, key.alg, kid=key.kid, now_ms=self.clock())
 
     def _signed_answer(
-        self, server: ServerMetadata, asked: Asked, answer: Mapping[str, Any], jwks: Jwks
+        self, server: ServerMetadata, asked: Asked, answer: Mapping[str, Any], keys: KeySet
     ) -> Mapping[str, Any]:
         response = answer.get("response")
         # Whoever asked for a signed answer believes no other one.
@@ -154,11 +168,12 @@ class Application(AboutTokens):
         decryption = self.decryption
         return authorization_response(
             response,
-            jwks,
+            keys,
             issuer=server.issuer,
             client_id=self.client_id,
             state=asked.state,
             now_ms=self.clock(),
             decryption_key=decryption.key if decryption else None,
             decryption_alg=decryption.alg if decryption else None,
+            algorithms=self.algorithms,
         )

@@ -27,6 +27,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     ``msgspec.json`` writes and reads it.
     """
 
+    issuer: str
+    """The server that is asked: no other may answer (RFC 9207 2.4)."""
     url: str
     """Where to send the browser."""
     state: str
@@ -35,6 +37,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     nonce: str | None = None
     """Where an ID token is asked for."""
     max_age_s: int | None = None
+    acr_values: tuple[str, ...] = ()
+    """Where one of them is essential, by ``claims``."""
     signed_answer: bool = False
     """Whether the answer has to be a JWT (JARM)."""
 
@@ -51,7 +55,7 @@ class RequestKey:
     kid: str | None = None
 
 
-def new_request(parameters: Mapping[str, Any], *, dpop_jkt: str | None) -> tuple[dict[str, Any], Asked]:
+def new_request(issuer: str, parameters: Mapping[str, Any], *, dpop_jkt: str | None) -> tuple[dict[str, Any], Asked]:
     """The parameters to send, fresh ``state``, ``nonce`` and PKCE added, and what to keep; its ``url`` is still empty.
 
     ``dpop_jkt`` binds the code to the key (RFC 9449 10).
@@ -72,12 +76,14 @@ def new_request(parameters: Mapping[str, Any], *, dpop_jkt: str | None) -> tuple
         raise ValueError(f"{taken[0]} is made here")
     sent = {**{name: value for name, value in added.items() if value is not None}, **parameters}
     asked = Asked(
+        issuer=issuer,
         url="",
         state=sent["state"],
         code_verifier=verifier,
         redirect_uri=str(parameters["redirect_uri"]),
         nonce=sent.get("nonce"),
         max_age_s=None if max_age is None else int(max_age),
+        acr_values=_essential_acr(parameters.get("claims")),
         signed_answer=str(parameters.get("response_mode", "")).endswith("jwt"),
     )
     return sent, asked
@@ -101,6 +107,8 @@ def code_of(asked: Asked, answer: Mapping[str, Any], server: ServerMetadata, *, 
     Raises :class:`AnswerRefused` for any other answer (RFC 6749 10.12, RFC 9207 2.4), and :class:`ServerRefused` for
     the server's refusal; that too counts only when it is an answer to this request.
     """
+    if asked.issuer != server.issuer:
+        raise AnswerRefused("the answer is to a request to another server")
     if not compare_digest(str(answer.get("state", "")).encode(), asked.state.encode()):
         raise AnswerRefused("the answer is to another request")
     issuer = answer.get("iss")
@@ -114,6 +122,17 @@ def code_of(asked: Asked, answer: Mapping[str, Any], server: ServerMetadata, *, 
     if not isinstance(code, str) or not code:
         raise AnswerRefused("the answer has no code")
     return code
+
+
+def _essential_acr(claims: Any) -> tuple[str, ...]:
+    """The values of which the server has to give one or refuse (OpenID Connect Core 5.5.1.1)."""
+    if isinstance(claims, str):
+        claims = msgspec.json.decode(claims)
+    of_id_token = claims.get("id_token") if isinstance(claims, Mapping) else None
+    acr = of_id_token.get("acr") if isinstance(of_id_token, Mapping) else None
+    if not isinstance(acr, Mapping) or acr.get("essential") is not True:
+        return ()
+    return tuple(acr.get("values") or filter(None, [acr.get("value")]))
 
 
 def _text(name: str, value: Any) -> Any:

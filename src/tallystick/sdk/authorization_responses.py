@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection
 from hmac import compare_digest
 from typing import Any
 
+from ..jose.algorithms import ALGORITHMS
 from ..jose.private_keys import AnyPrivateKey
 from ..jose.refusals import JwtRefused
-from .server_keys import decrypted, verified
+from .server_keys import KeySet, decrypted, parsed_from
 
 _ABOUT_ITSELF = frozenset({"iss", "aud", "exp"})
 
 
 def authorization_response(
     response: str,
-    jwks: Iterable[Mapping[str, Any]],
+    keys: KeySet,
     *,
     issuer: str,
     client_id: str,
@@ -23,17 +24,21 @@ def authorization_response(
     now_ms: int,
     decryption_key: AnyPrivateKey | None = None,
     decryption_alg: str | None = None,
+    algorithms: Collection[str] = tuple(ALGORITHMS),
 ) -> dict[str, Any]:
     """What the answer says: ``code``, or ``error`` and ``error_description``, and ``state`` (JARM 2.4).
 
-    ``response`` is the parameter of that name, ``jwks`` the ``keys`` of the server's key set, ``issuer`` the server
-    that was asked, ``state`` what was sent to it. ``decryption_key`` and ``decryption_alg`` are for answers that the
-    client wants encrypted: with them one that is only signed is refused. Raises :class:`JwtRefused` for what does not
-    hold, and ``KeyRefused`` for a published key that is none.
+    ``response`` is the parameter of that name, ``keys`` what the server publishes (`server_keys.key_set`),
+    ``issuer`` the server that was asked, ``state`` what was sent to it. ``decryption_key`` and ``decryption_alg`` are
+    for answers that the client wants encrypted: with them one that is only signed is refused. ``algorithms``: canonical
+    names. Raises :class:`JwtRefused` for what does not hold.
     """
     if decryption_key is not None:
         response = decrypted(response, decryption_key, str(decryption_alg))
-    claims = verified(response, jwks)
+    parsed = parsed_from(response)
+    if parsed.alg not in algorithms:
+        raise JwtRefused("The answer's algorithm is not acceptable.", check="jwt.alg", alg=parsed.alg)
+    claims = keys.verified(parsed)
     if claims.string("iss") != issuer:
         raise JwtRefused("The answer comes from another server.", check="jwt.claim.iss")
     if claims.audience() not in (client_id, (client_id,)):

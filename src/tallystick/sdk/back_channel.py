@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
+from ..jose.algorithms import ALGORITHMS, canonical_alg
 from ..jose.refusals import JwtRefused
 from .clock import Clock, wall_clock_ms
 from .dpop import DpopKey
@@ -14,15 +15,16 @@ from .metadata import ServerMetadata, discover
 from .methods import Method, TlsClientAuth
 from .nonces import Nonces
 from .rotation import Rotating, candidates_of
-from .server_keys import UNKNOWN, Decryption
+from .server_keys import UNKNOWN, Decryption, KeySet, key_set
 
 METADATA_LIFE_MS = 24 * 3_600_000
 """Endpoints move rarely."""
 KEYS_LIFE_MS = 3_600_000
 """A key that was withdrawn because somebody has it must not be believed for as long as the process lives."""
+KEYS_FLOOR_MS = 10_000
+"""So long after keys were asked for again they are not, whatever strangers send (random ``kid``)."""
 JSON = "application/json"
 Form = Mapping[str, str | Sequence[str]]
-Jwks = list[dict[str, Any]]
 T = TypeVar("T")
 
 
@@ -32,7 +34,9 @@ class BackChannel:
     ``issuer``: as the server spells it, trailing slash or not. ``method``: how the application authenticates.
     ``dpop_key``: what its tokens are to be bound to. ``shows_certificate``: its HTTP client shows a certificate, to
     bind tokens to, whatever the method. ``metadata``: where the server publishes none. ``decryption``: for one whose
-    ID tokens and authorization responses are encrypted.
+    ID tokens and authorization responses are encrypted. ``algorithms``: names that these may be signed with; all of
+    `jose.algorithms` unless said otherwise, so never HMAC or ``none``. ``trusted_audiences``: who may be named in an ID
+    token's ``aud`` beside the application. Raises ValueError for settings that make no sense.
     """
 
     def __init__(
@@ -45,49 +49,62 @@ class BackChannel:
         shows_certificate: bool = False,
         metadata: ServerMetadata | None = None,
         decryption: Decryption | None = None,
+        algorithms: Collection[str] = tuple(ALGORITHMS),
+        trusted_audiences: Collection[str] = (),
         clock: Clock = wall_clock_ms,
     ) -> None:
+        names = {canonical_alg(name) for name in algorithms}
+        if not names or None in names or isinstance(trusted_audiences, str):
+            raise ValueError("algorithms names signature algorithms that there are, trusted_audiences is a list")
         self.issuer = issuer
         self.client_id = client_id
         self.method = method
         self.dpop_key = dpop_key
         self.shows_certificate = shows_certificate
         self.decryption = decryption
+        self.algorithms = frozenset(name for name in names if name is not None)
+        self.trusted_audiences = frozenset(trusted_audiences)
         self.nonces = Nonces()
         self.clock = clock
         self._metadata = metadata
-        self._metadata_until_ms: float = float("inf") if metadata else 0.0
-        self._jwks: list[dict[str, Any]] | None = None
-        self._jwks_until_ms = 0
+        self._metadata_at_ms: int | None = None
+        self._keys: KeySet | None = None
+        self._keys_at_ms = self._again_at_ms = 0
 
     def metadata(self) -> Flow[ServerMetadata]:
         """What the server publishes; fetched once a day, unless it was given."""
-        if self._metadata is None or self.clock() >= self._metadata_until_ms:
-            self._metadata = yield from discover(self.issuer)
-            self._metadata_until_ms = self.clock() + METADATA_LIFE_MS
-        return self._metadata
+        found, at_ms, now_ms = self._metadata, self._metadata_at_ms, self.clock()
+        if found is None or (at_ms is not None and not 0 <= now_ms - at_ms < METADATA_LIFE_MS):
+            found = yield from discover(self.issuer)
+            self._metadata, self._metadata_at_ms = found, now_ms
+        return found
 
-    def jwks(self, *, again: bool = False) -> Flow[list[dict[str, Any]]]:
-        """The keys by which the server signs; fetched once an hour, ``again`` after one was met that is not there."""
-        if self._jwks is None or again or self.clock() >= self._jwks_until_ms:
-            server = yield from self.metadata()
-            answer = yield Request("GET", server.endpoint("jwks_uri"), {"Accept": JSON})
-            keys = succeeded(answer).members().get("keys")
-            if not isinstance(keys, list):
-                raise AnswerRefused("the server's key set has no keys")
-            self._jwks = [key for key in keys if isinstance(key, dict)]
-            self._jwks_until_ms = self.clock() + KEYS_LIFE_MS
-        return self._jwks
-
-    def with_keys(self, read: Callable[[Jwks], T]) -> Flow[T]:
-        """What ``read`` makes of the server's keys; once more with newer ones, when it misses one."""
-        jwks = yield from self.jwks()
+    def keys(self, *, newer_than: KeySet | None = None) -> Flow[KeySet]:
+        """What the server signs with; fetched once an hour, and where a key is missing in ``newer_than``."""
+        keys, now_ms = self._keys, self.clock()
+        # A clock that was put back is behind what it said, and proves nothing.
+        if keys is not None and keys is newer_than and not 0 <= now_ms - self._again_at_ms < KEYS_FLOOR_MS:
+            self._again_at_ms = now_ms
+        elif keys is not None and 0 <= now_ms - self._keys_at_ms < KEYS_LIFE_MS:
+            return keys
+        server = yield from self.metadata()
+        answer = yield Request("GET", server.endpoint("jwks_uri"), {"Accept": JSON})
         try:
-            return read(jwks)
+            keys = key_set(succeeded(answer).members().get("keys"))
+        except ValueError as error:
+            raise AnswerRefused("what the server publishes is no set of keys") from error
+        self._keys, self._keys_at_ms = keys, now_ms
+        return keys
+
+    def with_keys(self, read: Callable[[KeySet], T]) -> Flow[T]:
+        """What ``read`` makes of the server's keys; once more with newer ones, when it misses one."""
+        keys = yield from self.keys()
+        try:
+            return read(keys)
         except JwtRefused as refused:
             if refused.check != UNKNOWN:
                 raise
-        return read((yield from self.jwks(again=True)))
+        return read((yield from self.keys(newer_than=keys)))
 
     def post(
         self, endpoint: str, form: Form, *, proves: bool = False, accept: str = JSON
@@ -115,19 +132,20 @@ class BackChannel:
         has_certificate = self.shows_certificate or isinstance(method, TlsClientAuth)
         url = server.endpoint(endpoint, shows_certificate=has_certificate)
         key = self.dpop_key if proves else None
+        nonce = self.nonces.of(url)
         for _ in range(2):
-            now_ms, nonce = self.clock(), self.nonces.of(url)
+            now_ms = self.clock()
             # Anew each time: an assertion and a proof are good for one use.
             shown = method.show(self.client_id, server.issuer, now_ms)
             headers = {"Content-Type": FORM, "Accept": accept, **shown.headers}
             if key is not None:
                 headers["DPoP"] = key.proof("POST", url, now_ms=now_ms, nonce=nonce)
             answer = yield Request("POST", url, headers, form_of({**form, **shown.form}), shown.certificate)
-            self.nonces.learn(url, answer.headers)
+            told = self.nonces.learn(url, answer.headers)
             # RFC 9449 8: the server wants its nonce, and says it. The same one again would be refused again.
-            wanted = key is not None and error_of(answer) == "use_dpop_nonce" and self.nonces.of(url) != nonce
-            if not wanted:
+            if key is None or error_of(answer) != "use_dpop_nonce" or told in (None, nonce):
                 break
+            nonce = told
         return answer, shown.certificate
 
 

@@ -34,6 +34,7 @@ class Call:
         self._method = method
         self._url = url
         self._nonce: str | None = None
+        self._told: str | None = None
         self._repeated: set[str] = set()
 
     def headers(self, tokens: Tokens) -> dict[str, str]:
@@ -41,7 +42,7 @@ class Call:
         shown = {"Authorization": f"{tokens.token_type} {tokens.access_token}"}
         key = self._application.dpop_key
         if tokens.token_type == "DPoP" and key is not None:  # noqa: S105  # a type, not a token
-            self._nonce = self._application.nonces.of(self._url)
+            self._nonce = self._told or self._application.nonces.of(self._url)
             shown["DPoP"] = key.proof(
                 self._method,
                 self._url,
@@ -53,13 +54,13 @@ class Call:
 
     def goes_on(self, tokens: Tokens, status: int, headers: Mapping[str, str], *, is_fresh: bool) -> bool:
         """Whether the same call, sent again, may do better. ``is_fresh``: the tokens were obtained for this call."""
-        nonces = self._application.nonces
-        nonces.learn(self._url, headers)
+        told = self._application.nonces.learn(self._url, headers)
+        self._told = told or self._told
         if status != 401:
             return False
         errors = {challenge.error for challenge in challenges_in(headers)} or {""}
         if "use_dpop_nonce" in errors:
-            return nonces.of(self._url) != self._nonce and self._once("nonce")
+            return told not in (None, self._nonce) and self._once("nonce")
         if errors <= _RENEWABLE and not is_fresh:
             self._source.forget(tokens)
             return self._once("token")

@@ -23,6 +23,8 @@ from .failures import AnswerRefused
 
 T = TypeVar("T")
 FORM = "application/x-www-form-urlencoded"
+ANSWER_BYTES_MAX = 1_048_576
+"""What adapters read of an answer: metadata, keys and tokens are a tenth of it."""
 _DEFAULT_PORT = {"https": 443, "http": 80}
 
 
@@ -111,7 +113,10 @@ def origin_of(url: str) -> str:
 
 def is_private(url: str) -> bool:
     """Whether nobody on the way reads what goes there: https, or this machine."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     return parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(parts.hostname or ""))
 
 

@@ -7,16 +7,15 @@ stolen token good, so its answer is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..jose import jwt
 from ..jose.claims import VerifiedClaims
 from ..jose.refusals import JwtRefused
 from .exchange import Answer
 from .failures import AnswerRefused
-from .server_keys import SIZE_BYTES_MAX, Decryption, decrypted, verified
+from .server_keys import Decryption, KeySet, decrypted, parsed_from
 
 TYPE = "token-introspection+jwt"
 MEDIA_TYPE = f"application/{TYPE}"
@@ -121,14 +120,13 @@ def signed_text(answer: Answer, decryption: Decryption | None) -> str:
     return text if decryption is None else decrypted(text, decryption.key, decryption.alg)
 
 
-def signed_members(
-    signed: str, jwks: Iterable[Mapping[str, Any]], *, issuer: str, audience: str, now_ms: int
-) -> dict[str, Any]:
+def signed_members(signed: str, keys: KeySet, *, issuer: str, audience: str, now_ms: int) -> dict[str, Any]:
     """What a signed answer to ``audience`` says (RFC 9701 5). Raises :class:`JwtRefused` for what does not hold."""
     # RFC 9701 8.1: by its type it is no other JWT of this server, such as an access token somebody shaped.
-    if jwt.parse(signed, size_bytes_max=SIZE_BYTES_MAX).typ != TYPE:
+    parsed = parsed_from(signed)
+    if parsed.typ != TYPE:
         raise JwtRefused("The answer is another kind of JWT.", check="jwt.typ")
-    claims = verified(signed, jwks)
+    claims = keys.verified(parsed)
     _check_claims(claims, issuer, audience, now_ms)
     told = claims.members.get("token_introspection")
     if not isinstance(told, dict):

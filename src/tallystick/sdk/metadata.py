@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from .exchange import Answer, Flow, Request, is_private
+from .exchange import Flow, Request, is_private
 from .failures import AnswerRefused, ServerRefused
 
 _OPENID = "/.well-known/openid-configuration"
@@ -47,6 +47,11 @@ class ServerMetadata:
         return self.members.get("authorization_response_iss_parameter_supported") is True
 
     @property
+    def wants_pushing(self) -> bool:
+        """Whether it takes no other requests than pushed ones, whoever asks (RFC 9126 5)."""
+        return self.members.get("require_pushed_authorization_requests") is True
+
+    @property
     def takes_pushing(self) -> bool:
         """Whether it takes pushed requests at all (RFC 9126 5)."""
         return self.has("pushed_authorization_request_endpoint")
@@ -62,23 +67,30 @@ def well_known_urls(issuer: str) -> tuple[str, str]:
 
 def discover(issuer: str) -> Flow[ServerMetadata]:
     """Find the metadata of ``issuer``: spelled as the server spells it, trailing slash or not."""
-    if not is_private(issuer):
+    # RFC 8414 2: https, without query and fragment. What stood there would be lost on the way to the metadata.
+    if not is_private(issuer) or "@" in urlsplit(issuer).netloc or {"?", "#"} & set(issuer):
         raise AnswerRefused(f"an issuer is an https URL, not {issuer[:200]}")
-    status = 0
+    status, problem = 0, None
     for url in well_known_urls(issuer):
         answer = yield Request("GET", url, {"Accept": "application/json"})
-        if answer.status == 200:
-            return read_metadata(answer, issuer)
         status = answer.status
-    raise ServerRefused(f"http_{status}", f"no metadata of {issuer} was found", status=status)
+        if status != 200:
+            continue
+        try:
+            members = answer.members()
+        except AnswerRefused as refused:
+            # A page for people, as some servers have for whatever there is not.
+            problem = refused
+            continue
+        return read_metadata(members, issuer)
+    raise problem or ServerRefused(f"http_{status}", f"no metadata of {issuer} was found", status=status)
 
 
-def read_metadata(answer: Answer, issuer: str) -> ServerMetadata:
+def read_metadata(members: Mapping[str, Any], issuer: str) -> ServerMetadata:
     """Raises :class:`AnswerRefused` when it is not the metadata of ``issuer``.
 
     RFC 8414 3.3: exactly that one. Else whoever answers could have us sign an assertion for another server (mix-up).
     """
-    members = answer.members()
     if members.get("issuer") != issuer:
         raise AnswerRefused(f"the metadata found for {issuer} is of {str(members.get('issuer'))[:200]}")
     return ServerMetadata(issuer, members)

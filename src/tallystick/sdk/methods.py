@@ -88,12 +88,15 @@ class PrivateKeyJwt:
     alg: str
     kid: str | None = None
     lifetime_s: int = LIFETIME_S
+    audience: str | None = None
+    """For servers that want another than their issuer, such as the URL of their token endpoint."""
     name: ClassVar[str] = "private_key_jwt"
 
     def show(self, client_id: str, issuer: str, now_ms: int) -> Shown:
         """The assertion and its type; ``client_id`` too, which RFC 7521 4.2 leaves to us and many servers want."""
+        audience, lifetime_s = self.audience or issuer, self.lifetime_s
         assertion = client_assertion(
-            client_id, issuer, self.key, self.alg, kid=self.kid, lifetime_s=self.lifetime_s, now_ms=now_ms
+            client_id, audience, self.key, self.alg, kid=self.kid, lifetime_s=lifetime_s, now_ms=now_ms
         )
         form = {"client_id": client_id, "client_assertion_type": JWT_BEARER, "client_assertion": assertion}
         return Shown(form)

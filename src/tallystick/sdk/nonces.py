@@ -24,12 +24,16 @@ class Nonces:
         """The nonce for a proof that goes to ``url``."""
         return self._newest.get(origin_of(url))
 
-    def learn(self, url: str, headers: Mapping[str, str]) -> None:
-        """Take the nonce from any answer of ``url``, its header names in lower case."""
+    def learn(self, url: str, headers: Mapping[str, str]) -> str | None:
+        """Take the nonce from any answer of ``url``, its header names in lower case: the one to show if that is asked.
+
+        Of answers that come beside each other each brings its own, and a server may take each of them once.
+        """
         nonce = headers.get(HEADER, "")
         if not _NONCE.fullmatch(nonce):
-            return
+            return None
         origin = origin_of(url)
         if origin not in self._newest and len(self._newest) >= ORIGINS_MAX:
             self._newest.pop(next(iter(self._newest)), None)
         self._newest[origin] = nonce
+        return nonce

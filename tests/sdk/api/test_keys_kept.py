@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from tallystick.sdk.api import ApiRequest, Protection, kept
-from tallystick.sdk.api.authorization_server import KEYS_MAX
 from tallystick.sdk.api.fetching import Answer, Ask
 from tallystick.sdk.api.kept import FAILING_MS, FLOOR_MS, FRESH_MS, FRESH_MS_MAX, STALE_MS_MAX
+from tallystick.sdk.server_keys import KEYS_MAX
 from tests.forge import Key
 
 from .asking import ask

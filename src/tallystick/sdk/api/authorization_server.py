@@ -2,69 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
-from ...jose.algorithms import ALGORITHMS, canonical_alg
-from ...jose.keys import PublicKey, public_key_from_jwk
-from ...jose.refusals import KeyRefused
 from ..clock import Clock
 from ..metadata import well_known_urls
+from ..server_keys import KeySet, key_set
 from .fetching import Fetch, checked_url
 from .kept import Kept, Loaded, fetched, fresh_ms_of
 from .refusals import FetchFailed
-
-KEYS_MAX = 100
-"""Of one set; more is no honest server's."""
-
-
-class PublishedKey(msgspec.Struct, frozen=True):
-    """One key of the server's set, for signatures."""
-
-    kid: str | None
-    alg: str | None
-    """Canonical; None where the set leaves it to the key's type."""
-    key: PublicKey
-
-    def may_verify(self, alg: str) -> bool:
-        """Whether a token signed with ``alg`` (canonical) can be of this key."""
-        key = self.key
-        return self.alg in (None, alg) and ALGORITHMS[alg].fits(key.kty, key.crv, key.bits)
-
-
-class KeySet(msgspec.Struct, frozen=True, eq=False):
-    """What the server signs with now."""
-
-    keys: tuple[PublishedKey, ...]
-
-    def find(self, kid: str | None, alg: str) -> PublishedKey | None:
-        """The one key that fits; None where there is none, or more than one (RFC 7515 4.1.4 leaves it to us)."""
-        fitting = [key for key in self.keys if (kid is None or key.kid == kid) and key.may_verify(alg)]
-        return fitting[0] if len(fitting) == 1 else None
-
-
-def key_set(jwks: Mapping[str, Any]) -> KeySet:
-    """The usable keys of a JWK Set (RFC 7517 5: others are passed over); ValueError for what is no set."""
-    listed = jwks.get("keys")
-    if not isinstance(listed, list) or len(listed) > KEYS_MAX:
-        raise ValueError("not a JWK Set")
-    return KeySet(tuple(_usable(listed)))
-
-
-def _usable(jwks: Iterable[Any]) -> Iterable[PublishedKey]:
-    for jwk in jwks:
-        if not isinstance(jwk, dict):
-            continue
-        kid, alg = jwk.get("kid"), jwk.get("alg")
-        if jwk.get("use", "sig") != "sig" or (alg is not None and canonical_alg(alg) is None):
-            continue
-        try:
-            key = public_key_from_jwk(jwk)
-        except KeyRefused:
-            continue
-        yield PublishedKey(kid if isinstance(kid, str) else None, canonical_alg(alg), key)
 
 
 class AuthorizationServer:
@@ -126,7 +73,7 @@ class AuthorizationServer:
     async def _load_keys(self) -> Loaded[KeySet]:
         answer = await fetched(self.fetch, await self.url_of("jwks_uri"))
         try:
-            return Loaded(key_set(_object(answer.content)), fresh_ms_of(answer))
+            return Loaded(key_set(_object(answer.content).get("keys")), fresh_ms_of(answer))
         except ValueError as error:
             raise FetchFailed("not a JWK Set") from error
 

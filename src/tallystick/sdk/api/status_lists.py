@@ -20,7 +20,8 @@ from ...jose import base64url, jwt
 from ...jose.claims import VerifiedClaims
 from ...jose.refusals import JwtRefused
 from ..clock import Clock
-from .authorization_server import AuthorizationServer, KeySet
+from ..server_keys import UNKNOWN, KeySet
+from .authorization_server import AuthorizationServer
 from .fetching import ANSWER_BYTES_MAX
 from .kept import FLOOR_MS, FRESH_MS, FRESH_MS_MAX, STALE_MS_MAX, Kept, Loaded, fetched
 from .refusals import FetchFailed, NotDecided, TokenRefused
@@ -132,12 +133,12 @@ async def verified_by(server: AuthorizationServer, parsed: jwt.UnverifiedJwt) ->
     Raises JwtRefused and NotDecided.
     """
     keys = await server.keys()
-    found = keys.find(parsed.kid, parsed.alg)
-    if found is None:
-        found = (await _newer(server, keys)).find(parsed.kid, parsed.alg)
-    if found is None:
-        raise JwtRefused("The server publishes no such key.", check="jwt.kid", kid=(parsed.kid or "")[:64])
-    return jwt.verify(parsed, found.key, parsed.alg)
+    try:
+        return keys.verified(parsed)
+    except JwtRefused as refused:
+        if refused.check != UNKNOWN:
+            raise
+    return (await _newer(server, keys)).verified(parsed)
 
 
 async def _newer(server: AuthorizationServer, keys: KeySet) -> KeySet:
