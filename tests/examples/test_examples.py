@@ -89,6 +89,10 @@ def test_rfc9449_9_the_api_hands_out_nonces(issuer: Issuer, strict: ProtectedRes
     third = sent(nonce=first.headers["dpop-nonce"])
     assert third.status_code == 200
     assert third.headers["dpop-nonce"] != first.headers["dpop-nonce"]
+    assert third.headers["cache-control"] == "no-store"
+    token = issuer.token(cnf={"jkt": key.jkt}, scope="")
+    refused = sent(nonce=first.headers["dpop-nonce"])
+    assert (refused.status_code, refused.headers["dpop-nonce"]) == (403, third.headers["dpop-nonce"])
     issuer.clock.advance(400)
     token = issuer.token(cnf={"jkt": key.jkt})
     assert sent(nonce=third.headers["dpop-nonce"]).json()["error"] == "use_dpop_nonce"
@@ -114,6 +118,8 @@ def test_rfc9728_the_api_publishes_what_it_is(strict: ProtectedResource) -> None
     app = starlette_api.create_app(strict)
     url = f"{BASE}/.well-known/oauth-protected-resource"
     document = ask(app, url).json()
+    assert ask(app, url, method="HEAD").status_code == 200
+    assert ask(app, url, method="POST").status_code == 401
     assert document.pop("dpop_signing_alg_values_supported")
     assert document == {
         "resource": API,

@@ -150,6 +150,25 @@ def test_cve_2021_32701_scopes_and_proofs_are_judged_anew(issuer: Issuer) -> Non
     assert len(issuer.forms) == 1
 
 
+def test_what_one_request_makes_of_its_token_is_not_the_next_ones(issuer: Issuer) -> None:
+    issuer.pages[INTROSPECT] = answer(cnf={"jkt": "k"})
+    verifier = resource(issuer).verifier
+    first = asyncio.run(verifier.verify_without_possession(TOKEN))
+    first.claims["scope"] = "read:orders admin"
+    first.claims.pop("cnf").clear()
+    second = asyncio.run(verifier.verify_without_possession(TOKEN))
+    assert second.scopes == {"read:orders"}
+    assert second.confirmation == {"jkt": "k"}
+    assert len(issuer.forms) == 1
+
+
+def test_an_answer_longer_than_any_token_deserves_is_none(issuer: Issuer) -> None:
+    issuer.pages[INTROSPECT] = answer(more="x" * (introspection.ANSWER_BYTES_MAX - 300))
+    assert asked(resource(issuer), bearer(TOKEN))
+    issuer.pages[INTROSPECT] = answer(more="x" * introspection.ANSWER_BYTES_MAX)
+    assert check_of(lambda: asked(resource(issuer), bearer(TOKEN))) == "introspection.failed"
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b"{", b'{"a":' + b"[" * 9999 + b"]" * 9999 + b"}", None])
 def test_while_the_server_does_not_answer_nobody_gets_in(issuer: Issuer, content: bytes | None) -> None:
     issuer.pages[INTROSPECT] = content

@@ -6,6 +6,9 @@ import asyncio
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Mount, Route
 
 from tallystick.sdk.api import (
     ApiRefused,
@@ -267,3 +270,19 @@ def test_a_token_for_the_api_around_opens_nothing_on_a_public_path_within(issuer
     within = Protection(application, resource=other, public={"/open"})
     app = Protection(within, resource=issuer.resource())
     assert ask(app, f"{BASE}/open", [bearer(issuer.token())]).status_code == 401
+
+
+def test_a_mounted_application_has_its_own_protection(issuer: Issuer) -> None:
+    """Frameworks answer 500 for what a mounted application raises, before it comes to whatever stands around."""
+
+    async def orders(request: Request) -> None:
+        access_token(request.scope).require("nothing:like-it")
+
+    within = Starlette(routes=[Route("/orders", orders)])
+    within.add_middleware(Protection, resource=issuer.resource(), public={"/v1/open"})
+    app = Starlette(routes=[Mount("/v1", within)])
+    assert ask(app, f"{BASE}/v1/orders", [bearer(issuer.token())]).status_code == 403
+    token = issuer.token(cnf={"jkt": KEY.jkt})
+    shown = ("authorization", f"DPoP {token}"), ("dpop", issuer.proof(KEY, token, path="/v1/orders"))
+    assert ask(app, f"{BASE}/v1/orders", shown).status_code == 403
+    assert (ask(app, f"{BASE}/v1/open").status_code, ask(app, f"{BASE}/open").status_code) == (404, 404)

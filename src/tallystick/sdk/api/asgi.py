@@ -30,8 +30,10 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 ACCESS_TOKEN = "tallystick.access_token"  # noqa: S105 - the name of a scope's member
 POLICY_VIOLATION = 1008
 """RFC 6455 7.4.1."""
+_READING = frozenset({"GET", "HEAD"})
 _GUARDED = frozenset({"http", "websocket"})
 _JSON = (b"content-type", b"application/json")
+_UNKEPT = (b"cache-control", b"no-store")
 log = logging.getLogger("tallystick.sdk.api")
 
 
@@ -60,7 +62,7 @@ class Protection:
                 await self._app(scope, receive, send)
                 return
             raise RuntimeError(f"unknown kind of request: {scope['type']}")
-        if scope["path"] == self._resource.metadata_path and scope.get("method") == "GET":
+        if scope["path"] == self._resource.metadata_path and scope.get("method") in _READING:
             await _send_json(send, 200, self._resource.document(), [])
             return
         sending = _Sending(send)
@@ -75,7 +77,7 @@ class Protection:
         except ApiRefused as refusal:
             if sending.has_begun:
                 raise
-            await self._refuse(scope, send, refusal)
+            await self._refuse(scope, sending, refusal)
 
     async def _refuse(self, scope: Scope, send: Send, refusal: ApiRefused) -> None:
         correlation_id = secrets.token_urlsafe(12)
@@ -105,6 +107,8 @@ class _Sending:
         self.has_begun = True
         if message["type"] == "http.response.start" and self.nonce is not None:
             headers = [*message.get("headers", ()), (b"dpop-nonce", self.nonce.encode())]
+            if not any(name.lower() == b"cache-control" for name, _ in headers):
+                headers.append(_UNKEPT)  # RFC 9449 8.2: a kept answer hands out an old nonce
             message = {**message, "headers": headers}
         await self._send(message)
 
@@ -129,7 +133,7 @@ def _scheme_of(scope: Mapping[str, Any]) -> str:
 async def _send_json(send: Send, status: int, body: object, headers: list[tuple[str, str]]) -> None:
     content = msgspec.json.encode(body)
     said = [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in headers]
-    cache = (b"cache-control", b"public, max-age=3600" if status == 200 else b"no-store")
+    cache = (b"cache-control", b"public, max-age=3600") if status == 200 else _UNKEPT
     length = (b"content-length", str(len(content)).encode())
     await send({"type": "http.response.start", "status": status, "headers": [_JSON, cache, length, *said]})
     await send({"type": "http.response.body", "body": content})

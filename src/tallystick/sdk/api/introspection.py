@@ -1,7 +1,7 @@
 """Opaque tokens: the server says what they are worth (RFC 7662).
 
-Kept for a moment is what the server said of a token, under the token's hash. The token's end, scopes and proofs are
-judged anew for every request (CVE-2021-32701): nothing of them is kept.
+Kept for a moment is what the server said of a token, as it said it, under the token's hash. It is read, and the token's
+end, scopes and proofs are judged, anew for every request (CVE-2021-32701): what one makes of it is not the next one's.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ CACHE_MS = 10_000
 ENTRIES_MAX = 10_000
 ANSWER_S_MAX = 15.0
 """For one answer, whatever the client's own timeouts are: a turn that never ends is lost to everybody."""
+ANSWER_BYTES_MAX = 64 * 1024
+"""What is said of one token; ten thousand are kept."""
 CONCURRENT_MAX = 32
 """Questions under way at once; strangers' made-up tokens wait behind one another."""
 ACCESS_TOKEN_TYPES = frozenset({"bearer", "dpop", "access_token", "n_a"})
@@ -58,30 +60,31 @@ class Introspector:
         self._how = how
         self._audience = audience
         self._clock = clock
-        self._answers: OrderedDict[bytes, tuple[int, dict[str, Any] | None]] = OrderedDict()
+        self._answers: OrderedDict[bytes, tuple[int, bytes | None]] = OrderedDict()
         self._turn = asyncio.Semaphore(CONCURRENT_MAX)
 
     async def claims(self, token: str) -> dict[str, Any]:
         """What the server says of a token that is active and for this API; raises TokenRefused and NotDecided."""
         key = sha256(token.encode()).digest()
-        members = self._kept(key)
-        if members is _UNKNOWN:
+        said = self._kept(key)
+        if said is _UNKNOWN:
             async with self._turn:
                 # Who had to wait for a turn may find that another request has asked the same.
-                members = self._kept(key)
-                if members is _UNKNOWN:
-                    members = await self._asked(token)
-                    self._keep(key, members)
-        if members is None:
+                said = self._kept(key)
+                if said is _UNKNOWN:
+                    said = await self._asked(token)
+                    self._keep(key, said)
+        if said is None:
             raise TokenRefused("introspection.inactive")
+        members = _members(said)
         self._check(UnverifiedClaims(members))
         return members
 
-    def _kept(self, key: bytes) -> dict[str, Any] | None:
-        until_ms, members = self._answers.get(key, (0, None))
-        return members if self._clock() < until_ms else _UNKNOWN
+    def _kept(self, key: bytes) -> bytes | None:
+        until_ms, said = self._answers.get(key, (0, None))
+        return said if self._clock() < until_ms else _UNKNOWN
 
-    def _keep(self, key: bytes, members: dict[str, Any] | None) -> None:
+    def _keep(self, key: bytes, said: bytes | None) -> None:
         now_ms = self._clock()
         until_ms = now_ms + self._how.cache_ms
         self._answers.pop(key, None)
@@ -89,10 +92,10 @@ class Introspector:
             return
         while len(self._answers) >= ENTRIES_MAX:
             self._answers.popitem(last=False)
-        self._answers[key] = until_ms, members
+        self._answers[key] = until_ms, said
 
-    async def _asked(self, token: str) -> dict[str, Any] | None:
-        """The members of the answer; None for a token that is not active."""
+    async def _asked(self, token: str) -> bytes | None:
+        """The answer, a JSON object; None for a token that is not active."""
         how = self._how
         shown = how.method.show(how.client_id, self._server.issuer, self._clock())
         form = urlencode({"token": token, "token_type_hint": "access_token", **shown.form}).encode()
@@ -104,11 +107,13 @@ class Introspector:
                 answer = await (how.fetch or self._server.fetch)(Ask(url=url, headers=headers, form=form))
             if answer.status != 200:
                 raise FetchFailed(f"status {answer.status}")
-            members: dict[str, Any] = msgspec.json.decode(answer.content, type=dict[str, Any])
+            if len(answer.content) > ANSWER_BYTES_MAX:
+                raise FetchFailed("the answer is too large")
+            is_active = _members(answer.content).get("active") is True
         except (FetchFailed, TimeoutError, RecursionError, msgspec.MsgspecError, UnicodeError) as error:
             problem = str(error)[:200] or type(error).__name__
             raise NotDecided("introspection.failed", problem=problem) from error
-        return members if members.get("active") is True else None
+        return answer.content if is_active else None
 
     def _check(self, claims: UnverifiedClaims) -> None:
         """The same as is asked of a JWT, as far as RFC 7662 2.2 lets the server say it."""
@@ -139,5 +144,10 @@ class Introspector:
         permissions_of(claims)
 
 
-_UNKNOWN: dict[str, Any] = {}
-"""Nothing is kept; compared by identity."""
+def _members(said: bytes) -> dict[str, Any]:
+    members: dict[str, Any] = msgspec.json.decode(said, type=dict[str, Any])
+    return members
+
+
+_UNKNOWN = b"nothing is kept"
+"""Compared by identity."""
