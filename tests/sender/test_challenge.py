@@ -11,6 +11,8 @@ def test_what_is_quoted_stays_inside_its_quotes() -> None:
 
 
 def test_dpop_says_which_algorithms_it_takes() -> None:
+    said = challenge(DPOP_SCHEME, {"error": "invalid_token"}, frozenset({"ES256"}))
+    assert said == 'DPoP error="invalid_token", algs="ES256"'
     assert challenge(DPOP_SCHEME, {"error": ""}, frozenset({"ES256"})) == 'DPoP algs="ES256"'
     assert challenge(BEARER, {"error": "", "realm": "r"}) == 'Bearer realm="r"'
     assert challenge(BEARER, {}) == "Bearer"

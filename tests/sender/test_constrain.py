@@ -108,6 +108,17 @@ def test_a_profile_binds_whatever_the_api_says(
 
 
 @MECHANISM
+def test_a_token_for_userinfo_alone_is_bound_whenever_it_can_be(mechanism: str) -> None:
+    proof = proof_by(mechanism)
+    for client_requires in (False, True):
+        asked: dict[str, Any] = {"client_requires": client_requires, "is_confidential": True, "is_userinfo_only": True}
+        assert constrain((proof,), None, **asked) == proof
+    with pytest.raises(OAuthError, match="sender-constrained"):
+        constrain((), None, **asked)
+    assert constrain((), None, **{**asked, "client_requires": False}) is None
+
+
+@MECHANISM
 def test_what_is_required_of_public_clients_is_required_of_them(mechanism: str) -> None:
     policy = policy_for(mechanism, "required of public clients")
     with pytest.raises(OAuthError, match="sender-constrained"):

@@ -16,9 +16,26 @@ from tallystick.sender.possession import BEARER, DPOP_SCHEME, Possession, check
 from tallystick.sender.proof import RULES, walk_of
 from tallystick.sender.target_uri import normalised
 from tests.forge import LEFT_OUT
-from tests.sender.proving import NONCES, NOW_S, REALM, TOKEN, expected, proof, refuses, takes
+from tests.sender.proving import (
+    KEY,
+    NONCES,
+    NOW_S,
+    OTHER_URL,
+    REALM,
+    RSA,
+    TOKEN,
+    URL,
+    ath_of,
+    expected,
+    proof,
+    refuses,
+    shown,
+    takes,
+    thumbprint,
+)
 
 HOUR_S = 3_600
+TWO_ALGS = frozenset({"PS256", "Ed25519"})
 START_MS = 1_700_000_040_000
 """A full minute."""
 
@@ -123,6 +140,36 @@ def test_what_is_missing() -> None:
     assert refuses("dpop.once", proof(), proof()).evidence == {"count": 2}
 
 
+@pytest.mark.parametrize(
+    ("refused_for", "text", "wanted", "evidence"),
+    [
+        ("dpop.typ", proof(header={"typ": "at+jwt"}), {}, {"typ": "at+jwt", "expected": "dpop+jwt"}),
+        ("dpop.typ", proof(header={"typ": LEFT_OUT}), {}, {"typ": "", "expected": "dpop+jwt"}),
+        ("dpop.alg", proof(), {"algs": TWO_ALGS}, {"alg": "ES256", "expected": ["Ed25519", "PS256"]}),
+        ("dpop.jwk_alg", proof(header={"jwk": shown(RSA)}), {}, {"alg": "ES256", "kty": "RSA", "crv": None}),
+        ("dpop.htm", proof(htm="GET"), {}, {"htm": "GET", "expected": "POST"}),
+        ("dpop.htm", proof(htm=LEFT_OUT), {}, {"htm": "", "expected": "POST"}),
+        ("dpop.htu", proof(htu="https://a.example/"), {}, {"htu": "https://a.example/", "expected": [URL, OTHER_URL]}),
+        ("dpop.htu", proof(htu=LEFT_OUT), {}, {"htu": "", "expected": [URL, OTHER_URL]}),
+        ("jwt.claim.jti", proof(jti=7), {}, {"reason": "is not a string of printable characters"}),
+    ],
+)
+def test_what_was_shown_and_what_was_expected(
+    refused_for: str, text: str, wanted: dict[str, Any], evidence: dict[str, Any]
+) -> None:
+    assert refuses(refused_for, text, **wanted).evidence == evidence
+
+
+def test_a_url_that_has_no_one_spelling_is_the_target_of_no_proof() -> None:
+    """Also of none that names no URL at all."""
+    for htu in (LEFT_OUT, "https://u@as.example/", URL):
+        refuses("dpop.htu", proof(htu=htu), urls=("https://u@as.example/",))
+
+
+def test_what_is_expected_keeps_its_token_to_itself() -> None:
+    assert repr(expected(access_token=TOKEN, urls=(URL,))) == f"Expected(method='POST', urls={(URL,)!r})"
+
+
 def _refusal(confirmation: object, scheme: str, **shown: Any) -> dict[str, Any]:
     with pytest.raises(OAuthError) as refusal:
         check(confirmation, TOKEN, Possession(scheme=scheme, expected=expected(), **shown))
@@ -133,6 +180,8 @@ def test_what_binds_a_token_that_is_refused() -> None:
     assert _refusal(None, "x" * 40) == {"bound_by": "unbound", "scheme": "x" * 16}
     assert _refusal(dict.fromkeys("fedcba", "x"), BEARER) == {"bound_by": ["a", "b", "c", "d"]}
     assert _refusal({"x5t#S256": "x"}, BEARER) == {"has_certificate": False}
+    found = _refusal({"jkt": "x"}, DPOP_SCHEME, proof_headers=(proof(ath=ath_of(TOKEN)).encode(),))
+    assert found == {"jkt": thumbprint(KEY)}
     assert _refusal({"x5t#S256": "x"}, DPOP_SCHEME, peer_certificates=(b"der",)) == {"has_certificate": True}
 
 
@@ -142,7 +191,12 @@ def test_whether_a_proof_was_there_that_counted() -> None:
         api = {"mechanism": policy, "required": True} if policy else None
         with pytest.raises(OAuthError) as refusal:
             constrain(sent, api, client_requires=True, is_confidential=True)
-        assert refusal.value.evidence["usable_proof"] is counted
+        assert refusal.value.evidence == {
+            "policy": "required" if policy else "none",
+            "mechanism": policy,
+            "demanded_by": "client",
+            "usable_proof": counted,
+        }
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def _read_key(walk: ProofWalk) -> None:
 @lru_cache(maxsize=1024)
 def _good_key(jwk: bytes) -> PublicKey:
     """The key, if nobody can know its private half (`jose.goodkey`). A holder shows the same one again and again."""
-    members: dict[str, Any] = msgspec.json.decode(jwk, type=dict[str, Any])
+    members: dict[str, Any] = msgspec.json.decode(jwk)
     key = public_key_from_jwk(members)
     check_key(key)
     return key

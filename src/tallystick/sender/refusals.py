@@ -29,8 +29,8 @@ class ProofRefused(OAuthError):
 class NonceWanted(ProofRefused):
     """The proof needs a nonce, or another one than it has: the answer carries it as ``DPoP-Nonce``."""
 
-    def __init__(self, check: str, nonce: str, **evidence: Any) -> None:
-        super().__init__(check, "A nonce of this server is needed in the DPoP proof.", "use_dpop_nonce", **evidence)
+    def __init__(self, check: str, nonce: str) -> None:
+        super().__init__(check, "A nonce of this server is needed in the DPoP proof.", "use_dpop_nonce")
         self.nonce = nonce
 
 

@@ -22,7 +22,7 @@ def normalised(url: str) -> str | None:
         port = parts.port
     except ValueError:
         return None
-    scheme, host = parts.scheme, parts.hostname or ""  # both come in lower case
+    scheme, host = parts.scheme, parts.hostname  # both come in lower case
     if scheme not in DEFAULT_PORTS or not host or "@" in parts.netloc:
         return None
     shown_host = f"[{host}]" if ":" in host else host
