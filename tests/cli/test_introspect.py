@@ -73,7 +73,7 @@ def test_a_token_comes_from_stdin_where_no_process_list_has_it(
     ("arguments", "said"),
     [
         (["-"], "there is no token"),
-        (["Bearer abc"], "leave out Bearer"),
+        (["Bearer abc"], "leave out what stands before it"),
         (["abc", "--hint", "id_token"], "not id_token"),
     ],
 )
@@ -138,8 +138,6 @@ def test_rfc9449_8_a_proof_is_made_and_once_more_with_the_nonce(cli: Cli, fake: 
 
 def test_a_request_that_is_refused_says_what_to_do(cli: Cli, fake: FakeServer, at_fake: list[str]) -> None:
     for error, hint in (
-        ("invalid_token", "--client-certificate"),
-        ("invalid_dpop_proof", "good once"),
         ("insufficient_scope", "granted"),
         ("insufficient_user_authentication", "sign in again"),
         ("another", ""),
@@ -161,13 +159,14 @@ def test_a_request_that_is_refused_says_what_to_do(cli: Cli, fake: FakeServer, a
         ["--client-certificate", "key.pem"],
         [*URL, "--client-certificate", "key.pem"],
         [*URL, "--proof", "missing"],
+        [*URL, "--proof", "-"],
         [*URL, "--proof", "key.pem", "--dpop", "new"],
         ["--url", "api.example/things"],
         ["--max-age", "-1"],
     ],
 )
 def test_what_cannot_be_judged_is_wrong_usage_and_no_key_leaves(
-    cli: Cli, fake: FakeServer, at_fake: list[str], arguments: list[str]
+    cli: Cli, fake: FakeServer, at_fake: list[str], stdin: io.StringIO, arguments: list[str]
 ) -> None:
     cli("keygen", "--alg", "ES256", "--out", "key.pem")
     ran = cli("introspect", "t", *arguments, *at_fake)

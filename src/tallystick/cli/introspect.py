@@ -13,7 +13,7 @@ from .exits import USAGE, Failed
 from .files import read_text
 from .output import Output
 from .remote import Remote
-from .shown_token import HintOption, TokenArgument, read_token
+from .shown_token import HintOption, TokenArgument, one_piece, read_token
 from .token_worth import Question, inactive, print_worth
 
 REQUEST = "The request that the API received with it, to be judged too"
@@ -71,13 +71,13 @@ def introspect(
     received = None
     if url is not None:
         scheme = scheme or ("DPoP" if proof or key else "Bearer")
-        shown, certificate = _text_of(proof), _certificate_of(client_certificate)
+        shown, certificate = _proof_of(proof), _certificate_of(client_certificate)
         received = Received(request.upper(), _whole(url), scheme, shown, certificate, needs_nonce)
     question = Question(token, hint, received, Demanded(required_scope, acr_values, max_age), signed)
-    told = question.put(remote)
+    told, received = question.put(remote)
     print_worth(out, told)
     if not told.is_active:
-        raise inactive(told, question, remote.identity.client_id)
+        raise inactive(told, token, received, remote.identity.client_id)
 
 
 def _whole(url: str) -> str:
@@ -86,8 +86,8 @@ def _whole(url: str) -> str:
     return url
 
 
-def _text_of(file: Path | None) -> str | None:
-    return None if file is None else read_text(file).strip()
+def _proof_of(file: Path | None) -> str | None:
+    return None if file is None else one_piece(read_text(file), "proof")
 
 
 def _certificate_of(file: Path | None) -> str | None:

@@ -34,10 +34,15 @@ def read_token(token: str, hint: str | None = None) -> str:
         if sys.stdin.isatty():
             print("paste the token, then Enter and Ctrl-D", file=sys.stderr)
         token = read_text(STDIN)
-    token = token.strip()
-    if not token:
-        once = "stdin is read once: give a secret by --client-secret-file when the token comes from there"
-        raise Failed("there is no token", exit_code=USAGE, hint=once)
-    if len(token.split()) > 1:
-        raise Failed("a token has no blanks in it", exit_code=USAGE, hint="leave out Bearer or DPoP before it")
-    return token
+    return one_piece(token, "token")
+
+
+def one_piece(text: str, what: str) -> str:
+    """``text`` without the line break of a file; Failed for what is not one thing to send."""
+    text = text.strip()
+    if not text:
+        once = "stdin is read once: what else comes from there needs a file"
+        raise Failed(f"there is no {what}", exit_code=USAGE, hint=once)
+    if len(text.split()) > 1:
+        raise Failed(f"a {what} has no blanks in it", exit_code=USAGE, hint="leave out what stands before it")
+    return text

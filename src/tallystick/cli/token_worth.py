@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .exits import INACTIVE, Failed
 from .moments import in_utc
 from .output import Output
+from .refused_request import claims_of, why_refused
 from .remote import Remote
 from .rule_table import DATES, with_date
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from ..sdk.introspecting import Demanded, Introspected, Received
 
 _NEXT = {
-    "invalid_token": "show what binds it (cnf): --dpop or --proof for a key, --client-certificate for a certificate",
-    "invalid_dpop_proof": "a proof is good once, for a minute, for this token, for -X and --url as the client has them",
     "use_dpop_nonce": "the client makes another proof, with the nonce in proof.dpop_nonce",
     "insufficient_scope": "the application asks for a token with these scopes; it has to be granted them",
     "insufficient_user_authentication": "the person has to sign in again, as --acr-values and --max-age say",
@@ -39,14 +38,15 @@ class Question:
     demanded: Demanded
     is_signed: bool
 
-    def put(self, remote: Remote) -> Introspected:
-        """The answer; once more where the server wants a nonce in the proof that is made here."""
+    def put(self, remote: Remote) -> tuple[Introspected, Received | None]:
+        """The answer, and the request as it was handed on at last: twice where a proof made here lacked a nonce."""
         received = self._shown(remote, None)
         told = self._put(remote, received)
         nonce = (told.members.get("proof") or {}).get("dpop_nonce")
         if nonce and not told.is_active and received is not self.received:
-            told = self._put(remote, self._shown(remote, nonce))
-        return told
+            received = self._shown(remote, nonce)
+            told = self._put(remote, received)
+        return told, received
 
     def _shown(self, remote: Remote, nonce: str | None) -> Received | None:
         """The request as it is handed on, with the proof that is made here, if one is."""
@@ -80,26 +80,23 @@ def print_worth(out: Output, told: Introspected) -> None:
     out.record(dated, note="" if told.jwt is None else "signed by the server, and verified with the keys it publishes")
 
 
-def inactive(told: Introspected, asked: Question, client_id: str) -> Failed:
+def inactive(told: Introspected, token: str, received: Received | None, client_id: str) -> Failed:
     """How the command ends for a token that counts for nothing, by itself or with this request."""
     proof = told.members.get("proof")
     if isinstance(proof, dict):
         error, why = str(proof.get("error", "")), str(proof.get("error_description", ""))
-        message, hint = f"not good for this request: {error}: {why}".removesuffix(": "), _NEXT.get(error, "")
+        message = f"not good for this request: {error}: {why}".removesuffix(": ")
+        hint = _NEXT.get(error) or (
+            "" if received is None else why_refused(token, received, time.time_ns() // 1_000_000)
+        )
     else:
-        message, hint = f"the token is not active, as far as {client_id} may know", _end_of(asked.token) or _WHO
+        message, hint = f"the token is not active, as far as {client_id} may know", _end_of(token) or _WHO
     return Failed(message, exit_code=INACTIVE, hint=hint, correlation_id=told.correlation_id)
 
 
 def _end_of(token: str) -> str:
     """That a JWT is over, by what it says itself; empty for any other token."""
-    from ..jose import jwt
-    from ..jose.refusals import JwtRefused
-
-    try:
-        exp_ms = jwt.parse(token, size_bytes_max=len(token)).claims.numeric_date_ms("exp")
-    except JwtRefused:
+    exp = (claims_of(token) or {}).get("exp")
+    if not isinstance(exp, int | float) or not 0 < exp <= time.time():
         return ""
-    if exp_ms is None or exp_ms > time.time_ns() // 1_000_000:
-        return ""
-    return f"by its own exp it was over at {in_utc(exp_ms // 1000)}"
+    return f"by its own exp it was over at {in_utc(exp)}"

@@ -1,0 +1,66 @@
+"""Why a request was refused, found here by the server's own rules: the check, what was there, and what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tallystick.cli.refused_request import why_refused
+from tallystick.jose import base64url
+from tallystick.sdk.dpop import DpopKey
+from tallystick.sdk.introspecting import Received
+
+KEY, OTHER = DpopKey.generate(), DpopKey.generate()
+URL = "https://api.example/things"
+NOW_MS = 1_790_000_000_000
+
+
+def jwt(cnf: str) -> str:
+    """A token that nobody verifies here."""
+    parts = (b'{"alg":"ES256"}', f'{{"cnf":{cnf}}}'.encode(), b"signature")
+    return ".".join(map(base64url.encode, parts))
+
+
+BOUND = jwt(f'{{"jkt":"{KEY.jkt}"}}')
+
+
+def dpop(key: DpopKey = KEY, method: str = "GET", url: str = URL, token: str = BOUND, **more: Any) -> Received:
+    """A request with a proof."""
+    now_ms = NOW_MS - more.pop("past_ms", 0)
+    return Received("GET", f"{URL}?q=1", "DPoP", key.proof(method, url, now_ms=now_ms, access_token=token, **more))
+
+
+@pytest.mark.parametrize(
+    ("received", "check"),
+    [
+        (dpop(OTHER), "possession.key (jkt "),
+        (dpop(method="POST"), "dpop.htm (htm POST, expected GET)"),
+        (dpop(url=f"{URL}/other"), "dpop.htu ("),
+        (dpop(token="other"), "dpop.ath"),
+        (dpop(past_ms=120_000), "dpop.iat_past (seconds_past "),
+        (Received("GET", URL, "DPoP", BOUND), "dpop.typ"),
+        (Received("GET", URL, "DPoP", "nonsense"), "jwt.parts"),
+        (Received("GET", URL, "DPoP"), "possession.proof_missing: "),
+        (Received("GET", URL), "possession.scheme (bound_by jkt, scheme bearer)"),
+        # Where all of it holds, nothing is left but that the server has seen it before.
+        (dpop(), "dpop.replayed: This very proof"),
+    ],
+)
+def test_the_check_that_fails_is_named(received: Received, check: str) -> None:
+    assert why_refused(BOUND, received, NOW_MS).startswith(check)
+
+
+def test_of_an_opaque_token_the_proof_alone_can_be_judged() -> None:
+    assert why_refused("opaque", dpop(method="POST", token="opaque"), NOW_MS).startswith("dpop.htm")
+    assert why_refused("opaque", dpop(OTHER, token="opaque"), NOW_MS).startswith("dpop.replayed")
+    assert why_refused("opaque", Received("GET", URL), NOW_MS) == ""
+
+
+def test_a_certificate_is_compared_and_one_that_is_none_is_told() -> None:
+    by_certificate = jwt('{"x5t#S256":"abc"}')
+    assert why_refused(by_certificate, Received("GET", URL), NOW_MS).startswith(
+        "possession.certificate (has_certificate no)"
+    )
+    unreadable = Received("GET", URL, certificate="nonsense")
+    assert why_refused(by_certificate, unreadable, NOW_MS).startswith("certificate.handed_on")
