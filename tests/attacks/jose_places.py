@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from tallystick.jose.jwt import ACCESS_TOKEN_BYTES_MAX
 from tallystick.jose.keys import jwk_of, public_key_of
 from tests.application import JWT_BEARER, decoded
 from tests.attacks.jose_cases import Sender
@@ -131,7 +132,7 @@ class Stage(msgspec.Struct, frozen=True):
             public=signer._key.public_key(),
             claims=lambda: claims,
             typ=header["typ"],
-            bytes_max=16_384,
+            bytes_max=ACCESS_TOKEN_BYTES_MAX,
             other_typs=other_typs,
         )
 
@@ -420,7 +421,7 @@ def hint_at_logout_by_post(stage: Stage) -> Place:
     return _at_logout(stage, send)
 
 
-_BEARER = ("tokens.recognise:Recogniser._genuine", "jose.jwt:_object")
+_BEARER = ("jose.jwt:parse_access_token", "jose.jwt:_object")
 
 
 def _bearer(text: str) -> dict[bytes, bytes]:

@@ -8,7 +8,9 @@ _COMPACT = "RFC 7515 7.1"
 _JSON = "RFC 7519 4"
 
 HINTS: Hints = {
-    "jwt.size": Hint("The JWT is too large: an assertion has 2048 bytes at most, a request object 32768.", ""),
+    "jwt.size": Hint(
+        "The JWT is too large: an assertion has 2048 bytes at most, a request object 32768, an access token 49152.", ""
+    ),
     "jwt.parts": Hint(
         "This is no signed JWT in compact form: header, payload and signature with two dots between. Encrypted and JSON"
         " forms are not taken.",

@@ -40,6 +40,11 @@ HINTS: Hints = {
         " certificate, as mechanism says; demanded_by says who wants that.",
         "RFC 9449 5, RFC 8705 3",
     ),
+    "issue.size": Hint(
+        "The access token would be larger than any request can hold, so that nobody could show or revoke it. Ask for"
+        " fewer scopes, or give the API token_dialect opaque.",
+        "",
+    ),
     # Tokens that are shown to us
     "token.header": Hint(
         "The Authorization header must be Bearer or DPoP, a space, and the token, once.", "RFC 6750 2.1, RFC 9449 7.1"

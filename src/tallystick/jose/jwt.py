@@ -19,10 +19,14 @@ from .algorithms import ALGORITHMS, canonical_alg
 from .claims import PROOF, UnverifiedClaims, VerifiedClaims
 from .keys import PublicKey
 from .refusals import JwtRefused
-from .strict_json import JsonRefused, decode_object
+from .strict_json import MEMBERS_MAX, JsonRefused, decode_object
 
 SIZE_BYTES_MAX = 2048
 """Auth0's limit for a client assertion (auth0.md 2.2)."""
+ACCESS_TOKEN_BYTES_MAX = 48 * 1024
+"""An access token fits into a request beside whatever proves who shows it: heads and bodies have 64 KiB here."""
+ACCESS_TOKEN_MEMBERS_MAX = 8192
+"""More than any that is not too large has of its ``authorization_details`` (RFC 9396 9.1)."""
 ALG_CHARS_MAX = 16
 KID_CHARS_MAX = 256
 """Four times the longest ``kid`` that can be registered; one must not fill the log with it."""
@@ -57,7 +61,13 @@ class UnverifiedJwt(msgspec.Struct, frozen=True, eq=False):
         return f"UnverifiedJwt(alg={self.alg!r})"
 
 
-def parse(token: str, *, size_bytes_max: int = SIZE_BYTES_MAX) -> UnverifiedJwt:
+def parse_access_token(token: str) -> UnverifiedJwt:
+    """The same as :func:`parse`, within the bounds of access tokens: whoever issues one keeps to them, whoever is shown
+    one takes them all."""
+    return parse(token, size_bytes_max=ACCESS_TOKEN_BYTES_MAX, members_max=ACCESS_TOKEN_MEMBERS_MAX)
+
+
+def parse(token: str, *, size_bytes_max: int = SIZE_BYTES_MAX, members_max: int = MEMBERS_MAX) -> UnverifiedJwt:
     """Take ``token`` apart; raises :class:`JwtRefused` for anything but a well-formed signed JWT in compact form."""
     if not token.isascii():
         raise JwtRefused("The token is malformed.", check="jwt.base64")
@@ -76,7 +86,7 @@ def parse(token: str, *, size_bytes_max: int = SIZE_BYTES_MAX) -> UnverifiedJwt:
     return UnverifiedJwt(
         header=header,
         alg=alg,
-        claims=UnverifiedClaims(_object(payload_bytes, "payload")),
+        claims=UnverifiedClaims(_object(payload_bytes, "payload", members_max)),
         signing_input=token[: token.rindex(".")].encode("ascii"),
         signature=signature,
     )
@@ -99,9 +109,9 @@ def verify(jwt: UnverifiedJwt, key: PublicKey, algorithm: str) -> VerifiedClaims
     return VerifiedClaims(jwt.claims.members, key, PROOF)
 
 
-def _object(data: bytes, part: str) -> dict[str, Any]:
+def _object(data: bytes, part: str, members_max: int = MEMBERS_MAX) -> dict[str, Any]:
     try:
-        return decode_object(data)
+        return decode_object(data, members_max=members_max)
     except JsonRefused as error:
         raise JwtRefused("The token is malformed.", check=f"jwt.{error.check}", part=part) from error
 

@@ -16,7 +16,7 @@ MEMBERS_MAX = 128
 """Members in all objects together, where an object is read."""
 ARRAY_MEMBERS_MAX = 1024
 """The same where an array is: ``authorization_details`` are bounded by their size and their objects' members."""
-_BRACKETS_MAX = 1024
+BRACKETS_MAX = 1024
 """Opening brackets anywhere in the text: keeps the decoder's own recursion far from the interpreter's limit."""
 _INTEGER_CHARS_MAX = 17
 """Sign and 16 digits hold every integer within ±2^53, where JSON's numbers are exact (RFC 8259 6)."""
@@ -95,7 +95,7 @@ def _decode(data: bytes, members_max: int) -> object:
     try:
         text = data.decode()
         brackets = text.count("{") + text.count("[")
-        if brackets > _BRACKETS_MAX:
+        if brackets > BRACKETS_MAX:
             raise JsonRefused("depth")
         value: object = _DECODER.decode(text)
         # Counting characters only ever overestimates, so most objects need no walk.

@@ -11,9 +11,10 @@ from ..jose.refusals import JwtRefused
 from ..signing.ring import KeyRing
 from ..tenants.hosts import HostDirectory
 from ..tenants.tenant import Tenant
-from .recognise import TOKEN_BYTES_MAX
 from .recognised import InvalidToken
 
+TOKEN_BYTES_MAX = 16 * 1024
+"""As much as a query holds."""
 _OF_OTHER_KINDS = ("azp", "client_id", "scope", "grant_id", "gty", "events")
 """Claims by which an access token or a logout token gives itself away (attacks.md 45)."""
 

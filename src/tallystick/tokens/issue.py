@@ -9,6 +9,9 @@ import msgspec
 from msgspec.structs import replace
 
 from ..apis.token_encryption import encrypted
+from ..errors import OAuthError
+from ..jose.jwt import ACCESS_TOKEN_BYTES_MAX
+from ..jose.strict_json import BRACKETS_MAX
 from ..live import LiveRecord
 from ..sender.binding import token_type_of
 from ..signing.ring import KeyRing
@@ -45,7 +48,10 @@ class Issuer:
         self._places = places
 
     async def issue(self, order: AccessTokenOrder) -> IssuedToken:
-        """A JWT in the API's dialect, signed and encrypted as the API wants, or a handle."""
+        """A JWT in the API's dialect, signed and encrypted as the API wants, or a handle.
+
+        Raises OAuthError for what would be too large.
+        """
         if order.resource_server.has_opaque_tokens:
             text, opaque = self._opaque_tokens.made(order)
             return _issued(order, text, opaque)
@@ -53,7 +59,9 @@ class Issuer:
             order = replace(order, place=await self._own_place(order))
         signer = await self._ring.signer(order.tenant.tenant_id, order.resource_server.signing_alg)
         typ = DIALECTS[order.resource_server.token_dialect].typ
-        token = signed = signer.sign(_encode(access_token_claims(order)), typ)
+        claims = _encode(access_token_claims(order))
+        _check_size(claims, claims.count(b"{") + claims.count(b"["), BRACKETS_MAX)
+        token = signed = signer.sign(claims, typ)
         if (encryption := order.resource_server.token_encryption) is not None:
             token = encrypted(signed, encryption)
             if order.place is not None:
@@ -68,7 +76,19 @@ class Issuer:
         return await self._places.take(order.tenant.tenant_id)
 
 
+def _check_size(token: str | bytes, size: int, size_max: int) -> None:
+    """What no door could read nobody could revoke either (RFC 7009 2.1)."""
+    if size > size_max:
+        raise OAuthError(
+            "invalid_request",
+            "The access token would be too large. Ask for fewer scopes.",
+            check="issue.size",
+            size_bytes=len(token),
+        )
+
+
 def _issued(order: AccessTokenOrder, token: str, *saves: LiveRecord) -> IssuedToken:
+    _check_size(token, len(token), ACCESS_TOKEN_BYTES_MAX)
     return IssuedToken(
         access_token=token,
         token_type=token_type_of(order.binding),

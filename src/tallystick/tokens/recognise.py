@@ -18,7 +18,7 @@ from typing import Any
 from ..clients.directory import ClientDirectory
 from ..clock import Clock
 from ..jose.claims import Claims
-from ..jose.jwt import parse, verify
+from ..jose.jwt import parse_access_token, verify
 from ..jose.refusals import JwtRefused
 from ..jose.shown import start_of
 from ..live import LiveRecords
@@ -32,8 +32,6 @@ from .opaque_tokens import OpaqueTokens
 from .recognised import JWT, OPAQUE, InvalidToken, IssuedAccessToken, Recognised, jwt_hash
 from .revocations import Revocations
 
-TOKEN_BYTES_MAX = 16 * 1024
-"""A token of ours with the Management API's every scope is a quarter of it."""
 TYPES = frozenset({"jwt", "at+jwt"})
 
 
@@ -84,7 +82,7 @@ class Recogniser:
             if opaque is None:
                 raise InvalidToken("token.opaque")
             return OPAQUE, Claims(opaque.claims), opaque.token_hash
-        jwt = parse(token, size_bytes_max=TOKEN_BYTES_MAX)
+        jwt = parse_access_token(token)
         if jwt.typ not in TYPES:
             raise InvalidToken("token.typ", typ=start_of(jwt.typ or ""), expected=sorted(TYPES))
         key = await self._ring.verification_key(tenant.tenant_id, jwt.kid) if jwt.kid else None

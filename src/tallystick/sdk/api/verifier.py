@@ -37,7 +37,7 @@ from .jwt_rules import (
 from .refusals import FetchFailed, TokenRefused
 from .status_lists import StatusLists, verified_by
 
-TOKEN_BYTES_MAX = 16 * 1024
+TOKEN_BYTES_MAX = jwt.ACCESS_TOKEN_BYTES_MAX
 """More than any header field that servers let through."""
 
 
@@ -155,7 +155,7 @@ class TokenVerifier:
             raise TokenRefused(refusal.check, **refusal.evidence) from None
 
     async def _by_signature(self, token: str) -> AccessToken:
-        parsed = jwt.parse(token, size_bytes_max=TOKEN_BYTES_MAX)
+        parsed = jwt.parse_access_token(token)
         self._walk((*HEADER_RULES, *CLAIM_RULES), parsed, parsed.claims)
         claims = await verified_by(self._server, parsed)
         self._walk(CLAIM_RULES, parsed, claims)
