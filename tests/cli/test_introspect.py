@@ -96,6 +96,8 @@ def test_rfc7662_2_2_not_active_has_a_status_of_its_own(cli: Cli, fake: FakeServ
     assert "correlation id: c0ffee" in ran.err
     assert "exp it was over at 2026-09-21 14:13:20 UTC" in cli("introspect", OVER, *at_fake).err
     assert cli("introspect", OVER, "--json", *at_fake).json() == {"active": False}
+    for more in (URL, ["--required-scope", "a"]):
+        assert "is judged for the API" in cli("introspect", "opaque", *more, *at_fake).err
 
 
 def test_a_request_is_handed_on_as_it_was_received(

@@ -74,10 +74,10 @@ def introspect(
         shown, certificate = _proof_of(proof), _certificate_of(client_certificate)
         received = Received(request.upper(), _whole(url), scheme, shown, certificate, needs_nonce)
     question = Question(token, hint, received, Demanded(required_scope, acr_values, max_age), signed)
-    told, received = question.put(remote)
+    told, question = question.put(remote)
     print_worth(out, told)
     if not told.is_active:
-        raise inactive(told, token, received, remote.identity.client_id)
+        raise inactive(told, question, remote.identity.client_id)
 
 
 def _whole(url: str) -> str:

@@ -26,6 +26,10 @@ _WHO = (
     "an application hears of tokens that were issued to it, one of app_type resource_server of those for its API; "
     "why this one is not active stands in the server's own log on stderr, under this id"
 )
+_AS_API = (
+    "a request is judged for the API that received it: be the application of app_type resource_server that stands for "
+    "one in the token's aud. Without --url and what the API demands, the token's own application is told too"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +42,35 @@ class Question:
     demanded: Demanded
     is_signed: bool
 
-    def put(self, remote: Remote) -> tuple[Introspected, Received | None]:
-        """The answer, and the request as it was handed on at last: twice where a proof made here lacked a nonce."""
-        received = self._shown(remote, None)
-        told = self._put(remote, received)
-        nonce = (told.members.get("proof") or {}).get("dpop_nonce")
-        if nonce and not told.is_active and received is not self.received:
-            received = self._shown(remote, nonce)
-            told = self._put(remote, received)
-        return told, received
+    @property
+    def is_of_api(self) -> bool:
+        """Whether a verdict is wanted: that is for the API alone, and no application gets one on its own tokens."""
+        return self.received is not None or bool(self.demanded.form())
 
-    def _shown(self, remote: Remote, nonce: str | None) -> Received | None:
-        """The request as it is handed on, with the proof that is made here, if one is."""
+    def put(self, remote: Remote) -> tuple[Introspected, Question]:
+        """The answer, and the question as it was put at last: twice where a proof made here lacked a nonce."""
+        question = self._with_proof(remote, None)
+        told = question._asked(remote)
+        nonce = (told.members.get("proof") or {}).get("dpop_nonce")
+        if nonce and not told.is_active and question is not self:
+            question = self._with_proof(remote, nonce)
+            told = question._asked(remote)
+        return told, question
+
+    def _with_proof(self, remote: Remote, nonce: str | None) -> Question:
+        """The same, with a proof that is made here, if one is."""
         key, received = remote.identity.dpop, self.received
         if key is None or received is None or received.proof is not None:
-            return received
+            return self
         now_ms = remote.application.clock()
         proof = key.proof(received.method, received.url, now_ms=now_ms, access_token=self.token, nonce=nonce)
-        return replace(received, proof=proof)
+        return replace(self, received=replace(received, proof=proof))
 
-    def _put(self, remote: Remote, received: Received | None) -> Introspected:
+    def _asked(self, remote: Remote) -> Introspected:
         from ..jose.refusals import JwtRefused, KeyRefused
 
         asked = remote.application.introspected(
-            self.token, hint=self.hint, received=received, demanded=self.demanded, signed=self.is_signed
+            self.token, hint=self.hint, received=self.received, demanded=self.demanded, signed=self.is_signed
         )
         try:
             return remote.perform(asked)
@@ -80,18 +89,23 @@ def print_worth(out: Output, told: Introspected) -> None:
     out.record(dated, note="" if told.jwt is None else "signed by the server, and verified with the keys it publishes")
 
 
-def inactive(told: Introspected, token: str, received: Received | None, client_id: str) -> Failed:
+def inactive(told: Introspected, question: Question, client_id: str) -> Failed:
     """How the command ends for a token that counts for nothing, by itself or with this request."""
     proof = told.members.get("proof")
     if isinstance(proof, dict):
         error, why = str(proof.get("error", "")), str(proof.get("error_description", ""))
         message = f"not good for this request: {error}: {why}".removesuffix(": ")
-        hint = _NEXT.get(error) or (
-            "" if received is None else why_refused(token, received, time.time_ns() // 1_000_000)
-        )
+        hint = _NEXT.get(error) or _check_of(question)
     else:
-        message, hint = f"the token is not active, as far as {client_id} may know", _end_of(token) or _WHO
+        message = f"the token is not active, as far as {client_id} may know"
+        hint = _end_of(question.token) or (_AS_API if question.is_of_api else _WHO)
     return Failed(message, exit_code=INACTIVE, hint=hint, correlation_id=told.correlation_id)
+
+
+def _check_of(question: Question) -> str:
+    """Which check the request fails; empty where there is none to look at."""
+    received = question.received
+    return "" if received is None else why_refused(question.token, received, time.time_ns() // 1_000_000)
 
 
 def _end_of(token: str) -> str:
