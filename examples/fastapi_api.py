@@ -6,7 +6,8 @@ From the checkout:
       --set proof_of_possession='{"mechanism": "dpop", "required": false}'
 
     ORDERS_ISSUER=https://localhost:8443/ ORDERS_CA_FILE=data/tls/ca.pem ORDERS_URL=http://localhost:9443 \
-    .venv/bin/uvicorn --port 9443 --no-proxy-headers --factory examples.fastapi_api:create_app
+    ORDERS_PROOFS=proofs.sqlite \
+    .venv/bin/uvicorn --port 9443 --workers 2 --no-proxy-headers --factory examples.fastapi_api:create_app
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
 
-from tallystick.sdk.api import AccessToken, ProtectedResource, Protection, UrllibFetch, access_token
+from tallystick.sdk.api import AccessToken, ProtectedResource, Protection, SqliteReplays, UrllibFetch, access_token
 
 API = "https://orders.example.com/"
 
@@ -35,7 +36,8 @@ def from_environment() -> ProtectedResource:
     """The API's rules; ``base_url`` is what clients type, since proofs are made for it."""
     fetch = UrllibFetch(ca_file=os.environ.get("ORDERS_CA_FILE"))
     issuer, base_url = os.environ["ORDERS_ISSUER"], os.environ["ORDERS_URL"]
-    return ProtectedResource(API, issuer=issuer, base_url=base_url, fetch=fetch)
+    replays = SqliteReplays(os.environ["ORDERS_PROOFS"])  # the workers share it, so that a proof opens one request
+    return ProtectedResource(API, issuer=issuer, base_url=base_url, fetch=fetch, replays=replays)
 
 
 def scopes(*wanted: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,8 +58,9 @@ def test_rfc9470_3_money_wants_a_recent_second_factor(issuer: Issuer, app: Any) 
     assert refund(acr=MFA, auth_time=issuer.now_s() - 300).json() == {"refunded": True, "by": "user|1"}
 
 
-def test_the_examples_read_their_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"ISSUER": ISSUER, "URL": BASE, "NONCE_KEY": "ab" * 32}.items():
+def test_the_examples_read_their_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    proofs = str(tmp_path / "proofs.sqlite")
+    for name, value in {"ISSUER": ISSUER, "URL": BASE, "NONCE_KEY": "ab" * 32, "PROOFS": proofs}.items():
         monkeypatch.setenv(f"ORDERS_{name}", value)
     for example in (fastapi_api, starlette_api):
         assert ask(example.create_app(), f"{BASE}/orders").status_code == 401

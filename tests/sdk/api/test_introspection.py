@@ -150,6 +150,20 @@ def test_cve_2021_32701_scopes_and_proofs_are_judged_anew(issuer: Issuer) -> Non
     assert len(issuer.forms) == 1
 
 
+@pytest.mark.parametrize(
+    ("token", "expected"), [("a.b.c", ""), ("ey.a", ""), ("ey.a.b", "jwt."), ("x" * 16_385, "token.size")]
+)
+def test_what_is_no_jwt_is_asked_about_if_it_is_no_longer_than_a_token(
+    issuer: Issuer, token: str, expected: str
+) -> None:
+    api = resource(issuer)
+    if expected:
+        assert check_of(lambda: asked(api, bearer(token))).startswith(expected)
+    else:
+        assert asked(api, bearer(token))
+    assert len(issuer.forms) == (not expected)
+
+
 def test_what_one_request_makes_of_its_token_is_not_the_next_ones(issuer: Issuer) -> None:
     issuer.pages[INTROSPECT] = answer(cnf={"jkt": "k"})
     verifier = resource(issuer).verifier
@@ -204,6 +218,8 @@ def test_jwts_are_asked_about_too_where_the_api_wants_that(issuer: Issuer) -> No
     assert asked(api, bearer(issuer.token()))
     issuer.pages[INTROSPECT] = answer(active=False)
     assert check_of(lambda: asked(api, bearer(issuer.token(jti="t-2")))) == "introspection.inactive"
+    assert asked(issuer.resource(introspection=how), bearer(issuer.token(jti="t-2")))
+    assert len(issuer.forms) == 2
 
 
 def test_who_waited_for_a_turn_does_not_ask_what_was_answered_meanwhile(

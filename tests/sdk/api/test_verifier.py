@@ -11,6 +11,7 @@ from tallystick.jose import jwe
 from tallystick.jose.jwk import SECRET_MEMBERS
 from tallystick.jose.private_keys import generate_private_key, public_key_for
 from tallystick.sdk.api import ApiRefused, ProtectedResource, TokenVerifier
+from tallystick.sdk.api.fetching import Answer, Ask
 from tallystick.sdk.api.jwt_rules import CLAIM_RULES, HEADER_RULES, NOT_OF_ACCESS_TOKENS
 from tests.forge import LEFT_OUT, Key, compact
 
@@ -122,6 +123,8 @@ def test_f46_an_unknown_algorithm_is_refused(issuer: Issuer, alg: Any) -> None:
 def test_only_algorithms_on_the_list(issuer: Issuer) -> None:
     assert check(issuer, issuer.token(), algorithms=["PS256", "EdDSA"]) == "jwt.alg"
     assert asked(issuer.resource(algorithms=["ES256"]), bearer(issuer.token()))
+    with pytest.raises(ValueError, match="audience"):
+        TokenVerifier("", issuer=ISSUER, fetch=issuer)
     for nothing in ([], ["HS256"], ["none"]):
         with pytest.raises(ValueError, match="algorithms"):
             TokenVerifier(API, issuer=ISSUER, fetch=issuer, algorithms=nothing)
@@ -208,6 +211,7 @@ def test_every_rule_names_its_clause() -> None:
         {"decryption_alg": "ECDH-ES"},
         {"types": []},
         {"issuer": ""},
+        {"issuer": "", "jwks_uri": JWKS},
         {"issuer": "as.example"},
         {"issuer": "http://as.example/"},
         {"base_url": "orders.example.com"},
@@ -270,3 +274,12 @@ def test_types_are_compared_as_media_types(issuer: Issuer) -> None:
         assert asked(issuer.resource(types=[name]), bearer(issuer.token({"typ": "jwt"})))
     with pytest.raises(ValueError, match="types"):
         issuer.resource(types="at+jwt")
+
+
+def test_a_token_that_ends_while_keys_are_fetched_is_over(issuer: Issuer) -> None:
+    async def slowly(ask: Ask) -> Answer:
+        issuer.clock.advance(200)
+        return await issuer(ask)
+
+    assert check(issuer, issuer.token(exp=S + 300), fetch=slowly) == "jwt.claim.exp"
+    assert asked(issuer.resource(fetch=slowly), bearer(issuer.token(exp=issuer.now_s() + 500)))

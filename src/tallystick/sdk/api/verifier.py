@@ -101,9 +101,9 @@ class TokenVerifier:
         self.introspects = introspection is not None
         """Whether it asks its server about tokens that do not say whose they are."""
         self._introspector = Introspector(self._server, introspection, audience, clock) if introspection else None
-        self._introspects_jwts = introspects_jwts
+        self._introspector_of_jwts = self._introspector if introspects_jwts else None
         self._status_lists = StatusLists(self._server, clock) if reads_status_lists else None
-        self._decryption_key, self._decryption_alg = decryption_key, decryption_alg
+        self._decryption = None if decryption_key is None else (decryption_key, decryption_alg or "")
 
     @property
     def audience(self) -> str:
@@ -136,11 +136,11 @@ class TokenVerifier:
             raise TokenRefused("token.size", size_bytes=len(token))
         if not jwe.is_jwe(token):
             return token
-        if self._decryption_key is None or self._decryption_alg is None:
+        if self._decryption is None:
             raise TokenRefused("token.encrypted")
         try:
             parsed = jwe.parse(token, size_bytes_max=TOKEN_BYTES_MAX)
-            inner = jwe.decrypt(parsed, self._decryption_key, self._decryption_alg).decode("latin-1")
+            inner = jwe.decrypt(parsed, *self._decryption).decode("latin-1")
         except JwtRefused as refusal:
             raise TokenRefused(refusal.check, **refusal.evidence) from None
         if not is_jwt(inner):  # attacks.md 33: what is only encrypted is from anybody
@@ -161,8 +161,8 @@ class TokenVerifier:
         self._walk(CLAIM_RULES, parsed, claims)
         if self._status_lists is not None:
             await self._status_lists.check(claims)
-        if self._introspects_jwts and self._introspector is not None:
-            await self._introspector.claims(token)
+        if self._introspector_of_jwts is not None:
+            await self._introspector_of_jwts.claims(token)
         return self._access_token(claims)
 
     async def _by_introspection(self, token: str) -> AccessToken:
