@@ -13,6 +13,7 @@ from tallystick.sdk.api import Introspection, introspection
 from tallystick.sdk.api.fetching import Answer, Ask
 from tallystick.sdk.api.introspection import CACHE_MS
 from tallystick.sdk.api.protected_resource import ProtectedResource
+from tallystick.sdk.api.verifier import TOKEN_BYTES_MAX
 from tallystick.sdk.dpop import DpopKey
 from tallystick.sdk.methods import ClientSecretBasic, ClientSecretPost, PrivateKeyJwt, SelfSignedTlsClientAuth
 from tests.forge import LEFT_OUT
@@ -151,7 +152,8 @@ def test_cve_2021_32701_scopes_and_proofs_are_judged_anew(issuer: Issuer) -> Non
 
 
 @pytest.mark.parametrize(
-    ("token", "expected"), [("a.b.c", ""), ("ey.a", ""), ("ey.a.b", "jwt."), ("x" * 16_385, "token.size")]
+    ("token", "expected"),
+    [("a.b.c", ""), ("ey.a", ""), ("ey.a.b", "jwt."), ("x" * (TOKEN_BYTES_MAX + 1), "token.size")],
 )
 def test_what_is_no_jwt_is_asked_about_if_it_is_no_longer_than_a_token(
     issuer: Issuer, token: str, expected: str

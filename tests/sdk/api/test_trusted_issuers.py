@@ -54,6 +54,11 @@ def test_tokens_of_each_are_taken_and_say_whose_they_are(two: Two) -> None:
         assert asked(api, bearer(token)).issuer == issuer
 
 
+def test_a_token_may_say_as_much_as_with_one_issuer(two: Two) -> None:
+    details = [{"type": "payment", "to": str(n)} for n in range(500)]
+    assert asked(two.resource(), bearer(two.old_token(authorization_details=details))).issuer == OLD
+
+
 def test_only_the_server_that_a_token_names_is_asked(two: Two) -> None:
     api = two.resource()
     assert asked(api, bearer(two.old_token()))

@@ -20,7 +20,7 @@ from ..clock import Clock
 from .access_token import AccessToken
 from .fetching import UrllibFetch
 from .refusals import TokenRefused
-from .verifier import TOKEN_BYTES_MAX, TokenVerifier, is_jwt, unbound
+from .verifier import TokenVerifier, is_jwt, unbound
 
 OF_ONE_SERVER = frozenset({"jwks_uri", "introspection", "introspection_endpoint", "introspects_jwts"})
 """Options of a verifier that can be right for one issuer alone."""
@@ -112,7 +112,7 @@ class TrustedIssuers:
 
 def issuer_of(token: str) -> str | None:
     """Whom a JWT names, which nobody has verified yet. Raises :class:`JwtRefused`."""
-    return jwt.parse(token, size_bytes_max=TOKEN_BYTES_MAX).claims.string("iss")
+    return jwt.parse_access_token(token).claims.string("iss")
 
 
 def verifier_for(audience: str, issuer: str | Collection[str], options: dict[str, Any]) -> Verifier:
