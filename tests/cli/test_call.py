@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import httpx
@@ -9,6 +10,8 @@ import pytest
 
 from tallystick.cli.api_refusals import refused_call
 from tallystick.cli.exits import NOT_FOUND, NOT_PERMITTED, OK, USAGE
+from tallystick.jose import base64url
+from tallystick.sdk.certificates import thumbprint
 from tests.application import decoded
 
 from .conftest import Cli, FakeServer
@@ -140,6 +143,26 @@ def test_a_token_in_hand_is_shown_once_and_nobody_is_asked_for_another(
     assert ("DPoP" in shown) == (scheme == "DPoP")
     assert "/oauth/token" not in {asked[1] for asked in fake.asked}
     assert cli("call", api, "--token", "held", "--scope", "a", *at_fake).code == USAGE
+
+
+def test_what_is_wrong_with_a_token_in_hand_is_seen_here(
+    cli: Cli, fake: FakeServer, at_fake: list[str], api: str, tmp_path: Path
+) -> None:
+    fake.answers["GET /api"] = (401, b"")
+    cli("keygen", "--self-signed", "--subject", "CN=nobody")
+    bound_to = thumbprint((tmp_path / "key.crt").read_text())
+    with (tmp_path / "key.crt").open("a") as file:
+        file.write((tmp_path / "key.pem").read_text())
+    for claims, shown, hint in (
+        ({"exp": 1_790_000_000}, [], "by its own exp it was over at 2026-09-21 14:13:20 UTC"),
+        ({"cnf": {"jkt": "abc"}}, ["--dpop", "new"], "possession.key "),
+        ({"cnf": {"jkt": "abc"}}, [], "possession.scheme "),
+        ({"cnf": {"x5t#S256": "abc"}}, ["--cert", "key.crt"], "possession.certificate (has_certificate yes)"),
+        ({"cnf": {"x5t#S256": bound_to}}, ["--cert", "key.crt"], ""),
+    ):
+        header, payload = (base64url.encode(json.dumps(part).encode()) for part in ({"alg": "ES256"}, claims))
+        ran = cli("call", api, "--token", f"{header}.{payload}.AAAA", *shown, *at_fake)
+        assert f"hint: {hint}" in ran.err if hint else "hint" not in ran.err
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,14 @@ def test_a_request_that_is_refused_says_what_to_do(cli: Cli, fake: FakeServer, a
         assert "proof.status              401\n" in ran.out
 
 
+def test_a_proof_that_holds_was_seen_before(cli: Cli, fake: FakeServer, at_fake: list[str], tmp_path: Path) -> None:
+    (tmp_path / "jwt").write_text(OVER)
+    told_of(fake, error="invalid_dpop_proof")
+    assert "hint: dpop.replayed: " in cli("introspect", "opaque", *URL, "--dpop", "new", *at_fake).err
+    assert "hint: dpop.typ " in cli("introspect", "opaque", *URL, "--proof", "jwt", *at_fake).err
+    assert "hint: " not in cli("introspect", "opaque", *URL, *at_fake).err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

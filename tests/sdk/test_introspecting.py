@@ -7,11 +7,13 @@ from urllib.parse import parse_qs
 
 import httpx
 import pytest
+import requests
 from joserfc import jwt
 from joserfc.jwk import import_key
 
 from tallystick.jose.private_keys import generate_private_key, private_key_to_pem, public_key_for
 from tallystick.jose.refusals import JwtRefused
+from tallystick.sdk.adapters import requests as by_requests
 from tallystick.sdk.adapters.httpx import perform
 from tallystick.sdk.application import Application
 from tallystick.sdk.failures import AnswerRefused
@@ -19,7 +21,7 @@ from tallystick.sdk.introspecting import MEDIA_TYPE, TYPE, Demanded, Received
 from tallystick.sdk.keys import public_jwk
 from tallystick.sdk.methods import ClientSecretBasic
 
-from .fake_server import Asked, Fake, Said, said
+from .fake_server import Asked, Fake, Said, listening, said
 
 NOW_MS, S = 1_790_000_000_000, 1_790_000_000
 KEY, OTHER = generate_private_key("ES256"), generate_private_key("ES256")
@@ -122,6 +124,13 @@ def test_rfc9701_a_signed_answer_is_believed_and_kept(server: Server) -> None:
     assert server.heard().headers["accept"] == MEDIA_TYPE
     server.signs(aud=["https://api.example/"])
     assert server.ask(signed=True, audience="https://api.example/").is_active
+
+
+def test_sessions_of_requests_carry_it_too(server: Server) -> None:
+    with listening(server), requests.Session() as session:
+        server.signs()
+        application = Application(server.origin, "c1", ClientSecretBasic("good"), clock=lambda: NOW_MS)
+        assert by_requests.perform(session, application.introspected("the token", signed=True)).members == ACTIVE
 
 
 def test_a_key_that_the_server_has_only_now_is_fetched(server: Server) -> None:

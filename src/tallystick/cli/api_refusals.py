@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from .answers import members_of
 from .exits import Failed, exit_code_for
+from .files import read_text
+from .refused_request import end_of, why_refused
 
 if TYPE_CHECKING:
     import httpx
 
     from ..sdk.challenges import Challenge
+    from .remote import Remote
 
 _NEXT = {
     "invalid_token": "is the token for this API (aud), not over (exp), and shown with what binds it (--dpop, --cert)? "
@@ -39,6 +42,29 @@ def refused_call(answer: httpx.Response) -> Failed:
         correlation_id=str(members_of(answer).get("correlation_id") or answer.headers.get("x-correlation-id", "")),
         status=answer.status_code,
     )
+
+
+def about_held(failed: Failed, token: str, shown: httpx.Request, remote: Remote) -> Failed:
+    """The same, with what can be seen here of a token that somebody had already, and of what it was shown with."""
+    from ..sdk.introspecting import Received
+
+    now_ms, cert = remote.application.clock(), remote.identity.cert
+    received = Received(
+        shown.method,
+        str(shown.url),
+        scheme=shown.headers["Authorization"].partition(" ")[0],
+        proof=shown.headers.get("DPoP"),
+        certificate=None if cert is None else _leaf_of(read_text(cert)),
+    )
+    if failed.status == 401:
+        failed.hint = end_of(token, now_ms) or why_refused(token, received, now_ms) or failed.hint
+    return failed
+
+
+def _leaf_of(pem: str) -> str:
+    """The first certificate of a file that may have its chain and its key too; TLS libraries have read it."""
+    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+    return begin + pem.partition(begin)[2].partition(end)[0] + end
 
 
 def _next(told: Challenge) -> str:

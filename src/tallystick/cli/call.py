@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .answers import unreachable
-from .api_refusals import refused_call
+from .api_refusals import about_held, refused_call
 from .command import with_given
 from .exits import USAGE, Failed
 from .held_token import HeldToken
@@ -80,7 +80,8 @@ def call(
         remote.close()
     _print(out, answer)
     if not answer.is_success:
-        raise refused_call(answer)
+        failed = refused_call(answer)
+        raise failed if held is None else about_held(failed, held, answer.request, remote)
 
 
 def _source(remote: Remote, audience: str | None, scope: str | None) -> TokenSource:

@@ -77,7 +77,7 @@ def introspect(
     told, question = question.put(remote)
     print_worth(out, told)
     if not told.is_active:
-        raise inactive(told, question, remote.identity.client_id)
+        raise inactive(told, question, remote)
 
 
 def _whole(url: str) -> str:

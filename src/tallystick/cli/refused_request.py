@@ -6,18 +6,18 @@ rules (`sender`) find the same check, and `explanations` has its sentence. Nothi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .moments import in_utc
 from .output import cell
 
 if TYPE_CHECKING:
     from ..sdk.introspecting import Received
 
-REPLAYED = "dpop.replayed"
-
 
 def why_refused(token: str, received: Received, now_ms: int) -> str:
-    """The check that fails, and what to do; empty where nothing can be seen from here."""
+    """The check that fails, and what to do; empty where all of it holds, as far as can be seen from here."""
     from ..certs.refusals import CertificateRefused
     from ..errors import OAuthError
     from ..sender.possession import check
@@ -28,12 +28,20 @@ def why_refused(token: str, received: Received, now_ms: int) -> str:
         possession = _possession(token, received, now_ms)
         if claims is None:
             # What an opaque token is bound to, the server alone knows.
-            proof = verified(possession.proof_headers, possession.expected)
+            verified(possession.proof_headers, possession.expected)
         else:
-            proof = check(claims.get("cnf"), token, possession)
+            check(claims.get("cnf"), token, possession)
     except (OAuthError, CertificateRefused) as refused:
-        return _explained(refused.check, refused.evidence)
-    return "" if proof is None else _explained(REPLAYED, {})
+        return explained(refused.check, refused.evidence)
+    return ""
+
+
+def end_of(token: str, now_ms: int) -> str:
+    """That a JWT is over, by what it says itself; empty for any other token."""
+    exp = (claims_of(token) or {}).get("exp")
+    if not isinstance(exp, int | float) or not 0 < exp <= now_ms / 1000:
+        return ""
+    return f"by its own exp it was over at {in_utc(exp)}"
 
 
 def claims_of(token: str) -> dict[str, Any] | None:
@@ -61,7 +69,8 @@ def _possession(token: str, received: Received, now_ms: int) -> Any:
     )
 
 
-def _explained(check: str, evidence: dict[str, Any]) -> str:
+def explained(check: str, evidence: Mapping[str, Any]) -> str:
+    """A check with what was there, and what to do about it."""
     from ..explanations.table import hint_for
 
     hint = hint_for(check)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .exits import INACTIVE, Failed
-from .moments import in_utc
 from .output import Output
-from .refused_request import claims_of, why_refused
+from .refused_request import end_of, explained, why_refused
 from .remote import Remote
 from .rule_table import DATES, with_date
 
@@ -89,28 +87,24 @@ def print_worth(out: Output, told: Introspected) -> None:
     out.record(dated, note="" if told.jwt is None else "signed by the server, and verified with the keys it publishes")
 
 
-def inactive(told: Introspected, question: Question, client_id: str) -> Failed:
+def inactive(told: Introspected, question: Question, remote: Remote) -> Failed:
     """How the command ends for a token that counts for nothing, by itself or with this request."""
-    proof = told.members.get("proof")
+    proof, now_ms = told.members.get("proof"), remote.application.clock()
     if isinstance(proof, dict):
         error, why = str(proof.get("error", "")), str(proof.get("error_description", ""))
         message = f"not good for this request: {error}: {why}".removesuffix(": ")
-        hint = _NEXT.get(error) or _check_of(question)
+        hint = _NEXT.get(error) or _check_of(question, now_ms)
     else:
-        message = f"the token is not active, as far as {client_id} may know"
-        hint = _end_of(question.token) or (_AS_API if question.is_of_api else _WHO)
+        message = f"the token is not active, as far as {remote.identity.client_id} may know"
+        hint = end_of(question.token, now_ms) or (_AS_API if question.is_of_api else _WHO)
     return Failed(message, exit_code=INACTIVE, hint=hint, correlation_id=told.correlation_id)
 
 
-def _check_of(question: Question) -> str:
+def _check_of(question: Question, now_ms: int) -> str:
     """Which check the request fails; empty where there is none to look at."""
     received = question.received
-    return "" if received is None else why_refused(question.token, received, time.time_ns() // 1_000_000)
-
-
-def _end_of(token: str) -> str:
-    """That a JWT is over, by what it says itself; empty for any other token."""
-    exp = (claims_of(token) or {}).get("exp")
-    if not isinstance(exp, int | float) or not 0 < exp <= time.time():
+    if received is None:
         return ""
-    return f"by its own exp it was over at {in_utc(exp)}"
+    why = why_refused(question.token, received, now_ms)
+    # Where all of it holds, nothing is left but that the server has seen the proof before.
+    return why or ("" if received.proof is None else explained("dpop.replayed", {}))
