@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 import pytest
@@ -11,12 +12,15 @@ import pytest
 from tallystick.jose import base64url
 from tallystick.tokens.revoked_token import RevokedToken
 from tallystick.users.consent import Consent
-from tests.inprocess import FORM, JSON, InProcess
+from tests.application import now_ms
+from tests.endpoints.introspecting import application, token_of
+from tests.inprocess import FORM, JSON, InProcess, in_process
 from tests.tokens.allowed import PUBLIC, ROTATING, Allowed, allowed
 from tests.tokens.status_reader import status_of
 
 OFFLINE = ["openid", "offline_access"]
 API = "https://api.example/"
+DOMAIN = b"id.acme.example"
 
 
 def is_alive(app: Allowed, token: str) -> bool:
@@ -169,6 +173,29 @@ def test_a_revoked_jwt_is_in_the_list_and_its_neighbours_are_not(house: InProces
     assert app.revoke(tokens[1]).status == 200
     house.clock.advance(1)
     assert [status_of(house, token) for token in tokens] == [0, 1, 0]
+
+
+@pytest.mark.parametrize("dialect", ["access_token", "opaque"])
+def test_a_token_of_a_custom_domain_that_is_gone_stays_revoked_when_it_is_back(tmp_path: Path, dialect: str) -> None:
+    """Nobody may be told that a token is over which only its issuer's absence hides."""
+    with in_process(tmp_path / "data", now_ms(), custom_domain_verification="none") as house:
+        house.api(API, token_dialect=dialect)
+        app, domain = application(house), begin_domain(house)
+        token = token_of(app, host=DOMAIN)
+        assert app.told(token)["active"]
+        house.ask("DELETE", f"custom-domains/{domain}")
+        assert not app.told(token)["active"]
+        form = {"client_id": app.client_id, "client_secret": app.client["client_secret"], "token": token}
+        assert house.request("POST", "/oauth/revoke", urlencode(form).encode(), {b"content-type": FORM}).status == 200
+        begin_domain(house)
+        assert not app.told(token)["active"]
+
+
+def begin_domain(house: InProcess) -> str:
+    """Its id."""
+    made = house.made("POST", "custom-domains", {"domain": DOMAIN.decode(), "type": "self_managed_certs"})
+    house.made("POST", f"custom-domains/{made['custom_domain_id']}/verify", {})
+    return str(made["custom_domain_id"])
 
 
 def test_another_clients_own_access_token_is_refused(house: InProcess, manager: tuple[Allowed, dict[str, Any]]) -> None:
