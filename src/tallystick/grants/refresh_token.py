@@ -130,14 +130,14 @@ def _asked(scope: str | None, family: TokenFamily) -> list[str]:
         return family.scope
     if not _SCOPE.fullmatch(scope):
         raise OAuthError("invalid_scope", "The scope parameter is malformed.", check="refresh_token.scope_form")
-    asked = scope.split(" ")
+    asked = frozenset(scope.split(" "))
     granted = [one for one in family.scope if one in asked]
     if not granted:
         raise OAuthError(
             "invalid_scope",
             "None of the requested scopes was granted.",
             check="refresh_token.scope",
-            not_granted=sorted(set(asked))[:20],
+            not_granted=sorted(asked)[:20],
         )
     return granted
 
