@@ -246,3 +246,13 @@ def test_a_client_without_a_timeout_keeps_no_turn_for_ever(issuer: Issuer, monke
 
     verifier = resource(issuer, fetch=hangs).verifier
     assert check_of(lambda: asyncio.run(asyncio.wait_for(verifier.verify(TOKEN), 5))) == "introspection.failed"
+
+
+def test_an_api_of_threads_asks_from_a_loop_for_each_request(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(introspection, "CONCURRENT_MAX", 1)
+    verifier = resource(issuer).verifier
+
+    async def together(names: str) -> int:
+        return len(await asyncio.gather(*(verifier.verify(name) for name in names)))
+
+    assert (asyncio.run(together("abc")), asyncio.run(together("def"))) == (3, 3)

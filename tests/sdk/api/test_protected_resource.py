@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
 from typing import Any
 
 import pytest
@@ -107,6 +109,25 @@ def test_cve_2026_41707_a_full_store_refuses_and_forgets_nothing() -> None:
         spend(b"c")
     assert (spend(b"a", 69_999), spend(b"b", 69_999)) == (False, False)
     assert (spend(b"c", 70_000), spend(b"a", 70_000)) == (True, True)
+
+
+def test_d29_threads_too_take_a_proof_once() -> None:
+    """An API without a loop of its own runs one in each of its threads."""
+
+    class Slow(set[bytes]):
+        def __contains__(self, key: object) -> bool:
+            found = super().__contains__(key)
+            sleep(0.01)  # another thread's turn
+            return found
+
+    store = InMemoryReplays()
+    store._used = Slow()
+
+    def spend(_: int) -> bool:
+        return asyncio.run(store.spend(b"a", 70_000, 0))
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(spend, range(4))) == 1
 
 
 def test_a_full_store_answers_503(issuer: Issuer) -> None:
@@ -286,3 +307,10 @@ def test_a_mounted_application_has_its_own_protection(issuer: Issuer) -> None:
     shown = ("authorization", f"DPoP {token}"), ("dpop", issuer.proof(KEY, token, path="/v1/orders"))
     assert ask(app, f"{BASE}/v1/orders", shown).status_code == 403
     assert (ask(app, f"{BASE}/v1/open").status_code, ask(app, f"{BASE}/open").status_code) == (404, 404)
+
+
+def test_a_binding_may_be_named_alone(issuer: Issuer) -> None:
+    api = issuer.resource(required_bindings="dpop")
+    assert asked(api, *bound(issuer))
+    assert check_of(lambda: asked(api, bearer(issuer.token()))) == "binding.required"
+    assert api.document()["dpop_bound_access_tokens_required"]

@@ -78,6 +78,8 @@ def test_other_servers_dialects(issuer: Issuer) -> None:
         ({"permissions": ["refund", 1]}, "jwt.claim.permissions"),
         ({"sub": 7}, "jwt.claim.sub"),
         ({"auth_time": "long ago"}, "jwt.claim.auth_time"),
+        ({"acr": ["mfa"]}, "jwt.claim.acr"),
+        ({"jti": 1}, "jwt.claim.jti"),
         ({"client_id": LEFT_OUT}, "jwt.client"),
         ({"client_id": 7}, "jwt.claim.client_id"),
         ({"cnf": None}, "jwt.claim.cnf"),

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -61,14 +62,14 @@ class Introspector:
         self._audience = audience
         self._clock = clock
         self._answers: OrderedDict[bytes, tuple[int, bytes | None]] = OrderedDict()
-        self._turn = asyncio.Semaphore(CONCURRENT_MAX)
+        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
     async def claims(self, token: str) -> dict[str, Any]:
         """What the server says of a token that is active and for this API; raises TokenRefused and NotDecided."""
         key = sha256(token.encode()).digest()
         said = self._kept(key)
         if said is _UNKNOWN:
-            async with self._turn:
+            async with self._turn():
                 # Who had to wait for a turn may find that another request has asked the same.
                 said = self._kept(key)
                 if said is _UNKNOWN:
@@ -79,6 +80,10 @@ class Introspector:
         members = _members(said)
         self._check(UnverifiedClaims(members))
         return members
+
+    def _turn(self) -> asyncio.Semaphore:
+        """That of this loop: an API of threads runs one for each request, and a semaphore serves one alone."""
+        return self._turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(CONCURRENT_MAX))
 
     def _kept(self, key: bytes) -> bytes | None:
         until_ms, said = self._answers.get(key, (0, None))

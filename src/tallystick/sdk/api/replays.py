@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from threading import Lock
 from typing import Protocol
 
 from .refusals import NotDecided
@@ -36,15 +37,17 @@ class InMemoryReplays:
         self._entries_max = entries_max
         self._used: set[bytes] = set()
         self._ends: list[tuple[int, bytes]] = []
+        self._turn = Lock()
 
     async def spend(self, key: bytes, expires_at_ms: int, now_ms: int) -> bool:
-        """As the Protocol has it; nothing is awaited between looking and remembering."""
-        while self._ends and self._ends[0][0] <= now_ms:
-            self._used.discard(heappop(self._ends)[1])
-        if key in self._used:
-            return False
-        if len(self._used) >= self._entries_max:
-            raise NotDecided("replays.full", entries=len(self._used))
-        self._used.add(key)
-        heappush(self._ends, (expires_at_ms, key))
-        return True
+        """As the Protocol has it: neither another task nor another thread comes between looking and remembering."""
+        with self._turn:
+            while self._ends and self._ends[0][0] <= now_ms:
+                self._used.discard(heappop(self._ends)[1])
+            if key in self._used:
+                return False
+            if len(self._used) >= self._entries_max:
+                raise NotDecided("replays.full", entries=len(self._used))
+            self._used.add(key)
+            heappush(self._ends, (expires_at_ms, key))
+            return True
