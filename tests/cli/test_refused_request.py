@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tallystick.cli.refused_request import why_refused
+from tallystick.cli.refused_request import end_of, why_refused
 from tallystick.jose import base64url
 from tallystick.sdk.dpop import DpopKey
 from tallystick.sdk.introspecting import Received
@@ -16,9 +16,9 @@ URL = "https://api.example/things"
 NOW_MS = 1_790_000_000_000
 
 
-def jwt(cnf: str) -> str:
+def jwt(cnf: str, exp: str = "null") -> str:
     """A token that nobody verifies here."""
-    parts = (b'{"alg":"ES256"}', f'{{"cnf":{cnf}}}'.encode(), b"signature")
+    parts = (b'{"alg":"ES256"}', f'{{"cnf":{cnf},"exp":{exp}}}'.encode(), b"signature")
     return ".".join(map(base64url.encode, parts))
 
 
@@ -67,3 +67,11 @@ def test_a_certificate_is_compared_and_one_that_is_none_is_told() -> None:
     )
     unreadable = Received("GET", URL, certificate="nonsense")
     assert why_refused(by_certificate, unreadable, NOW_MS).startswith("certificate.handed_on")
+
+
+def test_the_end_of_a_token_is_told_once_it_has_come() -> None:
+    now_s = NOW_MS // 1000
+    assert end_of(jwt("null", str(now_s)), NOW_MS) == "by its own exp it was over at 2026-09-21 14:13:20 UTC"
+    for exp in (str(now_s + 1), '"1"', "0", "null", "1e300"):
+        assert end_of(jwt("null", exp), NOW_MS) == ""
+    assert end_of("opaque", NOW_MS) == ""
