@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import ssl
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tallystick.front.local_ca import LocalCa
 from tallystick.sdk.api.fetching import (
     ANSWER_BYTES_MAX,
     THREADS_MAX,
@@ -26,11 +32,29 @@ from tallystick.sdk.api.fetching import (
 )
 from tallystick.sdk.api.refusals import FetchFailed
 
+TRICKLED = {
+    "/body": (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+    "/chunks": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"0"),
+    "/status": (b"HTTP/1.1 200 ", b"x"),
+    "/header": (b"HTTP/1.1 200 OK\r\nX: ", b"x"),
+    "/headers": (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"),
+    "/provisional": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+}
+"""What comes first, and then again and again, a little at a time."""
+
 
 class Pages(BaseHTTPRequestHandler):
     """A page, a redirect, something endless, and what was posted."""
 
     def do_GET(self) -> None:
+        if self.path in TRICKLED:
+            self.trickle(*TRICKLED[self.path])
+            return
+        if self.path == "/late":
+            self.released.wait(0.45)
+            self.wfile.write(b"H")
+            self.released.wait(5)
+            return
         if self.path == "/redirect":
             self.send_response(302)
             self.send_header("Location", "/page")
@@ -42,18 +66,18 @@ class Pages(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(gzip.compress(b"x" * ANSWER_BYTES_MAX))
             return
-        if self.path == "/trickle":
-            self.end_headers()
-            self.trickle()
-            return
         self.send_header("X-Odd", "yes")
         self.end_headers()
         self.wfile.write(b"x" * (ANSWER_BYTES_MAX + 1) if self.path == "/large" else self.path.encode())
 
-    def trickle(self) -> None:
+    def trickle(self, first: bytes, again: bytes) -> None:
         with suppress(OSError):
-            while not self.released.wait(0.05):
-                self.wfile.write(b"x")
+            self.wfile.write(first)
+            while not self.released.wait(0.02):
+                self.wfile.write(again)
+
+    def do_CONNECT(self) -> None:
+        self.trickle(b"HTTP/1.1 200 OK\r\nX: ", b"x")
 
     released = threading.Event()
 
@@ -67,15 +91,21 @@ class Pages(BaseHTTPRequestHandler):
         """Not on the terminal."""
 
 
+@contextmanager
+def serving(pages: type[Pages]) -> Iterator[ThreadingHTTPServer]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), pages)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
-    serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    serving.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    serving.join()
-    server.server_close()
+    with serving(Pages) as server:
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 def fetch(kind: str, ask: Ask) -> Answer:
@@ -158,17 +188,22 @@ def test_what_was_packed_unasked_is_not_unpacked(base: str, kind: str, monkeypat
     assert len(fetch(kind, Ask(url=f"{base}/bomb")).content) < 10_000
 
 
-def test_a_server_that_trickles_takes_no_thread_of_the_applications(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("path", TRICKLED)
+def test_a_server_that_trickles_takes_no_thread_of_the_applications(
+    base: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     slow = UrllibFetch(timeout_s=0.1)
 
     async def in_vain() -> None:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
         with pytest.raises(FetchFailed):
-            await slow(Ask(url=f"{base}/trickle"))
+            await slow(Ask(url=base + path))
         await asyncio.wait_for(asyncio.to_thread(lambda: None), 0.5)
         # Nor one of its own for longer than it takes.
-        await asyncio.wait_for(asyncio.gather(*(slow(Ask(url=f"{base}/page")) for _ in range(THREADS_MAX))), 2)
+        hung = (slow(Ask(url=base + path)) for _ in range(THREADS_MAX))
+        assert all(isinstance(failed, FetchFailed) for failed in await asyncio.gather(*hung, return_exceptions=True))
+        assert (await asyncio.wait_for(slow(Ask(url=f"{base}/page")), 2)).status == 200
 
     Pages.released.clear()
     try:
@@ -183,3 +218,43 @@ def test_what_is_plain_and_for_this_machine_goes_through_no_proxy(base: str, mon
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     assert fetch("urllib", Ask(url=f"{base}/page")).status == 200
+
+
+def test_a_server_that_trickles_by_tls_or_a_proxy_that_does_is_cut_off_likewise(
+    base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    LocalCa(tmp_path).certificate_for(["localhost"], datetime.now(UTC))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "localhost.pem", tmp_path / "localhost.key")
+    Pages.released.clear()
+    try:
+        with serving(Pages) as server, context.wrap_socket(server.socket, server_side=True) as server.socket:
+            secure = f"https://localhost:{server.server_port}"
+            monkeypatch.setenv("no_proxy", "localhost")
+            ours = UrllibFetch(ca_file=str(tmp_path / "ca.pem"), timeout_s=2)
+            assert asyncio.run(ours(Ask(url=f"{secure}/page"))).content == b"/page"
+            with pytest.raises(FetchFailed, match="SSLCertVerificationError"):
+                asyncio.run(UrllibFetch()(Ask(url=f"{secure}/page")))
+            slow = UrllibFetch(ca_file=str(tmp_path / "ca.pem"), timeout_s=0.1)
+            assert cut_off_after_s(slow, f"{secure}/header") < 1
+        monkeypatch.setenv("https_proxy", base)
+        assert cut_off_after_s(UrllibFetch(timeout_s=0.1), "https://as.example/page") < 1
+    finally:
+        Pages.released.set()
+
+
+def test_silence_after_a_first_byte_is_no_second_deadline(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    Pages.released.clear()
+    try:
+        assert cut_off_after_s(UrllibFetch(timeout_s=0.5), f"{base}/late") < 0.8
+    finally:
+        Pages.released.set()
+
+
+def cut_off_after_s(slow: UrllibFetch, url: str) -> float:
+    """How long one of its threads is held."""
+    began_s = time.monotonic()
+    with pytest.raises((OSError, HTTPException)):
+        slow._ask(Ask(url=url))
+    return time.monotonic() - began_s

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import time
 import urllib.request
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from ..exchange import is_private
+from .deadline import HttpByDeadline, HttpsByDeadline
 from .refusals import FetchFailed
 
 TIMEOUT_S = 5.0
@@ -75,8 +75,8 @@ class UrllibFetch:
     """By the standard library, in threads of its own.
 
     ``ca_file``: PEM of the authorities to trust in place of the system's. ``certificate``: the files of a client
-    certificate and of its key, for `TlsClientAuth` and its kin. Raises ValueError for a ``ca_file`` that
-    cannot be read.
+    certificate and of its key, for `TlsClientAuth` and its kin. ``timeout_s``: for all of an
+    answer, from the connection on. Raises ValueError for a ``ca_file`` that cannot be read.
     """
 
     def __init__(
@@ -88,14 +88,15 @@ class UrllibFetch:
         self._timeout_s = timeout_s
         self._threads = ThreadPoolExecutor(THREADS_MAX, "tallystick-fetch")
         # Proxies of the environment are for https, through which they read nothing: operators set them on purpose.
-        self._direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
-        self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), _NoRedirect)
+        self._direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), HttpByDeadline, _NoRedirect)
+        self._opener = urllib.request.build_opener(HttpsByDeadline(context), HttpByDeadline, _NoRedirect)
 
     async def __call__(self, ask: Ask) -> Answer:
         """The answer."""
         checked_url(ask.url)
         try:
             asking = asyncio.get_running_loop().run_in_executor(self._threads, self._ask, ask)
+            # What waits for a thread, or for a name to be resolved, comes on top.
             return await asyncio.wait_for(asking, 2 * self._timeout_s)
         except (OSError, HTTPException, ValueError) as error:  # TimeoutError is an OSError
             raise FetchFailed(_said_of(error)) from error
@@ -113,15 +114,11 @@ class UrllibFetch:
             return Answer(status=answer.status or 0, headers=headers, content=content)
 
     def _content(self, answer: Any) -> bytes:
-        """The body. The socket's timeout is for each read; a server that trickles is cut off here."""
-        until_s = time.monotonic() + self._timeout_s
         content = bytearray()
         while chunk := answer.read1(_CHUNK_BYTES):
             content += chunk
             if len(content) > ANSWER_BYTES_MAX:
                 raise ValueError("the answer is too large")
-            if time.monotonic() > until_s:
-                raise TimeoutError
         return bytes(content)
 
 
