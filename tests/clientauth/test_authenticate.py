@@ -31,7 +31,7 @@ from tallystick.records import Record
 from tallystick.tallies import Tallies
 from tallystick.tenants.tenant import Tenant
 from tests.application import now_ms
-from tests.certificate_mill import leaf
+from tests.certificate_mill import authority, leaf
 from tests.clientauth.evidence import (
     CLIENT_ID,
     HASHER,
@@ -47,6 +47,7 @@ from tests.clientauth.evidence import (
     registered_certificate,
     secret_credential,
 )
+from tests.clientauth.test_mtls_methods import trusting
 from tests.forge import Key
 from tests.memory import MemoryRecords, MemoryTallies
 
@@ -175,6 +176,32 @@ def test_no_address_is_asked_for_keys_of_a_client_that_may_not_use_them(fields: 
     assert House(client(metadata=metadata, **fields)).check(**asserted(assertion(KEY))) == check
 
 
+def test_an_address_of_keys_for_something_else_is_none_of_those_that_authenticate() -> None:
+    row = key_credential(KEY)
+    requests = {"signed_request_object": {"jwks_uri": "https://client.example/jwks.json"}}
+    house = House(client_using("private_key_jwt", row, **requests), row)
+    assert house.authenticate(**asserted(assertion(KEY))).credential == row
+
+
+def test_whoever_has_certificates_at_an_address_and_shows_none_is_refused() -> None:
+    methods = {"self_signed_tls_client_auth": {"jwks_uri": "https://client.example/jwks.json"}}
+    house = House(client(metadata={"client_authentication_methods": methods}))
+    with pytest.raises(OAuthError) as refusal:
+        house.authenticate(client_id=CLIENT_ID)
+    assert (refusal.value.check, refusal.value.evidence) == ("mtls.certificate_missing", {"client_id": CLIENT_ID})
+
+
+def test_an_authority_that_is_newer_than_those_remembered_is_loaded_with_the_client_that_is_pinned_to_it() -> None:
+    root, house = authority("CN=root"), House()
+    assert house.check(client_id=CLIENT_ID) == "client.unknown"  # which remembers that there is no authority
+    row = credential("cert_subject_dn", subject_dn="CN=one", certificate_authority_id="newer", client_id="later")
+    newer = trusting(newer=root).by_id["newer"].authority
+    for record in (replace(client_using("tls_client_auth", row), client_id="later"), row, newer):
+        house.records._save(record)
+    certificates = (der(leaf("CN=one", root)),)
+    assert house.authenticate(client_id="later", certificates=certificates, now_ms=now_ms()).credential == row
+
+
 def test_a9_a_profile_may_allow_one_of_the_two_places_of_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     narrow = replace(OAUTH21, authentication_methods=frozenset({"client_secret_basic"}))
     monkeypatch.setattr("tallystick.clients.floor.profile_of", lambda *_: narrow)
@@ -301,6 +328,23 @@ def test_the_log_learns_which_client_it_was_of_those_that_are_there() -> None:
         with pytest.raises(OAuthError) as refusal:
             house.authenticate(client_id=CLIENT_ID, client_secret="w" * 64)
         assert {name: value for name, value in refusal.value.evidence.items() if name == "client_id"} == told
+
+
+def test_each_is_counted_by_the_method_it_was_judged_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[tuple[str, ...]] = []
+    monkeypatch.setattr("tallystick.clientauth.authenticate.CLIENT_AUTHENTICATIONS.add", lambda *to: counted.append(to))
+    secret_house().authenticate(client_id=CLIENT_ID, client_secret=SECRET)
+    key_house().check(**asserted(assertion(Key("ES256"))))
+    House().check(client_id="nobody")
+    House().check(client_id="nobody", certificates=(der(leaf("CN=one")),))
+    House().check()
+    assert counted == [
+        ("client_secret_post", "authenticated", ""),
+        ("private_key_jwt", "refused", "jwt.signature"),
+        ("none", "refused", "client.unknown"),
+        ("tls_client_auth", "refused", "client.unknown"),
+        ("none presented", "refused", "presented.nothing"),
+    ]
 
 
 # B15: equal work, and nothing that a decoy could let in

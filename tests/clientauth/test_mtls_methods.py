@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from msgspec.structs import replace
 
 from tallystick.certs.certificate import certificate_from_pem
 from tallystick.certs.chain import PRESENTED_MAX
@@ -178,6 +179,15 @@ def test_c22_and_c25_trust_is_what_is_registered_and_nothing_else() -> None:
     twin = twin_of(ROOT)
     assert refusal_of(by_authority, (dn(),), AuthoritySet(), leaf(DN, ROOT)) == "tls_client_auth.no_authority"
     assert refusal_of(by_authority, (dn(),), trusting(a=ROOT), leaf(DN, twin), twin) == "chain.signature"
+
+
+def test_intermediates_that_are_registered_need_not_be_shown() -> None:
+    by_id = trusting(a=ROOT, b=authority("CN=other root")).by_id
+    of_root = replace(by_id["a"], intermediates=(certificate_from_pem(MIDDLE.pem),))
+    both, one = AuthoritySet({**by_id, "a": of_root}), leaf(DN, MIDDLE)
+    for row in (dn(), dn(certificate_authority_id="a")):
+        assert by_authority((row,), both, one).credential == row
+    assert refusal_of(by_authority, (dn(certificate_authority_id="b"),), both, one) == "chain.no_issuer"
 
 
 def test_c22_a_pinned_subject_trusts_that_one_authority() -> None:

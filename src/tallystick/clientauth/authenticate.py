@@ -122,8 +122,8 @@ class Authenticator:
         registered = await self._load(request.tenant, client_id)  # 2
         method, mismatch = method_for(registered, shown, request.peer_certificates)
         attempt.method = method.name
-        if registered is not None and mismatch is None and registered.key_set_urls:
-            registered = await self._with_keys(registered, method, shown, request.peer_certificates, request.now_ms)
+        if registered is not None and mismatch is None and method.name in registered.key_set_urls:
+            registered = await self._with_keys(registered, shown, request.peer_certificates, request.now_ms)
         evidence = Evidence(
             tenant=request.tenant,
             registered=registered if registered is not None and mismatch is None else make_decoy(client_id),
@@ -154,14 +154,11 @@ class Authenticator:
     async def _with_keys(
         self,
         registered: RegisteredClient,
-        method: Method,
         shown: Presented,
         peer_certificates: tuple[bytes, ...],
         now_ms: int,
     ) -> RegisteredClient:
         """The client with its keys or certificates by address, when it shows what one of them should be."""
-        if method.name not in registered.key_set_urls:
-            return registered
         if isinstance(shown, PresentedAssertion):
             return await self._client_keys.with_keys(registered, shown.jwt.kid, now_ms)
         if peer_certificates:
