@@ -92,6 +92,7 @@ BY_PROXY = [
     ("Client-Cert", rfc9440(PEM)[1:], 400),
     ("Client-Cert", f"{rfc9440(PEM)}, {rfc9440(PEM)}", 400),
     ("Client-Cert", rfc9440(PEM)[:40] + ":", 400),
+    ("Client-Cert", rfc9440(PEM)[:41] + ":", 400),
     ("Client-Cert", ":" + "A" * 13_000 + ":", 400),
     ("Client-Cert", quote(PEM), 400),
     ("X-SSL-Client-Cert", quote(PEM), 204),

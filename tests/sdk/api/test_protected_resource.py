@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.routing import Mount, Route
 
 from tallystick.sdk.api import (
+    AccessToken,
     ApiRefused,
     ApiRequest,
     InMemoryReplays,
@@ -52,7 +53,7 @@ def bound(issuer: Issuer, **more: Any) -> list[tuple[str, str]]:
         ([("authorization", "Bearer a b")], "authorization.malformed"),
         ([("authorization", 'Bearer token="a"')], "authorization.malformed"),
         ([("authorization", "Bearer a,b")], "authorization.malformed"),
-        ([("authorization", "Bearer a"), ("authorization", "Bearer b")], "authorization.twice"),
+        ([("authorization", "Bearer a"), ("Authorization", "Bearer b")], "authorization.twice"),
     ],
 )
 def test_rfc6750_2_1_one_token_in_one_header(issuer: Issuer, headers: list[tuple[str, str]], expected: str) -> None:
@@ -251,7 +252,24 @@ def test_an_auth_time_that_says_nothing_is_not_recent(issuer: Issuer, auth_time:
 
     token = asked(issuer.resource(), bearer(issuer.token()))
     token = replace(token, claims={**token.claims, "auth_time": auth_time})
-    assert check_of(lambda: token.require_authentication(max_age_s=60)) == "step_up.auth_time"
+    for max_age_s in (60, 10**10):
+        if auth_time != 1000.0 or max_age_s == 60:  # which is a time of 1970
+            assert check_of(lambda m=max_age_s: token.require_authentication(max_age_s=m)) == "step_up.auth_time"  # type: ignore[misc]
+
+
+def test_rfc9470_4_each_demand_alone_and_to_the_second(issuer: Issuer) -> None:
+    now_s = issuer.now_s()
+
+    def token(**claims: Any) -> AccessToken:
+        return asked(issuer.resource(), bearer(issuer.token(**claims)))
+
+    assert token(acr="mfa").require_authentication(acr_values=["phr", "mfa"])
+    for good in (now_s - 1, now_s, now_s + 60):
+        assert token(auth_time=good).require_authentication(max_age_s=1)
+    for bad in (now_s - 2, now_s + 61):
+        assert check_of(lambda t=bad: token(auth_time=t).require_authentication(max_age_s=1)) == "step_up.auth_time"  # type: ignore[misc]
+    for lacking in ({}, {"acr": "pwd"}):
+        assert check_of(lambda c=lacking: token(**c).require_authentication(acr_values=["mfa"])) == "step_up.acr"  # type: ignore[misc]
 
 
 def test_rfc9728_3_1_where_the_metadata_is(issuer: Issuer) -> None:

@@ -120,7 +120,7 @@ def api_request(scope: Mapping[str, Any], resource: ProtectedResource) -> ApiReq
     return ApiRequest(
         method=scope.get("method", "GET"),
         path=path.partition("?")[0],
-        headers=[(name.lower(), value) for name, value in scope["headers"]],
+        headers=scope["headers"],
         peer_certificates=resource.certificates.certificates(scope),
     )
 

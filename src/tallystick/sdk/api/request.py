@@ -21,13 +21,13 @@ class ApiRequest(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     """As it was sent, escapes and all, without the query."""
     headers: Sequence[tuple[bytes, bytes]]
-    """Names in lower case."""
+    """Each field as it was sent, none joined with another."""
     peer_certificates: tuple[bytes, ...] = ()
     """DER, leaf first; never out of a header that a client could have written."""
 
     def values(self, name: bytes) -> tuple[bytes, ...]:
-        """Every value of a header."""
-        return tuple(value for key, value in self.headers if key == name)
+        """Every value of a header, whose name is given in lower case."""
+        return tuple(value for key, value in self.headers if key.lower() == name)
 
 
 def credentials(request: ApiRequest) -> tuple[str, str]:
