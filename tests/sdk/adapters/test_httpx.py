@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import ssl
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -12,8 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tallystick.sdk.adapters.httpx import TokenAuth, perform_async
+from tallystick.sdk.adapters.httpx import TokenAuth, perform, perform_async
 from tallystick.sdk.adapters.httpx_messages import BODY_BYTES_MAX
+from tallystick.sdk.exchange import ANSWER_BYTES_MAX
 from tallystick.sdk.failures import AnswerRefused, ServerRefused
 from tallystick.sdk.sources import ClientCredentials
 from tests.sdk.adapters.conftest import application, signed_in
@@ -287,3 +289,25 @@ def test_clients_that_share_a_source_show_a_refresh_token_once(fake: Fake, is_as
 
     assert (asyncio.run(together()) if is_async else in_threads()) == [200] * 5
     assert fake.count("/token") == 1
+
+
+@pytest.mark.parametrize("path", ["/token", "/.well-known/oauth-authorization-server"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_no_more_of_an_answer_is_read_than_it_may_have(call: Caller, fake: Fake, path: str, packed: bool) -> None:
+    large = b" " * (ANSWER_BYTES_MAX + 1)
+    headers = {"Content-Encoding": "gzip"} if packed else {}
+    fake.pages[path] = lambda _: Said(200, headers, gzip.compress(large) if packed else large)
+    with pytest.raises(AnswerRefused, match="packed" if packed else "too large"):
+        call("GET", f"{fake.origin}/things")
+
+    async def flow() -> None:
+        async with httpx.AsyncClient(verify=TLS, trust_env=False) as http:
+            await perform_async(http, application(fake).client_credentials())
+
+    def flow_in_turn() -> None:
+        with httpx.Client(verify=TLS, trust_env=False) as http:
+            perform(http, application(fake).client_credentials())
+
+    with pytest.raises(AnswerRefused, match="packed" if packed else "too large"):
+        asyncio.run(flow()) if call.asynchronous else flow_in_turn()
+    assert {asked.headers["accept-encoding"] for asked in fake.asked if asked.url.endswith(path)} == {"identity"}

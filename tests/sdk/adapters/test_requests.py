@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 from collections.abc import Iterator
-from io import BytesIO
+from io import BytesIO, UnsupportedOperation
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -13,7 +14,8 @@ import pytest
 import requests
 
 from tallystick.sdk.adapters.requests import mount, perform
-from tallystick.sdk.failures import ServerRefused
+from tallystick.sdk.exchange import ANSWER_BYTES_MAX
+from tallystick.sdk.failures import AnswerRefused, ServerRefused
 from tallystick.sdk.sources import ClientCredentials
 from tests.sdk.adapters.conftest import application, signed_in
 from tests.sdk.fake_server import Asked, Fake, Said
@@ -167,3 +169,37 @@ def test_a_flow_by_a_session_that_shows_tokens_to_the_same_origin_shows_who_it_i
     assert http.get(f"{fake.origin}/things").status_code == 200
     assert perform(http, application(fake).client_credentials()).access_token
     assert all(not asked.headers["authorization"].startswith("DPoP") for asked in fake.asked if asked.url == "/token")
+
+
+@pytest.mark.parametrize("path", ["/token", "/.well-known/oauth-authorization-server"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_no_more_of_an_answer_is_read_than_it_may_have(
+    http: requests.Session, fake: Fake, path: str, packed: bool
+) -> None:
+    large = b" " * (ANSWER_BYTES_MAX + 1)
+    headers = {"Content-Encoding": "gzip"} if packed else {}
+    fake.pages[path] = lambda _: Said(200, headers, gzip.compress(large) if packed else large)
+    for flow in (
+        lambda: http.get(f"{fake.origin}/things"),
+        lambda: perform(http, application(fake).client_credentials()),
+    ):
+        with pytest.raises(AnswerRefused, match="not a JSON object" if packed else "too large"):
+            flow()
+
+
+def test_a_body_that_tells_where_it_is_and_cannot_go_back_is_sent_once(http: requests.Session, fake: Fake) -> None:
+    """As a response does that is handed on as it comes."""
+
+    class Passing(BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def seek(self, *_: Any) -> int:
+            raise UnsupportedOperation
+
+    def sent() -> requests.Response:
+        return http.post(f"{fake.origin}/things", data=Passing(b"one two"))
+
+    assert sent().status_code == 401
+    assert fake.count("/things") == 1
+    assert sent().content == b"body:one two"

@@ -9,7 +9,7 @@ api = httpx.Client(auth=auth, base_url="https://api.example/")
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import closing
+from contextlib import aclosing, closing
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -20,7 +20,7 @@ from ..calls import Call, Origins
 from ..exchange import Answer, ClientCertificate, Flow, Request, run, run_async
 from ..sources import TokenSource, turn_of
 from ..tokens import Tokens
-from .httpx_messages import Shown, answer_of, headers_of, is_repeatable, is_short, request_of, without_own
+from .httpx_messages import Shown, answer_of, bounded, headers_of, is_repeatable, is_short, request_of, without_own
 
 if TYPE_CHECKING:
     import anyio
@@ -41,7 +41,10 @@ def perform(http: Sync, flow: Flow[T]) -> T:
 
     def send(asked: Request) -> Answer:
         client = _own(http, asked) if isinstance(http, httpx.Client) else http(asked.certificate)
-        return answer_of(client.send(request_of(asked), auth=None, follow_redirects=False))
+        response = client.send(request_of(asked), auth=None, follow_redirects=False, stream=True)
+        with closing(response):
+            bounded(response).read()
+        return answer_of(response)
 
     return run(flow, send)
 
@@ -51,7 +54,10 @@ async def perform_async(http: Async, flow: Flow[T]) -> T:
 
     async def send(asked: Request) -> Answer:
         client = _own(http, asked) if isinstance(http, httpx.AsyncClient) else http(asked.certificate)
-        return answer_of(await client.send(request_of(asked), auth=None, follow_redirects=False))
+        response = await client.send(request_of(asked), auth=None, follow_redirects=False, stream=True)
+        async with aclosing(response):
+            await bounded(response).aread()
+        return answer_of(response)
 
     return await run_async(flow, send)
 
@@ -88,7 +94,7 @@ class TokenAuth(httpx.Auth):
                 asked = next(flow)
                 while isinstance(asked, httpx.Request):
                     response = yield asked
-                    response.read()
+                    bounded(response).read()
                     asked = flow.send(response)
                 return asked, True
 
@@ -111,7 +117,7 @@ class TokenAuth(httpx.Auth):
                                 wanted = next(flow)
                                 while isinstance(wanted, httpx.Request):
                                     response = yield wanted
-                                    await response.aread()
+                                    await bounded(response).aread()
                                     wanted = flow.send(response)
                                 tokens, is_fresh = wanted, True
                 asked = _next(rounds, (tokens, is_fresh))

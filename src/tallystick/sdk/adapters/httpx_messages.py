@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
 
 import httpx
 
-from ..exchange import Answer, Request
+from ..exchange import ANSWER_BYTES_MAX, Answer, Request
 from ..failures import AnswerRefused
 
 BODY_BYTES_MAX = 1_048_576
@@ -60,12 +61,51 @@ class _Once(httpx.SyncByteStream, httpx.AsyncByteStream):
         yield self._taken()
 
 
+class _Bounded(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body of which no more is read than an answer may have."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._left_bytes = ANSWER_BYTES_MAX
+
+    def _counted(self, chunk: bytes) -> bytes:
+        self._left_bytes -= len(chunk)
+        if self._left_bytes < 0:
+            raise AnswerRefused("the answer is too large")
+        return chunk
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._stream:
+            yield self._counted(chunk)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._stream:
+            yield self._counted(chunk)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def bounded(response: httpx.Response) -> httpx.Response:
+    """The response to a request of a flow, its body still to be read. Raises :class:`AnswerRefused` for a packed one.
+
+    A kilobyte can become a gigabyte before anybody counts, and nobody was asked to pack.
+    """
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise AnswerRefused("the answer is packed")
+    response.stream = _Bounded(response.stream)
+    return response
+
+
 def request_of(asked: Request) -> httpx.Request:
     """A request of a flow, which no redirect carries on, as httpx has it."""
     request = httpx.Request(asked.method, asked.url, content=asked.body, extensions={_MARK: True})
     if asked.body:
         request.stream = _Once(asked.body)
-    request.headers = Shown(request.headers, asked.headers)
+    request.headers = Shown(request.headers, {"Accept-Encoding": "identity", **asked.headers})
     return request
 
 

@@ -16,7 +16,8 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from ..calls import Call, Origins
-from ..exchange import Answer, ClientCertificate, Flow, Request, run
+from ..exchange import ANSWER_BYTES_MAX, Answer, ClientCertificate, Flow, Request, run
+from ..failures import AnswerRefused
 from ..sources import TokenSource, turn_of
 from ..tokens import Tokens
 
@@ -34,6 +35,7 @@ def perform(session: requests.Session, flow: Flow[T]) -> T:
         settings = _without_proxy(asked.url, merged)
         if asked.certificate is not None:
             settings["cert"] = _files(asked.certificate)
+        settings["stream"] = True
         return _answer_of(session.send(prepared, timeout=TIMEOUT_S, allow_redirects=False, **settings))
 
     return run(flow, send)
@@ -92,7 +94,7 @@ class TokenAdapter(HTTPAdapter):
             return run(self._source.obtain(), lambda asked: self._sent(asked, settings)), True
 
     def _sent(self, asked: Request, settings: Mapping[str, Any]) -> Answer:
-        chosen = {**settings, "stream": False}
+        chosen = {**settings, "stream": True}
         chosen["timeout"] = settings.get("timeout") or TIMEOUT_S
         if asked.certificate is not None:
             chosen["cert"] = _files(asked.certificate)
@@ -135,7 +137,12 @@ def _files(certificate: ClientCertificate) -> tuple[str, str]:
 
 
 def _answer_of(response: requests.Response) -> Answer:
-    return Answer(response.status_code, _headers_of(response), response.content)
+    """The answer, its body read as it came: nobody was asked to pack, and what is packed is no JSON."""
+    with response:
+        body = response.raw.read(ANSWER_BYTES_MAX + 1, decode_content=False)
+    if len(body) > ANSWER_BYTES_MAX:
+        raise AnswerRefused("the answer is too large")
+    return Answer(response.status_code, _headers_of(response), body)
 
 
 def _headers_of(response: requests.Response) -> dict[str, str]:
@@ -144,8 +151,11 @@ def _headers_of(response: requests.Response) -> dict[str, str]:
 
 def _place(body: object) -> int | None:
     """Where a body that is a file begins; None for any other, and for one that cannot go back."""
+    # A response of urllib3 tells where it is, and cannot go back.
+    if not (hasattr(body, "tell") and hasattr(body, "seek") and getattr(body, "seekable", lambda: True)()):
+        return None
     try:
-        return int(body.tell()) if hasattr(body, "tell") and hasattr(body, "seek") else None
+        return int(body.tell())
     except OSError:
         return None
 
