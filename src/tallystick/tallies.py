@@ -119,6 +119,9 @@ class Tallies:
         except Unavailable as error:
             # Whoever is refused for the database's silence is told so; here there is nobody to tell.
             log.warning("tallies wait for the database", reason=str(error))
+        except Exception:
+            # The next flush may go well, and what could not be written waits for it.
+            log.exception("tallies were not written")
 
 
 def _sum(one: dict[_Key, tuple[int, int]], other: dict[_Key, tuple[int, int]]) -> dict[_Key, tuple[int, int]]:

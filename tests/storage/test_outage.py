@@ -8,13 +8,16 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from tallystick.clients.client import Client
 from tallystick.errors import Unavailable
 from tallystick.storage.migrate import migrate
 from tallystick.storage.opening import open_storage
+from tallystick.storage.postgres_line import unavailable
 from tallystick.storage.store import Storage
+from tests.patience import HANGING_S, LOOK_AGAIN_S
 from tests.postgres import Cluster
 from tests.storage.samples import TENANT, client, event, save, value
 
@@ -33,18 +36,27 @@ async def on_postgres(postgres: Cluster) -> AsyncIterator[tuple[Storage, Callabl
     postgres.drop_database(url)
 
 
-DISCONNECT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '$database'"
+DISCONNECT = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = '$database'"
+"""Returns when they are gone: one that is only told to go may answer once more."""
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Until the storage has noticed."""
+    deadline_s = time.monotonic() + HANGING_S
+    while not holds():
+        assert time.monotonic() < deadline_s
+        await asyncio.sleep(LOOK_AGAIN_S)
 
 
 async def eventually(attempt: Callable[[], Awaitable[object]]) -> None:
     """Until it works; the first attempts may meet the broken connection."""
-    deadline_s = time.monotonic() + 10
+    deadline_s = time.monotonic() + HANGING_S
     while True:
         try:
             await attempt()
         except Unavailable:
             assert time.monotonic() < deadline_s
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(LOOK_AGAIN_S)
         else:
             return
 
@@ -63,10 +75,7 @@ async def test_after_every_connection_broke_everything_works_again(
     await eventually(lambda: save(storage, client("b")))
     assert not await storage.spend(value("before"))
     assert len(await storage.find(Client, TENANT)) == 2
-    deadline_s = time.monotonic() + 5
-    while storage.known("") is None:
-        assert time.monotonic() < deadline_s
-        await asyncio.sleep(0.02)
+    await until(lambda: storage.known("") is not None)
 
 
 async def test_while_nobody_answers_everything_is_unavailable_and_revisions_are_not_known(
@@ -84,16 +93,39 @@ async def test_while_nobody_answers_everything_is_unavailable_and_revisions_are_
     ):
         with pytest.raises(Unavailable):
             await attempt()
-    deadline_s = time.monotonic() + 5
-    while storage.known(TENANT) is not None:
-        assert time.monotonic() < deadline_s
-        await asyncio.sleep(0.02)
+    await until(lambda: storage.known(TENANT) is None)
     sql("ALTER DATABASE $database ALLOW_CONNECTIONS true")
     await eventually(lambda: storage.spend(value("x")))
-    deadline_s = time.monotonic() + 5
-    while storage.known(TENANT) is None:
-        assert time.monotonic() < deadline_s
-        await asyncio.sleep(0.02)
+    await until(lambda: storage.known(TENANT) is not None)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"),
+        LookupError("not foreseen"),
+    ],
+)
+async def test_the_watch_goes_on_whatever_went_wrong(
+    storage: Storage, trouble: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    troubles, looked = [trouble], storage._known.looked
+
+    def stumble(at_s: float) -> None:
+        if troubles:
+            raise troubles.pop()
+        looked(at_s)
+
+    monkeypatch.setattr(storage._known, "looked", stumble)
+    await until(lambda: not troubles)
+    looked(float("-inf"))
+    assert storage.known(TENANT) is None
+    await until(lambda: storage.known(TENANT) is not None)
+
+
+async def test_a_connection_that_lost_its_thread_is_an_outage_as_any_other() -> None:
+    with pytest.raises(Unavailable), unavailable():
+        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
 
 
 async def test_commits_are_durable_even_where_the_database_says_they_need_not_be(postgres: Cluster) -> None:

@@ -20,8 +20,9 @@ SERVER_SETTINGS = {
     "default_transaction_isolation": "read committed",
     "idle_in_transaction_session_timeout": "60s",
 }
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
-"""Whatever the server or the way to it can do to us."""
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+"""Whatever the server or the way to it can do to us. The third is asyncpg's word for a connection that broke off in the
+middle of an answer and is asked again before it noticed."""
 
 
 async def settle(connection: Any) -> None:

@@ -12,6 +12,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -34,6 +35,7 @@ T = TypeVar("T")
 
 log = structlog.get_logger("tallystick.storage")
 
+BEGIN_ANEW_S = 1.0
 PURGE_EVERY_S = 60.0
 PURGE_BATCH = 500
 PURGE_GRACE_MS = 300_000
@@ -104,8 +106,10 @@ class Storage(Reports, LogPurge, PeopleReads, StatusReads, LiveWriting):
     async def start(self) -> None:
         """Begin to watch revisions and to purge; returns when the revisions are known, or after a second in vain."""
         purges = (self.purge, self._purge_logs, self._forget)
-        for work in (self._watch(), *(self._again_and_again(purge) for purge in purges)):
-            self._background.append(asyncio.create_task(work))
+        works: list[Callable[[], Awaitable[None]]] = [self._watch]
+        works += [partial(self._again_and_again, purge) for purge in purges]
+        for work in works:
+            self._background.append(asyncio.create_task(_unbroken(work)))
         deadline_s = time.monotonic() + 1.0
         while self.known("") is None and time.monotonic() < deadline_s:  # noqa: ASYNC110  # once, at start
             await asyncio.sleep(0.005)
@@ -191,6 +195,17 @@ class Storage(Reports, LogPurge, PeopleReads, StatusReads, LiveWriting):
     def _learn(self, changes: Iterable[Change]) -> None:
         for change in changes:
             self._known.learn(change.tenant_id, change.base_revision + 1)
+
+
+async def _unbroken(work: Callable[[], Awaitable[None]]) -> None:
+    """Work in the background begins anew after what it did not foresee: nobody would notice that a worker lives on
+    without its watch."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("what the storage does in the background begins anew")
+        await asyncio.sleep(BEGIN_ANEW_S)
 
 
 def _say_failure(write: asyncio.Task[Any]) -> None:
