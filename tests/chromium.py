@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-STEP_MS_MAX = 20_000
+STEP_MS_MAX = 60_000
+expect.set_options(timeout=STEP_MS_MAX)  # five seconds otherwise
 
 
 @contextmanager

@@ -11,12 +11,12 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.ports import free_ports
 from tests.scratch import scratch
 
 USER = "postgres"
@@ -93,14 +93,8 @@ class Cluster:
         _run(str(binaries() / "pg_ctl"), "-D", data, "-w", "-s", "-l", str(self.directory / "data" / "log"), *arguments)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _create(directory: Path) -> Cluster:
-    password, port = secrets.token_hex(16), _free_port()
+    password, port = secrets.token_hex(16), free_ports(1)[0]
     directory.mkdir(mode=0o700)
     (directory / "password").write_text(password)
     (directory / "facts.json").write_text(json.dumps({"port": port, "password": password}))

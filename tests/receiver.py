@@ -19,7 +19,7 @@ from cryptography import x509
 
 from tests.certificate_mill import SERVER_AUTH, authority, certify
 
-WAIT_S_MAX = 20.0
+WAIT_S_MAX = 60.0
 
 
 @dataclass(frozen=True)

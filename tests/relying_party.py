@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-WAIT_S_MAX = 20
+WAIT_S_MAX = 60
 FRAGMENT_PAGE = b"""<!doctype html><title>Returned</title><p id="returned">Returned</p><script>
 if (location.hash) fetch("/fragment", {method: "POST", body: location.hash.slice(1)});
 </script>"""

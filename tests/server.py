@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import msgspec
 
+from tests.ports import free_ports
 from tests.started import copy_to
 
 if TYPE_CHECKING:
@@ -27,18 +27,6 @@ START_S_MAX = 60
 STOP_S_MAX = 40
 KEPT_ELSEWHERE = frozenset({"TALLYSTICK_DATABASE", "TALLYSTICK_MASTER_KEY"})
 """Variables with which a copied data directory would be incomplete."""
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on just now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for opened in sockets:
-            opened.bind(("127.0.0.1", 0))
-        return [opened.getsockname()[1] for opened in sockets]
-    finally:
-        for opened in sockets:
-            opened.close()
 
 
 @dataclass

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 KEPT_CONNECTIONS = 12
 KEPT_PER_S = 120
 FRESH_PER_S = 80
-TIMEOUT_S = 15.0
+FRESH_AT_ONCE_MAX = 30
+"""So many wait for their answer at most: a busy machine gets the rest later, instead of more than it can bear."""
+TIMEOUT_S = 60.0
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -53,11 +55,18 @@ class Load:
     async def _fresh(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time()
+        room = asyncio.Semaphore(FRESH_AT_ONCE_MAX)
+
+        async def once() -> None:
+            await self._once()
+            room.release()
+
         async with asyncio.TaskGroup() as group:
             while not stop.is_set():
                 await asyncio.sleep(due - loop.time())
                 due += 1 / FRESH_PER_S
-                group.create_task(self._once())
+                await room.acquire()
+                group.create_task(once())
 
     async def _once(self) -> None:
         try:

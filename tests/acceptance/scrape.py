@@ -8,6 +8,8 @@ from collections.abc import Callable
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.patience import HANGING_S
+
 Samples = dict[tuple[str, tuple[str, ...]], float]
 """Name and the labels' values, sorted by the labels' names."""
 
@@ -24,7 +26,7 @@ def scrape(port: int) -> Samples:
 
 def scraped_until(port: int, condition: Callable[[Samples], bool]) -> Samples:
     """Scrape until the condition holds: workers hand over twice a second."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + HANGING_S
     while not condition(samples := scrape(port)):
         assert time.monotonic() < deadline, samples
         time.sleep(0.05)

@@ -20,7 +20,7 @@ from tests.nameserver import NameServer
 from tests.server import Server
 
 DISCOVERY = ".well-known/openid-configuration"
-CERTIFICATE_S_MAX = 10.0
+CERTIFICATE_S_MAX = 60.0
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def wait_for_certificates(server: Server, *hosts: str) -> None:
         in_a_row = 0
         while in_a_row < 12:
             try:
-                with socket.create_connection(("127.0.0.1", server.port), 10) as raw:
+                with socket.create_connection(("127.0.0.1", server.port), CERTIFICATE_S_MAX) as raw:
                     context.wrap_socket(raw, server_hostname=host).close()
                 in_a_row += 1
             except ssl.SSLCertVerificationError:

@@ -14,11 +14,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.acceptance.workers import workers_of
+from tests.acceptance.workers import all_workers, workers_of
 from tests.administrator import Administrator, unique
 from tests.application import Application
+from tests.patience import HANGING_S
+from tests.ports import free_ports
 from tests.postgres import cluster
-from tests.server import Server, free_ports, running_server
+from tests.server import Server, running_server
 
 
 def test_kill_loses_nothing_that_was_acknowledged(own: Server) -> None:
@@ -39,9 +41,9 @@ def test_kill_loses_nothing_that_was_acknowledged(own: Server) -> None:
 
     creating = threading.Thread(target=create)
     creating.start()
-    assert enough.wait(20)
+    assert enough.wait(HANGING_S)
     own.kill()
-    creating.join(20)
+    creating.join(HANGING_S)
     own.start()
     admin = Administrator(own)
     for client_id in created:
@@ -85,18 +87,18 @@ def test_stop_answers_what_was_accepted(own: Server) -> None:
     asking = [threading.Thread(target=ask) for _ in range(4)]
     for thread in asking:
         thread.start()
-    assert begun.wait(10)
+    assert begun.wait(HANGING_S)
     time.sleep(0.2)
     assert own.stop() == 0
     for thread in asking:
-        thread.join(20)
+        thread.join(HANGING_S)
     assert set(outcomes) == {200}
 
 
 def test_a_worker_that_dies_is_replaced(own: Server) -> None:
-    before = workers_of(own)
+    before = all_workers(own)
     os.kill(min(before), signal.SIGKILL)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + HANGING_S
     while time.monotonic() < deadline:
         now = workers_of(own)
         if len(now) == len(before) and now != before:
@@ -111,10 +113,10 @@ def test_a_worker_that_dies_is_replaced(own: Server) -> None:
 
 def test_workers_end_with_their_supervisor(own: Server) -> None:
     assert own.process is not None
-    workers = workers_of(own)
+    workers = all_workers(own)
     own.process.kill()
-    own.process.wait(10)
-    deadline = time.monotonic() + 10
+    own.process.wait(HANGING_S)
+    deadline = time.monotonic() + HANGING_S
     while time.monotonic() < deadline and any(Path(f"/proc/{worker}").exists() for worker in workers):
         time.sleep(0.05)
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
@@ -192,10 +194,10 @@ def test_two_first_starts_on_one_database_make_one_deployment(tmp_path: Path) ->
 
 
 def _wait_for_tls(address: tuple[str, int]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + HANGING_S
     while time.monotonic() < deadline:
         try:
-            socket.create_connection(address, 1).close()
+            socket.create_connection(address, HANGING_S).close()
             return
         except OSError:
             time.sleep(0.05)

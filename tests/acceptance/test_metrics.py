@@ -14,7 +14,9 @@ from tallystick.metrics import HAND_OVER_S
 from tests.acceptance.scrape import scrape, scraped_until
 from tests.acceptance.workers import asked_every_worker, workers_of
 from tests.administrator import Administrator
-from tests.server import Server, free_ports, running_server
+from tests.patience import settle
+from tests.ports import free_ports
+from tests.server import Server, running_server
 
 ISSUED = ("tallystick_token_requests_total", ("", "client_credentials", "client_secret_post", "issued"))
 REFUSED = ("tallystick_client_authentications_total", ("client.unknown", "client_secret_post", "refused"))
@@ -40,7 +42,7 @@ def test_numbers_are_right_over_workers_deaths_and_reloads(tmp_path: Path) -> No
         assert scrape(port)[spent] == 1
         assert_life_is_told(server, port)
 
-        time.sleep(2 * HAND_OVER_S)
+        settle(2 * HAND_OVER_S)
         kept = scrape(port)[ISSUED]
         os.kill(min(workers_of(server)), signal.SIGKILL)
         died = scraped_until(port, lambda now: now[RESTARTS] == 1 and now["tallystick_workers", ()] == 2)

@@ -16,9 +16,10 @@ from tests.application import Application, decoded
 from tests.attacks.wire import Connection, Wire, by_unix, form_request
 from tests.certificate_mill import Holder, leaf
 from tests.forwarded import KEY, OTHER_KEY, Lines, key_line, rfc9440
-from tests.server import Server, free_ports
+from tests.ports import free_ports
+from tests.server import Server
 
-RELOAD_S_MAX = 30
+RELOAD_S_MAX = 60
 
 
 class Reloadable:

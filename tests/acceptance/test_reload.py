@@ -19,9 +19,10 @@ from tallystick.front.local_ca import LocalCa, issue
 from tests.acceptance.load import Load
 from tests.acceptance.workers import workers_of
 from tests.administrator import Administrator
-from tests.server import Server, free_ports
+from tests.ports import free_ports
+from tests.server import STOP_S_MAX, Server
 
-RELOAD_S_MAX = 60
+RELOAD_S_MAX = 120
 REQUESTS_MIN = 500
 
 
@@ -99,7 +100,7 @@ def test_a_renewal_and_a_reload_under_load_lose_no_request(renewed: Renewed) -> 
         renewed.configure(drain_s=1)
         renewed.reload()
         await until(lambda: not workers_of(renewed) & before)
-        await asyncio.sleep(0.5)
+        await until(lambda: sum(load.outcomes.values()) > REQUESTS_MIN)
         lasted_s = time.monotonic() - begun
         stop.set()
         await running
@@ -109,8 +110,6 @@ def test_a_renewal_and_a_reload_under_load_lose_no_request(renewed: Renewed) -> 
     answered = sum(load.outcomes.values())
     print(f"{answered} requests in {lasted_s:.1f} s, {load.reconnects} reconnects: {dict(load.outcomes)}")
     assert set(load.outcomes) == {"200"}
-    # 200 a second, or what a busy machine makes of it.
-    assert answered > REQUESTS_MIN
     assert len(workers_of(renewed)) == 2
     assert "reloaded: certificates" in renewed.log
 
@@ -156,7 +155,7 @@ def test_a_setting_that_needs_a_restart_is_named(renewed: Renewed) -> None:
 
 
 def test_a_stop_is_announced_before_it_begins(renewed: Renewed) -> None:
-    renewed.configure(drain_s=2)
+    renewed.configure(drain_s=4)
     before = workers_of(renewed)
     renewed.reload()
     asyncio.run(until(lambda: not workers_of(renewed) & before))
@@ -168,4 +167,4 @@ def test_a_stop_is_announced_before_it_begins(renewed: Renewed) -> None:
         assert http.get("readyz").json() == {"status": "unavailable", "failing": "stopping"}
     with renewed.http() as fresh:
         assert fresh.get("healthz").status_code == 200
-    assert renewed.process.wait(20) == 0
+    assert renewed.process.wait(STOP_S_MAX) == 0

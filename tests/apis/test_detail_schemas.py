@@ -96,7 +96,7 @@ def test_schemas_are_as_deep_as_details_are_and_no_deeper() -> None:
 def test_a_pattern_that_would_try_every_way_takes_no_time() -> None:
     """attacks.md: (a+)+$ over a long row of a's."""
     validator = compiled({"pattern": "^(a+)+$"})
-    began = time.perf_counter()
+    began = time.thread_time()
     with pytest.raises(ValueError, match="does not match"):
         validator.validate("a" * 255 + "!")
-    assert time.perf_counter() - began < 0.1
+    assert time.thread_time() - began < 0.1

@@ -9,8 +9,8 @@ import httpx
 
 from tests.administrator import Administrator, unique
 from tests.application import Application
-from tests.attacks.settled import settle
 from tests.certificate_mill import Holder, authority, leaf
+from tests.patience import settle
 
 
 class Authorities:

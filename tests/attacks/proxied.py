@@ -17,7 +17,8 @@ from tests.attacks.mtls import Authorities
 from tests.attacks.wire import Answer, Connection, Wire, by_unix, form_request, plain
 from tests.certificate_mill import Holder, leaf
 from tests.forwarded import KEY, OTHER_KEY, SPELLED, Lines, key_line
-from tests.server import Server, free_ports
+from tests.ports import free_ports
+from tests.server import Server
 
 PROXY_ADDRESS = "127.0.0.7"
 CLIENT_ADDRESS = "203.0.113.7"

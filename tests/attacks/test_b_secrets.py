@@ -21,9 +21,9 @@ from tallystick.tenants.tenant import Tenant
 from tests.administrator import Administrator
 from tests.application import JWT_BEARER, Application
 from tests.attacks.expect import accepted, refused, refused_for
-from tests.attacks.settled import settle
 from tests.forge import Key
 from tests.memory import MemoryRecords
+from tests.patience import settle
 
 UNKNOWN = "NoSuchClientNoSuchClientNoSuchCl"
 CHOSEN = "a+b%2Bc:d&e=f~!@#$^*()_-[]{}|<>,.?/`\\'\";0123456789%41"

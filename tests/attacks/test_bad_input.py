@@ -492,5 +492,5 @@ def test_nothing_of_all_this_did_harm(admin: Administrator, secret: Application)
     for content in (b"[" * 60_000, b'{"a":' * 10_000, b"a=b&" * 16_000, b"%41" * 20_000):
         for content_type in (FORM, "application/json"):
             assert sent(secret, content, content_type).status_code == 400
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     accepted(secret.by_secret())

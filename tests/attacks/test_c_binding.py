@@ -9,8 +9,8 @@ from tests.application import decoded
 from tests.attacks.expect import accepted
 from tests.attacks.mtls import Authorities
 from tests.attacks.neighbour import Neighbour
-from tests.attacks.settled import settle
 from tests.certificate_mill import EXPIRED_DAYS, authority, leaf
+from tests.patience import settle
 
 REQUIRED = {"proof_of_possession": {"mechanism": "mtls", "required": True}}
 ALLOWED = {"proof_of_possession": {"mechanism": "mtls", "required": False}}

@@ -9,9 +9,9 @@ import pytest
 
 from tests.application import Application, decoded
 from tests.attacks.proxied import CLIENT_ADDRESS, NONE, Proxied, proxied
-from tests.attacks.settled import settle
 from tests.attacks.wire import Answer, Wire, form_request
 from tests.forwarded import Lines
+from tests.patience import settle
 
 
 class Domain:

@@ -14,7 +14,6 @@ from tests.application import Application, decoded
 from tests.attacks.expect import accepted, refused, refused_for
 from tests.attacks.mtls import Authorities
 from tests.attacks.neighbour import Neighbour
-from tests.attacks.settled import settle
 from tests.attacks.wire import Wire, form_request
 from tests.certificate_mill import (
     ANY_PURPOSE,
@@ -33,6 +32,7 @@ from tests.certificate_mill import (
     twin_of,
 )
 from tests.forge import Key
+from tests.patience import settle
 
 
 @pytest.fixture(scope="module")

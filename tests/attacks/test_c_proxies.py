@@ -13,10 +13,10 @@ import pytest
 
 from tests.application import Application, decoded
 from tests.attacks.proxied import CLIENT_ADDRESS, NONE, PROXY_ADDRESS, Proxied, der, proxied, stranger
-from tests.attacks.settled import settle
 from tests.attacks.wire import Answer, Wire, by_unix
 from tests.certificate_mill import CA, CLIENT_AUTH, EXPIRED_DAYS, SERVER_AUTH, Holder, authority, certify, leaf, twin_of
 from tests.forwarded import KEY, LEAF_ALONE, SPELLED, Lines, key_line, name_of, value_of
+from tests.patience import settle
 
 WAYS = ["certificate", "key", "second key", "address", "unix socket"]
 VERDICT_FORMS = ("auth0", "nginx")

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from tests.certificate_mill import SERVER_AUTH, certify
-from tests.server import Server, free_ports, running_server
+from tests.ports import free_ports
+from tests.server import Server, running_server
 
 GOOD = certify("localhost", None, SERVER_AUTH, san=[x509.DNSName("localhost")])
 OTHER = certify("localhost")

@@ -12,7 +12,7 @@ import pytest
 from tallystick.sdk.dpop import DpopKey
 from tests.administrator import Administrator
 from tests.application import JWT_BEARER, now_ms
-from tests.attacks.settled import settle
+from tests.patience import settle
 from tests.server import Server
 
 AT_ONCE = 50

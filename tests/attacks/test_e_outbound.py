@@ -228,7 +228,7 @@ def test_a_slow_server_does_not_hold_us(
 
     def drip(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/jwt\r\ncontent-length: 1000\r\n\r\n")
-        for _ in range(20):
+        for _ in range(800):  # until nobody listens any more, which is much sooner
             try:
                 handler.wfile.write(b"x")
             except OSError:

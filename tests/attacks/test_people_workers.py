@@ -13,6 +13,7 @@ import pyotp
 
 from tests.acceptance.workers import holds_everywhere, status
 from tests.administrator import Administrator, unique
+from tests.patience import HANGING_S
 from tests.people import PASSWORD
 from tests.server import Server
 from tests.signin import Visitor, visitor_at
@@ -83,7 +84,7 @@ def test_an_import_is_carried_out_once(server: Server, admin: Administrator) -> 
     )
     assert answer.status_code == 202, answer.text
     job = answer.json()
-    until = time.monotonic() + 30
+    until = time.monotonic() + HANGING_S
     while job["status"] != "completed" and time.monotonic() < until:
         time.sleep(0.1)
         job = admin.ask("GET", f"jobs/{job['id']}")

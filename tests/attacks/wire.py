@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from tests.server import Server
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True)

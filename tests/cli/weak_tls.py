@@ -57,6 +57,6 @@ def _answer(listening: socket.socket, context: ssl.SSLContext, stop: threading.E
             raw, _ = listening.accept()
         except TimeoutError:
             continue
-        raw.settimeout(5)
+        raw.settimeout(30)
         with suppress(OSError), context.wrap_socket(raw, server_side=True) as tls:
             tls.recv(1)

@@ -13,7 +13,7 @@ from typing import Any
 from cryptography import x509
 
 from tests.certificate_mill import NO_CA, SERVER_AUTH, Holder, authority, certify
-from tests.server import free_ports
+from tests.ports import free_ports
 
 HOST, MTLS_HOST = "auth.example.com", "mtls.auth.example.com"
 """As the files in `deploy/` name them; SNI and Host say them, so they need not resolve."""

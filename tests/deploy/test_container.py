@@ -14,7 +14,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]  # ships no type information
 
 from tallystick.settings import BY_NAME
-from tests.server import free_ports
+from tests.ports import free_ports
 
 from .deployment import Deployment
 from .place import FILES

@@ -14,7 +14,7 @@ from tests.administrator import Administrator
 from tests.application import decoded
 from tests.attacks.expect import accepted
 from tests.attacks.mtls import Authorities
-from tests.attacks.settled import settle
+from tests.patience import settle
 
 from .nodes import Nodes, running_nodes
 

@@ -6,8 +6,8 @@ from tests.administrator import Administrator, unique
 from tests.application import decoded
 from tests.attacks.expect import accepted, refused_for
 from tests.attacks.mtls import Authorities
-from tests.attacks.settled import settle
 from tests.certificate_mill import EXPIRED_DAYS, authority, leaf
+from tests.patience import settle
 
 from .deployment import Deployment
 from .place import HOST, MTLS_HOST

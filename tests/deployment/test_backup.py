@@ -34,9 +34,10 @@ AUDIENCE = "https://api.example/"
 @contextmanager
 def started(settings: Settings, bootstrap: Path) -> Iterator[InProcess]:
     """A deployment that is there already."""
-    clock = MovableClock(now_ms())
     with asyncio.Runner() as runner:
         runner.run(prepare(settings))
+        # Not before: the start notes the time of a restore, and what comes later must not look as if it came earlier.
+        clock = MovableClock(now_ms())
         opened = runner.run(open_app(settings, clock))
         try:
             yield InProcess(runner, opened, msgspec.json.decode(bootstrap.read_bytes()), clock, settings)

@@ -11,6 +11,7 @@ Each page gets a fresh server, an empty directory with `.venv`, `data` and `depl
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,8 +21,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_ports
 from tests.postgres import cluster
-from tests.server import free_ports, running_server
+from tests.server import running_server
 
 from .pages import KINDS, PAGES, PYTHON, ROOT, RUN, SERVE, TEXT, Block, blocks, name_of
 from .ready_commands import make_environment, ready_commands
@@ -40,12 +42,15 @@ STARTED_ANEW = (ROOT / "README.md",)
 """Pages whose every command is a start of its own."""
 END_WHAT_SERVES = "trap 'status=$?; jobs -p | xargs --no-run-if-empty kill || :; wait || :; exit $status' EXIT"
 
+TIMEOUT = f'timeout() {{ "{sys.executable}" "{ROOT}/tests/docs/until_output.py" "$@"; }}'
+"""What a page ends after so many seconds ends here with its first output, however long that takes."""
+
 WITH_COMMANDS = [page for page in PAGES if any(block.kind != TEXT for block in blocks(page))]
 
 
 def script_of(page_blocks: list[Block]) -> str:
     """The page as one shell script."""
-    lines = ["set -euo pipefail", END_WHAT_SERVES]
+    lines = ["set -euo pipefail", END_WHAT_SERVES, TIMEOUT]
     for number, block in enumerate(page_blocks):
         if block.kind == RUN:
             lines.append(
@@ -107,9 +112,9 @@ def test_every_command_of_the_page_works(page: Path, tmp_path: Path, commands: P
     with running_server(tmp_path, workers=1) as server, substitutes((server.port, server.mtls_port), script) as found:
         (directory / "data").symlink_to(server.data)
         (directory / "deploy").symlink_to(ROOT / "deploy")
-        for told, here in found.items():
-            script = script.replace(told, here)
-        run(script, directory)
+        # All at once: what a port is replaced by may look like another that the pages speak of.
+        told = re.compile("|".join(map(re.escape, found)))
+        run(told.sub(lambda each: found[each[0]], script), directory)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

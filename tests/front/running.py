@@ -23,7 +23,7 @@ from tallystick.front.tls import CertificateTable, TlsContext
 from . import tiny
 
 NAMES = ("localhost", "127.0.0.1", "::1")
-TIMEOUT_S = 10.0
+TIMEOUT_S = 30.0
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 

@@ -14,7 +14,7 @@ from tests.administrator import Administrator
 from tests.interop.nodejs import HERE
 from tests.server import Server
 
-RUN_S_MAX = 90
+RUN_S_MAX = 180
 FOLDER = "tenant"
 EXPORT_YAML = f"export --format yaml --output_folder {FOLDER}"
 EXPORT_DIRECTORY = f"export --format directory --output_folder {FOLDER}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-RUN_S_MAX = 30
+RUN_S_MAX = 120
 
 
 def run(*command: str | Path, stdin: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -17,7 +17,7 @@ from joserfc.jwk import KeySet, import_key
 from tallystick.jose.private_keys import private_key_to_pem
 from tests.administrator import Administrator
 from tests.application import Application
-from tests.attacks.settled import settle
+from tests.patience import settle
 from tests.server import Server
 
 DIALECTS = ("access_token", "rfc9068_profile")

@@ -15,10 +15,10 @@ import pytest
 from tallystick.sdk.dpop import DpopKey
 from tests.administrator import Administrator, Json, unique
 from tests.application import Application, decoded
-from tests.attacks.settled import settle
 from tests.certificate_mill import Holder, leaf
 from tests.interop.conftest import trust
 from tests.interop.nodejs import conversation
+from tests.patience import settle
 from tests.receiver import Shown
 from tests.server import Server
 

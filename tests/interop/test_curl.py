@@ -13,8 +13,8 @@ import pytest
 from tallystick.jose import base64url
 from tests.administrator import Administrator, unique
 from tests.application import Application, decoded
-from tests.attacks.settled import settle
 from tests.interop.shell import openssl, run
+from tests.patience import settle
 from tests.server import Server
 
 VERSION_3 = ("-addext", "basicConstraints=critical,CA:FALSE", "-addext", "extendedKeyUsage=clientAuth")

@@ -11,7 +11,6 @@ import pytest
 from tallystick.jose.private_keys import private_key_to_pem
 from tests.administrator import Administrator
 from tests.application import JWT_BEARER, Application, decoded
-from tests.attacks.settled import settle
 from tests.certificate_mill import Holder
 from tests.docs.pages import ROOT, TEXT, blocks
 from tests.forge import Key
@@ -43,6 +42,7 @@ from tests.interop.furnished import (
     Furnished,
     furnish,
 )
+from tests.patience import settle
 from tests.server import Server, running_server
 
 

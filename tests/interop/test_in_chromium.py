@@ -20,7 +20,7 @@ from tests.interop.signing_in import REFRESHING, web_application
 from tests.receiver import Shown
 from tests.server import Server
 
-LOOKS_MAX = 50
+LOOKS_MAX = 600
 SCOPE = "openid profile email read fly"
 """The last is no scope of any API: it falls away at /authorize."""
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.administrator import Administrator, unique
 from tests.application import JWT_BEARER, Application
-from tests.attacks.settled import settle
+from tests.patience import settle
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"

@@ -9,9 +9,9 @@ import pytest
 
 from tests.administrator import Administrator, Json, unique
 from tests.application import Application
-from tests.attacks.settled import settle
 from tests.forge import Key
 from tests.interop.terraform import FIELDS_TO_CHECK, LIST, Terraform
+from tests.patience import settle
 from tests.recipient import recipient
 
 READ_FIELDS = "client_id,client_secret,token_endpoint_auth_method,client_authentication_methods"

@@ -25,6 +25,7 @@ from tallystick.metrics import MAILS
 from tallystick.outbound.trust import tls_context
 from tests.inprocess import MovableClock
 from tests.mailbox import Mailbox, mailbox
+from tests.patience import HANGING_S
 
 NOW_MS = 1_800_000_000_000
 SENDER = Address("Tallystick", "no-reply", "as.example")
@@ -132,8 +133,8 @@ def test_a_stop_tries_once_more_and_does_not_wait_for_ever(monkeypatch: pytest.M
 
         monkeypatch.setattr(mailer, "_pause", paused)
         mailer.send(HELLO)
-        await asyncio.wait_for(pausing.wait(), 2)
-        await asyncio.wait_for(mailer.close(), 2)
+        await asyncio.wait_for(pausing.wait(), HANGING_S)
+        await asyncio.wait_for(mailer.close(), HANGING_S)
         mailer.send(HELLO)
 
     asyncio.run(run())

@@ -12,6 +12,7 @@ import pytest
 
 from tallystick.outbound import system_names
 from tallystick.outbound.system_names import SystemNames
+from tests.patience import HANGING_S
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +24,7 @@ def tarpit(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
 
     def ask(host: str, port: int, family: int, kind: int) -> list[Any]:
         if host.startswith("slow"):
-            gate.wait(20)
+            gate.wait(HANGING_S)
         if host == "nowhere.example":
             raise socket.gaierror(socket.EAI_NONAME, "unknown")
         return [(family, kind, 6, "", ("192.0.2.7", port))]
@@ -38,7 +39,7 @@ async def test_names_that_never_answer_leave_room_for_others(tarpit: Event, monk
     names = SystemNames()
     slow = [asyncio.create_task(names.addresses(f"slow{number}.example", 443, 0)) for number in range(40)]
     await asyncio.sleep(0)
-    assert await asyncio.wait_for(names.addresses("app.example", 443, 0), 5) == ["192.0.2.7"]
+    assert await asyncio.wait_for(names.addresses("app.example", 443, 0), HANGING_S / 2) == ["192.0.2.7"]
     with pytest.raises(OSError, match="unknown"):
         await names.addresses("nowhere.example", 443, 0)
     # Whoever gives up leaves a thread behind, which counts until it ends.

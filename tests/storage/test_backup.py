@@ -27,6 +27,7 @@ from tallystick.storage.steps import head
 from tallystick.storage.store import PURGE_GRACE_MS
 from tallystick.storage.whole import whole
 from tallystick.tokens.status_places import StatusPlace, StatusPlaces
+from tests.patience import HANGING_S
 from tests.postgres import Cluster
 from tests.storage.samples import TENANT, client, event, save, value
 
@@ -195,7 +196,7 @@ async def test_what_is_there_is_replaced_only_when_told(url: str) -> None:
     # What was spent stays spent, and a worker that goes on serving learns of it.
     assert not await storage.spend(value("later"))
     assert await storage.revision(TENANT) == NOW_MS
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(HANGING_S):
         while storage.known(TENANT) != NOW_MS:  # noqa: ASYNC110  # what another connection changed
             await asyncio.sleep(0.01)
     await save(storage, client("new"))

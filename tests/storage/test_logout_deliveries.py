@@ -21,6 +21,7 @@ from tallystick.storage.store import Storage
 from tallystick.tenants.tenant import Tenant
 from tallystick.tokens.response_encryption import ResponseEncryption
 from tallystick.tokens.subject import Subjects
+from tests.patience import HANGING_S
 from tests.storage.samples import TENANT, client, save, tenant
 
 pytestmark = pytest.mark.anyio
@@ -107,7 +108,7 @@ async def test_the_sender_is_woken_by_an_end_and_stops_when_it_is_told_to(storag
     running.start()
     await save(storage, client("a", metadata={"oidc_logout": {"backchannel_logout_urls": ["https://a.example/"]}}))
     await storage.write(saves=[delivery("a")])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANGING_S):
         running._endings.wake()
         await until(lambda: bool(told.urls))
     await running.close()
@@ -131,7 +132,7 @@ async def test_what_is_just_being_taken_is_not_begun_again(storage: Storage) -> 
     running = sender(storage, told)
     with patch.object(storage, "write", held_up):
         running.start()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(HANGING_S):
             await until(lambda: begun == ["a"])
             await write(saves=[delivery("b")])
             running._endings.wake()

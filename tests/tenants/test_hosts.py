@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from tallystick.records import DEPLOYMENT, Change
 from tallystick.tenants.hostnames import checked_host, checked_issuer, host_of
 from tallystick.tenants.hosts import HostDirectory
 from tallystick.tenants.tenant import TenantHost
+from tests.patience import LOOK_AGAIN_S, Patience
 
 from .stored import OTHER, TENANT, save, stored
 
@@ -152,13 +152,13 @@ def test_a_new_tenant_and_a_changed_one_are_seen_by_another_worker(tmp_path: Pat
 
 
 async def until(directory: HostDirectory, host: str, holds: Callable[[str | None], bool]) -> None:
-    began_s = time.monotonic()
+    patience = Patience()
     while True:
         tenant = await directory.tenant_of(host)
         if holds(tenant.name if tenant else None):
             return
-        assert time.monotonic() - began_s < 0.5
-        await asyncio.sleep(0.01)
+        assert patience.is_left()
+        await asyncio.sleep(LOOK_AGAIN_S)
 
 
 def test_while_nothing_changes_the_database_is_not_asked(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import thread_time
 
 import pytest
 
@@ -39,7 +39,7 @@ def test_application_then_browser_then_tenant_then_english(
 
 @pytest.mark.parametrize("header", ["a-" * 30_000, "de;q=" + "0" * 60_000, "," * 60_000, "a;" + " " * 60_000 + "q"])
 def test_a_long_header_takes_no_time(header: str) -> None:
-    begun_s = perf_counter()
+    begun_s = thread_time()
     for _ in range(20):
         language_of(header, header, [])
-    assert perf_counter() - begun_s < 0.5
+    assert thread_time() - begun_s < 0.5

@@ -12,6 +12,7 @@ import pytest
 from tallystick.errors import Unavailable
 from tallystick.web.readiness import Readiness
 from tests.inprocess import InProcess
+from tests.patience import HANGING_S
 
 
 async def yes() -> bool:
@@ -60,7 +61,7 @@ def test_a_worker_without_keys_or_migration_is_not_ready(
         database.execute(sql)
         database.execute("INSERT INTO revision SELECT tenant_id, 1 FROM tenant")
     database.close()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + HANGING_S
     while (answer := house.request("GET", "/readyz")).status == 200 and time.monotonic() < deadline:
         house.run(asyncio.sleep(0.01))
     assert answer.status == 503
