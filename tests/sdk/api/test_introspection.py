@@ -66,6 +66,17 @@ def test_rfc8705_5_who_shows_a_certificate_asks_where_it_is_asked_for(issuer: Is
     how = Introspection(client_id="orders", method=SelfSignedTlsClientAuth(), fetch=other)
     assert asked(issuer.resource(introspection=how), bearer(TOKEN))
     assert (other.asked, alias in issuer.asked) == ([alias], False)
+    issuer.pages[INTROSPECT] = issuer.pages[alias]
+    issuer.pages[METADATA]["mtls_endpoint_aliases"] = {}  # of other endpoints alone
+    other.pages.clear()
+    assert asked(issuer.resource(introspection=Introspection(client_id="orders", method=how.method)), bearer(TOKEN))
+
+
+def test_who_shows_no_certificate_does_not_ask_there(issuer: Issuer) -> None:
+    alias = "https://mtls.as.example/introspect"
+    issuer.pages[METADATA]["mtls_endpoint_aliases"] = {"introspection_endpoint": alias}
+    assert asked(resource(issuer), bearer(TOKEN))
+    assert alias not in issuer.asked
 
 
 def test_clocks_may_differ_a_little(issuer: Issuer) -> None:

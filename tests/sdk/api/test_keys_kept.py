@@ -179,10 +179,22 @@ def test_a_server_without_metadata_is_told_about(issuer: Issuer) -> None:
     assert issuer.asked == [JWKS]
 
 
-def test_keys_over_plain_http_are_not_fetched(issuer: Issuer) -> None:
-    issuer.pages[METADATA] = {"issuer": ISSUER, "jwks_uri": "http://as.example/jwks"}
-    resource = issuer.resource()
-    assert check_of(lambda: asked(resource, bearer(issuer.token()))) == "keys.not_fetched"
+@pytest.mark.parametrize(
+    "url", ["http://as.example/jwks", "http://localhost/jwks", " HTTP://127.0.0.1:6379/", "http:jwks"]
+)
+def test_keys_over_plain_http_are_not_fetched(issuer: Issuer, url: str) -> None:
+    """Nor from this machine, where a server elsewhere has nothing to show us to."""
+    issuer.pages[METADATA] = {"issuer": ISSUER, "jwks_uri": url}
+    issuer.pages[url] = {"keys": issuer.published}
+    assert check_of(lambda: asked(issuer.resource(), bearer(issuer.token()))) == "keys.not_fetched"
+    assert url not in issuer.asked
+    # What the API says itself holds, and a server on this machine may be plain.
+    here = "http://localhost:8080/"
+    issuer.pages["http://localhost:8080/jwks"] = {"keys": issuer.published}
+    named = {"issuer": here, "jwks_uri": "http://localhost:8080/jwks"}
+    issuer.pages["http://localhost:8080/.well-known/oauth-authorization-server"] = named
+    for options in ({"issuer": here}, {"issuer": ISSUER, "jwks_uri": "http://localhost:8080/jwks"}):
+        assert asked(issuer.resource(**options), bearer(issuer.token(iss=options["issuer"])))
 
 
 def test_the_log_hears_why_keys_did_not_come_as_a_warning(issuer: Issuer, caplog: pytest.LogCaptureFixture) -> None:
@@ -215,6 +227,25 @@ def test_a_server_that_hangs_holds_nobody_up_whom_kept_keys_serve(issuer: Issuer
 
     asyncio.run(while_it_hangs())
     assert issuer.asked.count(JWKS) == 3  # it was asked all the while
+
+
+def test_a_server_that_is_back_is_believed_at_once(issuer: Issuer) -> None:
+    """By who has nothing else, and by who shows a key that came meanwhile; nobody else waits for it."""
+    issuer.is_down = True
+    resource = issuer.resource()
+    assert check_of(lambda: asked(resource, bearer(issuer.token()))) == "keys.not_fetched"
+    issuer.is_down = False
+    issuer.clock.advance(FLOOR_MS / 1000)
+    assert asked(resource, bearer(issuer.token()))
+
+    issuer.clock.advance(FRESH_MS / 1000)
+    issuer.is_down = True
+    assert asked(resource, bearer(issuer.token()))
+    issuer.is_down = False
+    issuer.clock.advance(FLOOR_MS / 1000)
+    new = Key("ES256", "k-2")
+    issuer.published = [issuer.jwk(new)]
+    assert asked(resource, bearer(issuer.token(key=new)))
 
 
 def test_a_failure_of_long_ago_lets_nobody_in_with_keys_of_then(issuer: Issuer) -> None:

@@ -275,7 +275,7 @@ def test_rfc9470_4_each_demand_alone_and_to_the_second(issuer: Issuer) -> None:
 def test_rfc9728_3_1_where_the_metadata_is(issuer: Issuer) -> None:
     assert metadata_url("https://a.example") == "https://a.example/.well-known/oauth-protected-resource"
     assert metadata_url("https://a.example/x?y=1") == "https://a.example/.well-known/oauth-protected-resource/x?y=1"
-    for no_url in ("urn:orders", "a.example", "https://a.example/#x"):
+    for no_url in ("urn:orders", "a.example", "https://a.example/#x", "ftp://a.example/", "https:///x"):
         with pytest.raises(ValueError, match="RFC 9728"):
             metadata_url(no_url)
     with pytest.raises(ValueError, match="RFC 9728"):
@@ -332,3 +332,4 @@ def test_a_binding_may_be_named_alone(issuer: Issuer) -> None:
     assert asked(api, *bound(issuer))
     assert check_of(lambda: asked(api, bearer(issuer.token()))) == "binding.required"
     assert api.document()["dpop_bound_access_tokens_required"]
+    assert "scopes_supported" not in api.document()

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,6 +111,16 @@ def test_cve_2026_41707_a_full_file_refuses_and_forgets_nothing(tmp_path: Path) 
     assert refused.value.check == "replays.full"
     assert spend(store, b"%032d" % taken, 70_000)
     assert os.path.getsize(tmp_path / "proofs") <= BYTES_MIN
+
+
+def test_what_fails_half_way_is_undone(tmp_path: Path) -> None:
+    store = SqliteReplays(tmp_path / "proofs")
+    odd: list[tuple[Any, int]] = [(object(), 1), (b"a", 2**70)]
+    for key, life_ms in odd:
+        with pytest.raises((NotDecided, OverflowError)):
+            spend(store, key, life_ms=life_ms)
+    assert spend(store, b"a")
+    assert not spend(SqliteReplays(tmp_path / "proofs"), b"a")
 
 
 def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:

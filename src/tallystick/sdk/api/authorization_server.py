@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -52,7 +53,17 @@ class AuthorizationServer:
         url = aliases[name] if isinstance(aliases, dict) and name in aliases else members.get(name)
         if not isinstance(url, str):
             raise FetchFailed(f"the server's metadata has no {name}")
-        return checked_url(url)
+        return self.named(url)
+
+    def named(self, url: str) -> str:
+        """A URL that the server names, if it may send us there; raises FetchFailed.
+
+        A server elsewhere is no guide to what is plain on this machine, such as another program's door.
+        """
+        is_plain = urlsplit(checked_url(url)).scheme == "http"
+        if is_plain and not self.issuer.startswith("http:"):
+            raise FetchFailed("not an https URL")
+        return url
 
     async def _load_metadata(self) -> Loaded[dict[str, Any]]:
         problem = FetchFailed("no metadata")

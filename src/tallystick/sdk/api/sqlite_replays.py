@@ -31,6 +31,7 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS used (key BLOB PRIMARY KEY, expires_at_ms INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE INDEX IF NOT EXISTS used_by_end ON used (expires_at_ms)",
 )
+_CHECKS = {"SQLITE_FULL": "replays.full"}
 _SWEEP = "DELETE FROM used WHERE key IN (SELECT key FROM used WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?)"
 _SPEND = """INSERT INTO used VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET expires_at_ms = excluded.expires_at_ms
     WHERE expires_at_ms <= ?"""
@@ -68,8 +69,8 @@ class SqliteReplays:
                 connection.execute(_SWEEP, (now_ms, SWEPT_MAX))
                 return connection.execute(_SPEND, (key, expires_at_ms, now_ms)).rowcount == 1
         except sqlite3.Error as error:
-            is_full = error.sqlite_errorcode == sqlite3.SQLITE_FULL
-            raise NotDecided("replays.full" if is_full else "replays.failed", problem=error.sqlite_errorname) from error
+            problem = getattr(error, "sqlite_errorname", type(error).__name__)  # not all of them are SQLite's own
+            raise NotDecided(_CHECKS.get(problem, "replays.failed"), problem=problem) from error
 
     def _opened(self) -> sqlite3.Connection:
         # Never opened by us once it is there: closing any descriptor of it drops SQLite's own locks on it.

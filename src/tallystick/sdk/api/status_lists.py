@@ -92,7 +92,7 @@ class StatusLists:
         return kept
 
     async def _load(self, uri: str) -> Loaded[StatusList]:
-        answer = await fetched(self._server.fetch, uri, MEDIA_TYPE)
+        answer = await fetched(self._server.fetch, self._server.named(uri), MEDIA_TYPE)
         try:
             return await self._read(answer.content.decode("ascii").strip(), uri)
         except (JwtRefused, ValueError) as error:
