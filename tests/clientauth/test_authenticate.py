@@ -48,7 +48,7 @@ from tests.clientauth.evidence import (
     secret_credential,
 )
 from tests.clientauth.test_mtls_methods import trusting
-from tests.forge import Key
+from tests.forge import LEFT_OUT, Key
 from tests.memory import MemoryRecords, MemoryTallies
 
 KEY = Key("ES256")
@@ -230,6 +230,12 @@ def test_unknown_clients_of_any_spelling() -> None:
     for other in ("other", CLIENT_ID.upper(), CLIENT_ID + "x", CLIENT_ID[:-1]):
         assert house.check(client_id=other, client_secret=SECRET) == "client.unknown"
         assert house.check(client_id=other) == "client.unknown"
+
+
+def test_an_assertion_that_names_nobody_is_from_nobody() -> None:
+    house = key_house()
+    assert house.check(**asserted(assertion(KEY, sub=LEFT_OUT))) == "client.unknown"
+    assert house.check(**asserted(assertion(KEY, sub=LEFT_OUT), client_id=CLIENT_ID)) == "presented.client_id_differs"
 
 
 @pytest.mark.parametrize("odd", ["x" * 129, "a b", "a\n", "\u00e9", "a\x00b"])

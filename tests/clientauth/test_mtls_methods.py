@@ -15,10 +15,12 @@ from tallystick.certs.chain import PRESENTED_MAX
 from tallystick.certs.names import canonical_san
 from tallystick.clientauth import self_signed_tls_client_auth, tls_client_auth
 from tallystick.clientauth.method import ClientAuthenticationFailed, Proof
+from tallystick.clientauth.mtls import CertificateWalk
 from tallystick.clientauth.presented import PresentedNothing
 from tallystick.clients.certificate_authority import CertificateAuthority
 from tallystick.clients.credential import CERT_SUBJECT_DN, SUBJECT_TYPES, Credential
 from tallystick.clients.directory import AuthoritySet, LoadedAuthority
+from tallystick.rules import judge
 from tests.application import now_ms
 from tests.certificate_mill import Holder, authority, leaf, twin_of
 from tests.clientauth.evidence import (
@@ -232,6 +234,37 @@ def test_a_subject_row_without_its_name_matches_nothing(kind: str) -> None:
     with pytest.raises(Exception) as refusal:  # noqa: PT011  # refused in one way or another, never proven
         by_authority((row,), trusting(a=ROOT), nameless)
     assert isinstance(refusal.value, ClientAuthenticationFailed), refusal.value
+
+
+@pytest.mark.parametrize(
+    ("rules", "shown", "decided"),
+    [
+        (tls_client_auth.RULES, (b"x",), {"certificate": "failed"}),
+        (self_signed_tls_client_auth.RULES, (b"x",), {"certificate": "failed"}),
+        (
+            tls_client_auth.RULES,
+            (der(leaf(DN, ROOT)), b"x"),
+            {"certificate": "passed", "presented": "failed", "verdict": "passed", "subject": "passed"},
+        ),
+        (
+            tls_client_auth.RULES,
+            (der(leaf(DN, ROOT)),),
+            {
+                **dict.fromkeys(("certificate", "presented", "verdict", "subject"), "passed"),
+                "authority": "failed",
+                **dict.fromkeys(("use", "validity", "extensions"), "passed"),
+            },
+        ),
+    ],
+)
+def test_what_cannot_be_read_or_is_not_there_leaves_open_what_is_asked_of_it(
+    rules: Any, shown: tuple[bytes, ...], decided: dict[str, str]
+) -> None:
+    row = dn()
+    of = client_using("tls_client_auth", row)
+    walk = CertificateWalk(evidence=evidence(of, (row,), SHOWN, certificates=shown, now_ms=NOW_MS))
+    outcomes = {one.rule: one.result for one in judge(rules, walk)}
+    assert outcomes == {rule.name: decided.get(rule.name, "undecided") for rule in rules}
 
 
 def test_registered_names_are_read_once_and_a_bounded_number_of_them() -> None:

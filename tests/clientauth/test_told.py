@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from tallystick.clientauth.assertion import CLAIM_RULES
 from tallystick.clientauth.presented import presented
+from tallystick.clientauth.private_key_jwt import verify
 from tallystick.clientauth.registered_keys import about_key_set, candidates_of, why_not
 from tallystick.clients.credential import Credential
 from tallystick.clients.directory import RegisteredClient, registered
@@ -16,19 +17,24 @@ from tallystick.clients.loaded_key import LoadedKey
 from tallystick.errors import OAuthError
 from tallystick.jose.jwt import parse
 from tallystick.jose.keys import public_key_of
+from tallystick.jose.shown import start_of
 from tests.certificate_mill import leaf
 from tests.clientauth.evidence import (
+    CLIENT_ID,
     NOW_MS,
     NOW_S,
+    TENANT,
+    TOKEN_URLS,
     assertion,
     client,
     client_using,
     credential,
+    evidence,
     key_credential,
     registered_certificate,
     secret_credential,
 )
-from tests.clientauth.test_private_key_jwt import KEY, proof_of
+from tests.clientauth.test_private_key_jwt import KEY, proof_of, shown_as
 from tests.forge import LEFT_OUT, Key
 
 HOUR_S = 3_600
@@ -74,9 +80,52 @@ def test_what_the_rules_say_of_themselves() -> None:
     assert [rule.demands for rule in CLAIM_RULES if rule.name == "life"] == ["it lives for 300 s at most"]
 
 
-def test_which_type_it_had() -> None:
-    found = refusal_of(assertion(KEY, {"typ": "at+jwt"}))
-    assert (found.check, found.evidence["typ"]) == ("private_key_jwt.typ", "at+jwt")
+RSA = Key("RS256")
+OURS = [TENANT.issuer, *TOKEN_URLS]
+FAPI2_ALGS = ["ES256", "Ed25519", "PS256"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "level", "check", "evidence"),
+    [
+        (
+            assertion(KEY, {"typ": "at+jwt"}),
+            None,
+            "typ",
+            {"typ": "at+jwt", "expected": ["client-authentication+jwt", "jwt"]},
+        ),
+        (assertion(RSA), "fapi2_sp_pkj_mtls", "alg", {"alg": "RS256", "expected": FAPI2_ALGS}),
+        (assertion(KEY, iss="other"), None, "iss", {"expected": CLIENT_ID}),
+        (assertion(KEY, sub="other"), None, "sub", {"expected": CLIENT_ID}),
+        (assertion(KEY, aud="https://other.example/"), None, "aud", {"expected": OURS}),
+        (assertion(KEY, aud="https://other.example/"), "fapi2_sp_pkj_mtls", "aud", {"expected": [TENANT.issuer]}),
+    ],
+)
+def test_what_was_shown_and_what_was_expected(
+    shown: str, level: str | None, check: str, evidence: dict[str, Any]
+) -> None:
+    with pytest.raises(OAuthError) as refusal:
+        proof_of(shown, compliance_level=level)
+    of_profile = {"profile": level or "none"} if check in ("alg", "aud") else {}
+    assert (refusal.value.check, refusal.value.evidence) == (f"private_key_jwt.{check}", {**evidence, **of_profile})
+
+
+@pytest.mark.parametrize("kid", [None, "one", "x" * 64])
+def test_the_key_that_was_looked_for_and_those_that_are_there(kid: str | None) -> None:
+    row = key_credential(KEY, kid="two")
+    shown = assertion(Key("Ed25519", kid))
+    found = refusal_of(shown, row)
+    told = {"credential_id": row.id, "kid": "two", "alg": "ES256", "reason": "alg"}
+    assert found.check == "private_key_jwt.key"
+    seen = None if kid is None else start_of(kid)
+    assert found.evidence == {"alg": "Ed25519", "kid": seen, "registered": [told]}
+    nobody = client(metadata={"client_authentication_methods": {"private_key_jwt": {"credentials": []}}})
+    with pytest.raises(OAuthError) as refusal:
+        verify(evidence(nobody, (), shown_as(shown)))
+    assert (refusal.value.check, refusal.value.evidence) == (
+        "private_key_jwt.key",
+        {"alg": "Ed25519", "kid": seen, "registered": []},
+    )
 
 
 def test_each_refusal_of_what_is_presented_in_its_own_words() -> None:

@@ -14,7 +14,7 @@ from tallystick.events import Event
 from tests.application import JWT_BEARER, now_ms
 from tests.certificate_mill import EXPIRED_DAYS, NO_CA, SERVER_AUTH, Holder, authority, certify, jwk_with, leaf, twin_of
 from tests.clientauth.evidence import der
-from tests.forge import Key
+from tests.forge import LEFT_OUT, Key
 from tests.inprocess import Answered, InProcess, in_process
 from tests.publisher import Published, Robot
 
@@ -446,6 +446,7 @@ def test_once_is_left_open_where_the_dates_cannot_be_read_and_asked_where_anythi
         ({"jti": None}, "undecided"),
         ({"aud": "https://another.example/"}, "passed"),
         ({"exp": 1}, "passed"),
+        ({"exp": LEFT_OUT}, "passed"),
         ({}, "passed"),
     ):
         diagnosis = by_assertion(house, key.assertion(keyed, house.issuer, None, **{**dates(house), **changed}))
