@@ -252,6 +252,9 @@ LINES: dict[int, dict[str, Clause]] = {
             f"{BOUND}::test_d31_a_bound_token_without_its_proof",
             f"{BOUND}::test_d31_an_unbound_token_as_a_bound_one",
         ),
+        "unbound, from before it had to be bound": (
+            f"{BOUND}::test_d31_an_unbound_token_from_before_it_had_to_be_bound",
+        ),
         "another key, a certificate": (
             f"{BOUND}::test_d31_a_proof_of_another_key",
             f"{BOUND}::test_d31_a_certificate_does_not_stand_in_for_a_proof",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from msgspec.structs import replace
@@ -132,3 +132,19 @@ def test_neither_token_nor_proof_reaches_the_log(resource: Resource, capfd: pyte
 
 KEY_MEMBERS = ("kty", "crv", "x", "y")
 assert KEY.alg == "ES256"
+
+
+@pytest.mark.parametrize("whose", ["client", "api"])
+def test_d31_an_unbound_token_from_before_it_had_to_be_bound(house: InProcess, whose: str) -> None:
+    """Who switches a demand on means what was given out until then, too."""
+    identifier = house.issuer + "api/v2/"
+    client = house.client(identifier, ["read:clients"])
+    proof = {name: client[name] for name in ("client_id", "client_secret")}
+    token = house.token(**proof, audience=identifier).json()["access_token"]
+    assert house.call("GET", "clients", token=token).status == 200
+    if whose == "client":
+        house.ask("PATCH", f"clients/{client['client_id']}", {"require_proof_of_possession": True})
+    else:
+        demanded = {"mechanism": "dpop", "required": True}
+        house.ask("PATCH", f"resource-servers/{quote(identifier, safe='')}", {"proof_of_possession": demanded})
+    assert house.call("GET", "clients", token=token).status == 401

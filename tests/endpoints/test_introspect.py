@@ -209,6 +209,30 @@ class TestTokensThatCountNoMore:
         assert gateway(house).is_blind(signed(house, bound["client_id"]))
         assert gateway(house).told(signed(house, bound["client_id"], cnf={"x5t#S256": "x"}))["active"]
 
+    @pytest.mark.parametrize("whose", ["clients", "resource-servers"])
+    def test_an_unbound_token_from_before_it_had_to_be_bound(self, house: InProcess, whose: str) -> None:
+        """A gateway without cryptography has the answer alone to go by."""
+        required = {"mechanism": "dpop", "required": True}
+        api = house.api(API, proof_of_possession={**required, "required": False})
+        app, of_api = application(house), gateway(house)
+        token, bound = token_of(app), signed(house, app.client_id, cnf={"jkt": "x"})
+        assert of_api.told(token)["active"]
+        id, change = {
+            "clients": (app.client_id, {"require_proof_of_possession": True}),
+            "resource-servers": (api["id"], {"proof_of_possession": required}),
+        }[whose]
+        house.ask("PATCH", f"{whose}/{id}", change)
+        assert of_api.is_blind(token)
+        assert of_api.told(bound)["active"]
+
+    def test_one_that_the_api_demands_of_public_clients_alone(self, house: InProcess) -> None:
+        demanded = {"mechanism": "dpop", "required": True, "required_for": "public_clients"}
+        house.api(API, proof_of_possession=demanded)
+        app, public = application(house), allowed(house, **PUBLIC)
+        of_api = gateway(house)
+        assert of_api.told(token_of(app))["active"]
+        assert of_api.is_blind(signed(house, public.client_id))
+
     def test_nothing_is_remembered_of_an_earlier_answer(self, house: InProcess) -> None:
         """CVE-2021-32701: a cached answer for another scope, or another caller."""
         house.api(API)

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from tallystick.apis.directory import ApiDirectory
 from tallystick.clients.client import Client
 from tallystick.clients.directory import ClientDirectory
 from tallystick.errors import OAuthError
@@ -90,7 +91,7 @@ class House:
         live: Any = NothingKept()
         tokens, revocations = OpaqueTokens(live, nobody), Revocations(live)
         recogniser = Recogniser(self.ring, clients, hosts_of, live, self.clock, tokens, revocations)
-        self.inspector = Inspector(recogniser, proofs)
+        self.inspector = Inspector(recogniser, proofs, ApiDirectory(self.records, self.records, list))
 
     def token(self, tenant: Tenant = TENANT, typ: str = "JWT", **claims: Any) -> str:
         """A token as the tenant signs it; claims as given replace the good ones."""

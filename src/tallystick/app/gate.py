@@ -63,7 +63,7 @@ def build_gate(worker: Worker, readiness: Readiness) -> Gate:
     pages = build_pages(worker)
     shared = shared_by_pages(worker, pages)
     recogniser, origins = recogniser_of(worker), OriginDirectory(worker.storage, worker.storage)
-    inspector = inspector_of(worker, recogniser)
+    inspector = inspector_of(worker, recogniser, apis)
     return Gate(
         hosts=worker.hosts,
         endpoints={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..apis.directory import ApiDirectory
 from ..clientauth.authenticate import Authenticator
 from ..clients.origins import OriginDirectory
 from ..endpoints.revoke import RevocationEndpoint
@@ -85,9 +86,9 @@ def encrypted_tokens_of(worker: Worker) -> EncryptedTokens:
     return EncryptedTokens(worker.storage, worker.handles)
 
 
-def inspector_of(worker: Worker, recogniser: Recogniser) -> Inspector:
+def inspector_of(worker: Worker, recogniser: Recogniser, apis: ApiDirectory) -> Inspector:
     """Decides what access tokens open."""
-    return Inspector(recogniser, worker.proofs)
+    return Inspector(recogniser, worker.proofs, apis)
 
 
 def authenticator_of(worker: Worker) -> Authenticator:

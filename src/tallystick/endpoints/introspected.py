@@ -112,6 +112,8 @@ class Introspector(msgspec.Struct, frozen=True, kw_only=True):
             return _inactive("introspection.api_gone", audience=identifier)
         if not _is_since(recognised, api):
             return _inactive("introspection.older_than_api", audience=identifier)
+        if recognised.lacks_binding_for(api):
+            return _inactive("token.unbound", client_id=recognised.client_id, audience=identifier)
         told = told_api(recognised, identifier, api.scopes)
         try:
             verified = await self._checked(asked, recognised)

@@ -73,8 +73,8 @@ HINTS: Hints = {
     "token.client": Hint("The token names no client.", "RFC 9068 2.2"),
     "token.client_gone": Hint("The application that the token was issued to has been deleted.", _SHOWN),
     "token.unbound": Hint(
-        "The token is bound to no holder, and was issued before the application's level or the tenant's floor demanded"
-        " that. Ask for another one, with a DPoP proof or a certificate.",
+        "The token is bound to no holder, and was issued before the application, its level, the tenant's floor or the"
+        " API demanded that. Ask for another one, with a DPoP proof or a certificate.",
         "FAPI 2 Security Profile 5.3.2.1",
     ),
 }

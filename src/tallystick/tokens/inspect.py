@@ -3,7 +3,7 @@
 1. it is ours and counts today                                                        `tokens.recognise`
 2. ``aud``: it is for this API
 3. who shows it proves to hold what it is bound to, in the scheme that goes with that  `sender.possession`
-4. it is bound where the client's profile demands that, also when it was issued before that did
+4. it is bound where its client, the client's profile or the API demands that, also when it was issued before they did
 5. the proof is used up, last: it served this one request
 """
 
@@ -13,6 +13,8 @@ from collections.abc import Collection
 
 from msgspec.structs import replace
 
+from ..apis.directory import ApiDirectory
+from ..apis.resource_servers import ResourceServer
 from ..sender.possession import Possession, check
 from ..sender.proof_walk import VerifiedProof
 from ..sender.refusals import ProofRefused
@@ -29,9 +31,10 @@ UNAUTHORIZED = 401
 class Inspector:
     """Looks at access tokens that callers show us."""
 
-    def __init__(self, recogniser: Recogniser, proofs: Proofs) -> None:
+    def __init__(self, recogniser: Recogniser, proofs: Proofs, apis: ApiDirectory) -> None:
         self._recogniser = recogniser
         self._proofs = proofs
+        self._apis = apis
 
     async def inspect(
         self,
@@ -65,12 +68,13 @@ class Inspector:
 
         ``other_audiences`` are other names of the same audience, such as those of custom domains.
         """
+        tenant_id = recognised.registered.client.tenant_id
         _check_audience(recognised, audience, other_audiences)  # 2
         try:
             proof = _proven(recognised, token, possession)  # 3
-            _check_bound(recognised)  # 4
+            _check_bound(recognised, await self._apis.resource_server(tenant_id, audience))  # 4
             if proof is not None:
-                await self._proofs.spend(recognised.registered.client.tenant_id, proof)  # 5
+                await self._proofs.spend(tenant_id, proof)  # 5
         except ProofRefused as refusal:
             raise refusal.answered_with(UNAUTHORIZED) from None
         return InspectedToken(
@@ -96,7 +100,7 @@ def _proven(recognised: Recognised, token: str, possession: Possession) -> Verif
     return check(recognised.confirmation, token, replace(possession, expected=replace(expected, algs=algs)))
 
 
-def _check_bound(recognised: Recognised) -> None:
-    if recognised.lacks_binding:
+def _check_bound(recognised: Recognised, api: ResourceServer | None) -> None:
+    if recognised.lacks_binding_for(api):
         profile = recognised.registered.profile.name
         raise InvalidToken("token.unbound", client_id=recognised.client_id, profile=profile)

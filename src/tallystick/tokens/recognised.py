@@ -8,9 +8,11 @@ from typing import Any
 
 import msgspec
 
+from ..apis.resource_servers import ResourceServer
 from ..clients.directory import RegisteredClient
 from ..errors import OAuthError
 from ..jose import base64url
+from ..sender.constrain import REQUIRED, policy_of
 from .bearer import Person
 
 JWT, OPAQUE, ENCRYPTED = "jwt", "opaque", "encrypted"
@@ -54,8 +56,18 @@ class Recognised(IssuedAccessToken, frozen=True, kw_only=True):
 
     @property
     def lacks_binding(self) -> bool:
-        """Whether it is unbound though its client's profile demands otherwise: it was issued before that did."""
-        return self.confirmation is None and self.registered.profile.sender_constraint is not None
+        """Whether it is unbound though its client, or the client's profile, demands otherwise: it was issued before
+        that did."""
+        registered = self.registered
+        demands = registered.client.requires_proof_of_possession or registered.profile.sender_constraint is not None
+        return self.confirmation is None and demands
+
+    def lacks_binding_for(self, api: ResourceServer | None) -> bool:
+        """The same where this API demands it too; None for what is no API, such as ``/userinfo``."""
+        is_confidential = self.registered.client.authentication_method != "none"
+        asked = api.metadata.get("proof_of_possession") if api is not None else None
+        is_required = policy_of(asked, is_confidential=is_confidential) == REQUIRED
+        return self.lacks_binding or (self.confirmation is None and is_required)
 
 
 def jwt_hash(signing_input: bytes) -> str:
