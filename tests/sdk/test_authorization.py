@@ -55,6 +55,8 @@ def test_an_answer_to_this_request_gives_its_code(answer: dict[str, str], sends_
     [
         ({"code": "c"}, False),
         ({"state": "t", "code": "c"}, False),
+        ({"state": "\ud800", "code": "c"}, False),
+        ({"state": ["s"], "code": "c"}, False),
         ({"state": "s"}, False),
         ({"state": "s", "code": ""}, False),
         ({"state": "s", "code": "c", "iss": "https://evil.example"}, False),
@@ -63,7 +65,7 @@ def test_an_answer_to_this_request_gives_its_code(answer: dict[str, str], sends_
         ({"state": "s", "error": "access_denied", "iss": "https://evil.example"}, True),
     ],
 )
-def test_rfc9207_2_4_any_other_answer_is_refused(answer: dict[str, str], sends_iss: bool) -> None:
+def test_rfc9207_2_4_any_other_answer_is_refused(answer: dict[str, Any], sends_iss: bool) -> None:
     server = ServerMetadata(ISSUER, {"authorization_response_iss_parameter_supported": sends_iss})
     with pytest.raises(AnswerRefused):
         code_of(ASKED, answer, server, is_signed=False)

@@ -109,7 +109,8 @@ def code_of(asked: Asked, answer: Mapping[str, Any], server: ServerMetadata, *, 
     """
     if asked.issuer != server.issuer:
         raise AnswerRefused("the answer is to a request to another server")
-    if not compare_digest(str(answer.get("state", "")).encode(), asked.state.encode()):
+    # What browsers bring may be half a character, from JSON.
+    if not compare_digest(str(answer.get("state", "")).encode(errors="surrogatepass"), asked.state.encode()):
         raise AnswerRefused("the answer is to another request")
     issuer = answer.get("iss")
     if issuer is None and (is_signed or not server.sends_iss):
