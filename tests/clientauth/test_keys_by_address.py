@@ -115,7 +115,7 @@ class TestFreshness:
         robot.put(NEXT)
         wait(robot, HOUR_S * 0.95)
         assert robot.token(KEY).status == 200
-        robot.house.run(asyncio.sleep(0.2))
+        robot.house.run(_landed(robot))
         assert robot.fetches == 2
         assert robot.refusal(KEY)["check"] == "private_key_jwt.key"
 
@@ -179,7 +179,8 @@ class TestFailure:
         robot.published.gate = gate
         assert robot.token(KEY).status == 200
         assert robot.fetches == 3  # which still hangs
-        house.run(_open(gate))
+        gate.set()
+        house.run(_landed(robot))
 
     def test_the_log_tells_that_it_fails_and_not_how_often(self, robot: Robot) -> None:
         robot.published.fail(robot.url)
@@ -217,9 +218,9 @@ class TestFailure:
         assert (record(robot).last_error or "").partition(":")[0] == reason
 
 
-async def _open(gate: asyncio.Event) -> None:
-    gate.set()
-    await asyncio.sleep(0.1)
+async def _landed(robot: Robot) -> None:
+    """What is fetched while nobody waits is there."""
+    await asyncio.gather(*robot.house.worker.key_sets._flights._tasks.values())
 
 
 class TestStrangers:

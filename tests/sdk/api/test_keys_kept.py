@@ -11,6 +11,7 @@ from tallystick.sdk.api.fetching import Answer, Ask
 from tallystick.sdk.api.kept import FAILING_MS, FLOOR_MS, FRESH_MS, FRESH_MS_MAX, STALE_MS_MAX
 from tallystick.sdk.server_keys import KEYS_MAX
 from tests.forge import Key
+from tests.patience import HANGING_S
 
 from .asking import ask
 from .issuer import BASE, ISSUER, JWKS, METADATA, Issuer, asked, bearer, check_of
@@ -220,8 +221,8 @@ def test_a_server_that_hangs_holds_nobody_up_whom_kept_keys_serve(issuer: Issuer
         await resource.admit(request)  # waits, and learns that it is in vain
         issuer.clock.advance(FLOOR_MS / 1000)
         issuer.gate = asyncio.Event()
-        await asyncio.wait_for(resource.admit(request), 0.5)
-        await asyncio.wait_for(resource.admit(request), 0.5)
+        await asyncio.wait_for(resource.admit(request), kept.LOAD_S_MAX / 2)
+        await asyncio.wait_for(resource.admit(request), kept.LOAD_S_MAX / 2)
         issuer.is_down = False
         issuer.gate.set()
 
@@ -267,7 +268,7 @@ def test_a_client_without_a_timeout_is_not_waited_for(issuer: Issuer, monkeypatc
         issuer.gate = asyncio.Event()
         await issuer.resource().verifier.verify(issuer.token())
 
-    assert check_of(lambda: asyncio.run(asyncio.wait_for(in_vain(), 5))) == "keys.not_fetched"
+    assert check_of(lambda: asyncio.run(asyncio.wait_for(in_vain(), HANGING_S))) == "keys.not_fetched"
 
 
 def test_a_document_that_our_reading_trips_over_is_none(issuer: Issuer) -> None:
