@@ -164,7 +164,13 @@ def test_cve_2021_32701_scopes_and_proofs_are_judged_anew(issuer: Issuer) -> Non
 
 @pytest.mark.parametrize(
     ("token", "expected"),
-    [("a.b.c", ""), ("ey.a", ""), ("ey.a.b", "jwt."), ("x" * (TOKEN_BYTES_MAX + 1), "token.size")],
+    [
+        ("a.b.c", ""),
+        ("ey.a", ""),
+        ("ey.a.b", "jwt."),
+        ("x" * TOKEN_BYTES_MAX, ""),
+        ("x" * (TOKEN_BYTES_MAX + 1), "token.size"),
+    ],
 )
 def test_what_is_no_jwt_is_asked_about_if_it_is_no_longer_than_a_token(
     issuer: Issuer, token: str, expected: str
@@ -267,3 +273,8 @@ def test_an_api_of_threads_asks_from_a_loop_for_each_request(issuer: Issuer, mon
         return len(await asyncio.gather(*(verifier.verify(name) for name in names)))
 
     assert (asyncio.run(together("abc")), asyncio.run(together("def"))) == (3, 3)
+
+
+def test_what_is_not_ascii_is_no_token(issuer: Issuer) -> None:
+    assert check_of(lambda: asyncio.run(resource(issuer).verifier.verify("tökén"))) == "token.size"
+    assert issuer.asked == []
