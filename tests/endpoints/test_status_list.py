@@ -35,6 +35,11 @@ def begin_lists(house: InProcess, places: int) -> None:
         (f"{MEDIA_TYPE};q=0", 406),
         (f"{MEDIA_TYPE};q=0.000", 406),
         ("", 406),
+        ("text/html," * 400 + MEDIA_TYPE, 200),
+        # What is beyond four kilobytes is not read, nor an item that is cut there.
+        ("text/html," * 410 + MEDIA_TYPE, 406),
+        ("*/*," + "x" * 4061 + f",{MEDIA_TYPE};q=0.1", 200),
+        (";" * 5000, 406),
     ],
 )
 def test_only_the_jwt_is_offered(house: InProcess, accept: str | None, status: int) -> None:
