@@ -86,6 +86,22 @@ def test_a_tenant_that_demands_nonces_gets_them(house: InProcess, http: httpx.Cl
     assert app.nonces.of(house.issuer) is not None
 
 
+def test_a_pushed_request_that_is_sent_again_for_a_nonce_has_a_new_assertion(
+    house: InProcess, http: httpx.Client
+) -> None:
+    """The server takes the assertion of the first try for used."""
+    house.api(AUDIENCE, proof_of_possession=BINDING)
+    house.ask("PATCH", "tenants/settings", {"dpop_nonce_required": True})
+    client, method = key_client(house, **signing_in())
+    app = application(house, client["client_id"], method, dpop_key=DpopKey.generate())
+    asked = perform(http, app.ask(redirect_uri=CALLBACK, scope="openid read", audience=AUDIENCE))
+    assert "request_uri" in httpx.URL(asked.url).params
+    tokens = perform(http, app.redeem(asked, came_back(house, asked)))
+    assert (tokens.token_type, tokens.id_claims["nonce"]) == ("DPoP", asked.nonce)
+    # Ours says which access token the ID token goes with, and the claim is held against it.
+    assert "at_hash" in tokens.id_claims
+
+
 @pytest.mark.parametrize("signed", [False, True])
 def test_a_person_signs_in_to_a_fapi_like_application(house: InProcess, http: httpx.Client, signed: bool) -> None:
     house.api(AUDIENCE, proof_of_possession=BINDING, allow_offline_access=True)

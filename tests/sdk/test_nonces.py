@@ -14,7 +14,7 @@ from tallystick.sdk.dpop import DpopKey
 from tallystick.sdk.exchange import Answer, Request
 from tallystick.sdk.metadata import ServerMetadata
 from tallystick.sdk.methods import PrivateKeyJwt
-from tallystick.sdk.nonces import Nonces
+from tallystick.sdk.nonces import ORIGINS_MAX, Nonces
 from tallystick.sdk.sources import ClientCredentials
 from tallystick.sdk.tokens import Tokens
 from tests.application import decoded
@@ -81,6 +81,14 @@ def test_requests_for_tokens_beside_each_other_likewise_each_with_a_new_assertio
     for nonce, second in seconds.items():
         assert nonce_in(second.headers) == nonce
     assert len({request.body for request in (*firsts.values(), *seconds.values())}) == 4
+
+
+def test_whoever_calls_a_great_many_servers_forgets_the_first_ones() -> None:
+    nonces = Nonces()
+    for number in range(ORIGINS_MAX + 1):
+        nonces.learn(f"https://{number}.example/", {"dpop-nonce": "n"})
+    assert nonces.of("https://0.example/") is None
+    assert nonces.of("https://1.example/") == nonces.of(f"https://{ORIGINS_MAX}.example/") == "n"
 
 
 @pytest.mark.parametrize("said", ["", "has blanks", 'has"quotes', "ü", "x" * 4097, "a\r\nb"])

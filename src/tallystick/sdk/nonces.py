@@ -34,6 +34,8 @@ class Nonces:
             return None
         origin = origin_of(url)
         if origin not in self._newest and len(self._newest) >= ORIGINS_MAX:
-            self._newest.pop(next(iter(self._newest)), None)
+            # A copy: other threads learn meanwhile.
+            for oldest in list(self._newest)[:1]:
+                self._newest.pop(oldest, None)
         self._newest[origin] = nonce
         return nonce
