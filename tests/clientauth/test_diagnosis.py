@@ -16,7 +16,7 @@ from tallystick.records import Record
 from tests.application import now_ms
 from tests.certificate_mill import Holder, authority, leaf
 from tests.clientauth.evidence import CLIENT_ID, HASHER, TENANT, TOKEN_URLS, client, client_using, credential
-from tests.clientauth.test_mtls_methods import ROOT, trusting
+from tests.clientauth.test_mtls_methods import NAMES, ROOT, trusting
 from tests.memory import MemoryRecords
 
 NO_KEY_SETS = ClientKeys(None)  # type: ignore[arg-type]  # no client here has its certificates by address
@@ -42,6 +42,19 @@ def test_fifty_credentials_are_compared() -> None:
     rows = tuple(credential("cert_subject_dn", subject_dn=f"CN={number}") for number in range(51))
     about = told(leaf("CN=one", ROOT), records=(client_using("tls_client_auth", *rows), *rows), client_id=CLIENT_ID)
     assert [one["credential_id"] for one in about["credentials"]] == [row.id for row in rows[:50]]
+
+
+def test_every_kind_of_name_is_compared_with_its_own() -> None:
+    one = leaf("CN=one", ROOT, san=[name for _, name, _ in NAMES.values()])
+    texts = {"cert_subject_dn": "CN=one", **{kind: text for kind, (_, _, text) in NAMES.items()}}
+    rows = (
+        credential("cert_subject_dn", subject_dn="CN=one"),
+        *(credential(kind, subject_san=text) for kind, (_, _, text) in NAMES.items()),
+    )
+    about = told(one, records=(client_using("tls_client_auth", *rows), *rows), client_id=CLIENT_ID)
+    compared = {each["credential_type"]: (each["registered"], each["shown"]) for each in about["credentials"]}
+    assert compared == {kind: (text, [text]) for kind, text in texts.items()}
+    assert all(each["matches"] for each in about["credentials"])
 
 
 def test_all_that_is_shown_beside_a_certificate_helps_to_find_an_authority() -> None:

@@ -13,6 +13,7 @@ from tallystick.clientauth.private_key_jwt import verify
 from tallystick.clientauth.registered_keys import about_key_set, candidates_of, why_not
 from tallystick.clients.credential import Credential
 from tallystick.clients.directory import RegisteredClient, registered
+from tallystick.clients.key_set import KeySet
 from tallystick.clients.loaded_key import LoadedKey
 from tallystick.errors import OAuthError
 from tallystick.jose.jwt import parse
@@ -209,3 +210,16 @@ def test_of_an_address_that_nobody_asked_yet_the_address_is_told() -> None:
     assert about_key_set(of) is None
     by_address = replace(of, key_set_urls={of.client.authentication_method: "https://rp.example/keys"})
     assert about_key_set(by_address) == {"url": "https://rp.example/keys"}
+
+
+def test_of_an_address_that_was_asked_what_it_answered_is_told() -> None:
+    url, refused = "https://rp.example/keys", [{"kid": str(number), "check": "key.use"} for number in range(11)]
+    answered = KeySet(tenant_id="t1", url=url, refused=refused, fetched_at_ms=NOW_MS, purge_at_ms=0)
+    failed = KeySet(tenant_id="t1", url=url, last_error="time: It took longer.", purge_at_ms=0)
+    for record, told in (
+        (answered, {"fetched_at": "2027-01-15T08:00:00.000Z", "last_error": None, "refused": refused[:10]}),
+        (failed, {"fetched_at": None, "last_error": "time: It took longer.", "refused": []}),
+    ):
+        of = replace(registered(client(), []), key_set=record)
+        by_address = replace(of, key_set_urls={of.client.authentication_method: url})
+        assert about_key_set(by_address) == {"url": url, **told}

@@ -74,8 +74,10 @@ def told_of(credential: Credential, reason: str) -> dict[str, str | None]:
 def about_key_set(registered: RegisteredClient) -> dict[str, object] | None:
     """What is known of the address of the keys or certificates; None where they are not by address."""
     url, record = registered.key_set_urls.get(registered.client.authentication_method), registered.key_set
-    if url is None or record is None:
-        return None if url is None else {"url": url}
+    if url is None:
+        return None
+    if record is None:
+        return {"url": url}
     return {
         "url": url,
         "fetched_at": iso_from_ms(record.fetched_at_ms) if record.fetched_at_ms is not None else None,
