@@ -69,7 +69,18 @@ def test_an_issuer_in_the_clear_is_not_asked() -> None:
         next(discover("http://as.example/"))
 
 
-@pytest.mark.parametrize("url", [None, 1, "http://as.example/token", "ftp://localhost/token", "token"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        1,
+        "http://as.example/token",
+        "ftp://localhost/token",
+        "token",
+        "http://127.0.0.1/token",
+        "HTTP://localhost/",
+    ],
+)
 def test_an_endpoint_that_is_missing_or_in_the_clear_is_refused(url: object) -> None:
     with pytest.raises(AnswerRefused):
         ServerMetadata(ISSUER, {"token_endpoint": url}).endpoint("token_endpoint")
@@ -108,3 +119,8 @@ def test_a_page_for_people_where_there_is_no_metadata_does_not_hide_the_other_ad
     assert run(discover(ISSUER), send).issuer == ISSUER
     with pytest.raises(AnswerRefused, match="not a JSON object"):
         run(discover(ISSUER), lambda request: Answer(200 if request.url == first else 404, {}, b"<html>"))
+
+
+def test_a_server_on_this_machine_may_have_its_endpoints_there() -> None:
+    here = "http://localhost:8080"
+    assert ServerMetadata(here, {"token_endpoint": f"{here}/token"}).endpoint("token_endpoint") == f"{here}/token"

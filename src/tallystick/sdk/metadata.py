@@ -37,7 +37,8 @@ class ServerMetadata:
         url = (aliases.get(name) if isinstance(aliases, dict) else None) or self.members.get(name)
         if not isinstance(url, str):
             raise AnswerRefused(f"the server {self.issuer} has no {name}")
-        if not is_private(url):
+        # Nor does a server elsewhere send us to what listens on this machine alone.
+        if not is_private(url) or (url.lower().startswith("http:") and not self.issuer.lower().startswith("http:")):
             raise AnswerRefused(f"the server {self.issuer} has its {name} not at https")
         return url
 
