@@ -76,7 +76,9 @@ def mailbox(directory: Path, scheme: str, password: str = "a secret") -> Iterato
         async with server:
             started.set_result((server.sockets[0].getsockname()[1], partial(loop.call_soon_threadsafe, over.set)))
             await over.wait()
-        # Connections that just ended are closed on the loop's next rounds.
+        # Conversations come to their end first, and their connections are closed on the loop's next rounds.
+        if conversations := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(conversations, timeout=1)
         await asyncio.sleep(0.01)
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
