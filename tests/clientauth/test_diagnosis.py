@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from tallystick.certs.chain import PRESENTED_MAX
 from tallystick.clientauth.certificate_diagnosis import CertificateDebugger
-from tallystick.clientauth.diagnosis import Asked, Clients
+from tallystick.clientauth.diagnosis import Asked, Clients, Diagnosis
 from tallystick.clients.client_keys import ClientKeys
 from tallystick.clients.directory import ClientDirectory
 from tallystick.records import Record
@@ -22,12 +22,33 @@ from tests.memory import MemoryRecords
 NO_KEY_SETS = ClientKeys(None)  # type: ignore[arg-type]  # no client here has its certificates by address
 
 
-def told(*shown: Holder, records: tuple[Record, ...] = (), client_id: str | None = None) -> dict[str, Any]:
-    """What is told beside the rules."""
+def diagnosis(*shown: Holder, records: tuple[Record, ...] = (), client_id: str | None = None) -> Diagnosis:
+    """What becomes of a chain."""
     kept = MemoryRecords(*records)
     debugger = CertificateDebugger(Clients(ClientDirectory(kept, kept), NO_KEY_SETS, kept), HASHER)
     asked = Asked(tenant=TENANT, client_id=client_id, endpoint_urls=TOKEN_URLS, now_ms=now_ms())
-    return asyncio.run(debugger.diagnose(asked, "".join(holder.pem for holder in shown))).about
+    return asyncio.run(debugger.diagnose(asked, "".join(holder.pem for holder in shown)))
+
+
+def told(*shown: Holder, **given: Any) -> dict[str, Any]:
+    """What is told beside the rules."""
+    return diagnosis(*shown, **given).about
+
+
+def test_the_rules_are_those_of_the_clients_own_method() -> None:
+    """Whatever the certificate looks like."""
+    row = credential("cert_subject_dn", subject_dn="CN=one")
+    for method in ("tls_client_auth", "self_signed_tls_client_auth"):
+        for holder in (leaf("CN=one"), leaf("CN=one", ROOT)):
+            records = client_using(method, row), row
+            assert told(holder, records=records, client_id=CLIENT_ID)["method"] == method
+
+
+def test_without_a_client_nothing_is_asked_that_one_would_have_registered() -> None:
+    for holder, method in ((leaf("CN=one"), "self_signed_tls_client_auth"), (leaf("CN=one", ROOT), "tls_client_auth")):
+        found = diagnosis(holder)
+        assert found.about["method"] == method
+        assert {"subject", "registered"}.isdisjoint(outcome.rule for outcome in found.outcomes)
 
 
 def test_fifty_authorities_are_tried_one_by_one() -> None:
@@ -48,13 +69,14 @@ def test_every_kind_of_name_is_compared_with_its_own() -> None:
     one = leaf("CN=one", ROOT, san=[name for _, name, _ in NAMES.values()])
     texts = {"cert_subject_dn": "CN=one", **{kind: text for kind, (_, _, text) in NAMES.items()}}
     rows = (
-        credential("cert_subject_dn", subject_dn="CN=one"),
+        credential("cert_subject_dn", subject_dn="CN=one", certificate_authority_id="its own"),
         *(credential(kind, subject_san=text) for kind, (_, _, text) in NAMES.items()),
     )
     about = told(one, records=(client_using("tls_client_auth", *rows), *rows), client_id=CLIENT_ID)
     compared = {each["credential_type"]: (each["registered"], each["shown"]) for each in about["credentials"]}
     assert compared == {kind: (text, [text]) for kind, text in texts.items()}
     assert all(each["matches"] for each in about["credentials"])
+    assert [each["certificate_authority_id"] for each in about["credentials"]] == ["its own", *[None] * len(NAMES)]
 
 
 def test_all_that_is_shown_beside_a_certificate_helps_to_find_an_authority() -> None:
