@@ -15,7 +15,16 @@ from tallystick.clients.directory import ClientDirectory
 from tallystick.records import Record
 from tests.application import now_ms
 from tests.certificate_mill import Holder, authority, leaf
-from tests.clientauth.evidence import CLIENT_ID, HASHER, TENANT, TOKEN_URLS, client, client_using, credential
+from tests.clientauth.evidence import (
+    CLIENT_ID,
+    HASHER,
+    TENANT,
+    TOKEN_URLS,
+    client,
+    client_using,
+    credential,
+    registered_certificate,
+)
 from tests.clientauth.test_mtls_methods import NAMES, ROOT, trusting
 from tests.memory import MemoryRecords
 
@@ -51,12 +60,26 @@ def test_without_a_client_nothing_is_asked_that_one_would_have_registered() -> N
         assert {"subject", "registered"}.isdisjoint(outcome.rule for outcome in found.outcomes)
 
 
+def test_an_authority_that_signed_itself_is_judged_as_one_of_a_chain() -> None:
+    about = told(authority("CN=one"))
+    assert (about["method"], "path" in about) == ("tls_client_auth", False)
+
+
+def test_certificates_that_were_withdrawn_are_told() -> None:
+    one = leaf("CN=one")
+    row = registered_certificate(one, withdrawn_at_ms=1)
+    about = told(one, records=(client_using("self_signed_tls_client_auth"), row), client_id=CLIENT_ID)
+    assert [(each["credential_id"], each["matches"], each["live"]) for each in about["credentials"]] == [
+        (row.id, True, False)
+    ]
+
+
 def test_fifty_authorities_are_tried_one_by_one() -> None:
     (row,) = (loaded.authority for loaded in trusting(a=ROOT).by_id.values())
     rows = tuple(replace(row, id=f"ca_{number:02}") for number in range(51))
     tried = told(leaf("CN=one", ROOT), records=rows)["authorities"]
     assert [one["id"] for one in tried] == [row.id for row in rows[:50]]
-    assert all(one["chains"] for one in tried)
+    assert all((one["subject"], one["chains"]) == ("CN=root", True) for one in tried)
 
 
 def test_fifty_credentials_are_compared() -> None:
