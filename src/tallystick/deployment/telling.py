@@ -22,14 +22,22 @@ async def tell_for_ever(storage: Storage) -> None:
     look_at_s = 0.0
     try:
         while True:
-            hand_over()
+            _hand_over()
             DATABASE_SILENT.set(storage.known(DEPLOYMENT) is None)
             if time.monotonic() >= look_at_s:
                 look_at_s = time.monotonic() + LOOK_EVERY_S
                 await tell_key_ages(storage)
             await asyncio.sleep(HAND_OVER_S)
     finally:
+        _hand_over()
+
+
+def _hand_over() -> None:
+    """The metrics of all workers are files: a full disk must not end what a worker tells for good."""
+    try:
         hand_over()
+    except OSError as error:
+        log.warning("metrics stay as they are", reason=str(error))
 
 
 async def tell_key_ages(storage: Storage) -> None:
