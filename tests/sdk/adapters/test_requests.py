@@ -203,3 +203,13 @@ def test_a_body_that_tells_where_it_is_and_cannot_go_back_is_sent_once(http: req
     assert sent().status_code == 401
     assert fake.count("/things") == 1
     assert sent().content == b"body:one two"
+
+
+def test_an_answer_that_breaks_off_is_an_error_of_requests(http: requests.Session, fake: Fake) -> None:
+    fake.pages["/token"] = lambda _: Said(200, {"Transfer-Encoding": "chunked"}, b"no length\r\n")
+    for flow in (
+        lambda: http.get(f"{fake.origin}/things"),
+        lambda: perform(http, application(fake).client_credentials()),
+    ):
+        with pytest.raises(requests.RequestException):
+            flow()

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
 from ..calls import Call, Origins
 from ..exchange import ANSWER_BYTES_MAX, Answer, ClientCertificate, Flow, Request, run
@@ -137,9 +138,15 @@ def _files(certificate: ClientCertificate) -> tuple[str, str]:
 
 
 def _answer_of(response: requests.Response) -> Answer:
-    """The answer, its body read as it came: nobody was asked to pack, and what is packed is no JSON."""
+    """The answer, its body read as it came: nobody was asked to pack, and what is packed is no JSON.
+
+    Raises requests.ConnectionError for one that breaks off.
+    """
     with response:
-        body = response.raw.read(ANSWER_BYTES_MAX + 1, decode_content=False)
+        try:
+            body = response.raw.read(ANSWER_BYTES_MAX + 1, decode_content=False)
+        except HTTPError as error:  # requests translates those of its own reading alone, which unpacks
+            raise requests.ConnectionError(error, response=response) from error
     if len(body) > ANSWER_BYTES_MAX:
         raise AnswerRefused("the answer is too large")
     return Answer(response.status_code, _headers_of(response), body)
