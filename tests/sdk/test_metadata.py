@@ -78,6 +78,7 @@ def test_an_issuer_in_the_clear_is_not_asked() -> None:
         "ftp://localhost/token",
         "token",
         "http://127.0.0.1/token",
+        " http://127.0.0.1/token",
         "HTTP://localhost/",
     ],
 )

@@ -120,6 +120,16 @@ def is_private(url: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(parts.hostname or ""))
 
 
+def may_send_to(issuer: str, url: str) -> bool:
+    """Whether the server ``issuer`` may name ``url`` for us to go to: in private, and no server elsewhere is a guide to
+    what is plain on this machine, such as another program's door."""
+    return is_private(url) and (not _is_plain(url) or _is_plain(issuer))
+
+
+def _is_plain(url: str) -> bool:
+    return urlsplit(url).scheme == "http"  # some HTTP clients pass over blanks before it, as this does
+
+
 def _is_this_machine(host: str) -> bool:
     try:
         return host == "localhost" or ip_address(host).is_loopback

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from .exchange import Flow, Request, is_private
+from .exchange import Flow, Request, is_private, may_send_to
 from .failures import AnswerRefused, ServerRefused
 
 _OPENID = "/.well-known/openid-configuration"
@@ -37,8 +37,7 @@ class ServerMetadata:
         url = (aliases.get(name) if isinstance(aliases, dict) else None) or self.members.get(name)
         if not isinstance(url, str):
             raise AnswerRefused(f"the server {self.issuer} has no {name}")
-        # Nor does a server elsewhere send us to what listens on this machine alone.
-        if not is_private(url) or (url.lower().startswith("http:") and not self.issuer.lower().startswith("http:")):
+        if not may_send_to(self.issuer, url):
             raise AnswerRefused(f"the server {self.issuer} has its {name} not at https")
         return url
 

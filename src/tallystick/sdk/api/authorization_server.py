@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
 from ..clock import Clock
+from ..exchange import may_send_to
 from ..metadata import well_known_urls
 from ..server_keys import KeySet, key_set
 from .fetching import Fetch, checked_url
@@ -56,12 +56,8 @@ class AuthorizationServer:
         return self.named(url)
 
     def named(self, url: str) -> str:
-        """A URL that the server names, if it may send us there; raises FetchFailed.
-
-        A server elsewhere is no guide to what is plain on this machine, such as another program's door.
-        """
-        is_plain = urlsplit(checked_url(url)).scheme == "http"
-        if is_plain and not self.issuer.startswith("http:"):
+        """A URL that the server names, if it may send us there; raises FetchFailed."""
+        if not may_send_to(self.issuer, checked_url(url)):
             raise FetchFailed("not an https URL")
         return url
 
