@@ -14,7 +14,7 @@ from tallystick.jose.private_keys import generate_private_key, private_key_to_pe
 from tallystick.jose.refusals import JwtRefused
 from tallystick.sdk.authorization_responses import authorization_response
 from tallystick.sdk.keys import public_jwk
-from tallystick.sdk.server_keys import key_set
+from tallystick.sdk.server_keys import Decryption, key_set
 
 NOW_MS = 1_790_000_000_000
 ISSUER = "https://as.example/"
@@ -73,7 +73,7 @@ def test_who_had_answers_encrypted_takes_no_plain_one() -> None:
     key = generate_private_key("ES256")
     inner, public = answer().encode(), public_key_for(key)
     sealed = jwe.encrypt(inner, public, alg="ECDH-ES", enc="A256GCM", kid=None)
-    how = {"decryption_key": key, "decryption_alg": "ECDH-ES"}
+    how = {"decryption": Decryption(key, "ECDH-ES")}
     assert read(sealed, **how)["code"] == "abc"
     unsigned = jwe.encrypt(msgspec.json.encode(CLAIMS), public, alg="ECDH-ES", enc="A256GCM", kid=None)
     for refused in (answer(), unsigned):

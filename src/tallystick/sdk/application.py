@@ -135,22 +135,17 @@ class Application(AboutTokens):
         return (yield from self._with_claims(tokens, signed_in=signed_in or {}))
 
     def _with_claims(self, tokens: Tokens, **wanted: Any) -> Flow[Tokens]:
-        id_token = tokens.id_token
-        if id_token is None:
+        if tokens.id_token is None:
             return tokens
-        if self.decryption is not None:
-            id_token = decrypted(id_token, self.decryption.key, self.decryption.alg)
-        signed, expected = (
-            id_token,
-            Expected(
-                issuer=self.issuer,
-                client_id=self.client_id,
-                now_ms=self.clock(),
-                access_token=tokens.access_token,
-                trusted_audiences=self.trusted_audiences,
-                algorithms=self.algorithms,
-                **wanted,
-            ),
+        signed = decrypted(tokens.id_token, self.decryption)
+        expected = Expected(
+            issuer=self.issuer,
+            client_id=self.client_id,
+            now_ms=self.clock(),
+            access_token=tokens.access_token,
+            trusted_audiences=self.trusted_audiences,
+            algorithms=self.algorithms,
+            **wanted,
         )
         claims = yield from self.with_keys(lambda keys: id_token_claims(signed, keys, expected))
         return replace(tokens, id_claims=claims)
@@ -165,7 +160,6 @@ class Application(AboutTokens):
         # Whoever asked for a signed answer believes no other one.
         if not isinstance(response, str):
             raise AnswerRefused("the answer is not signed")
-        decryption = self.decryption
         return authorization_response(
             response,
             keys,
@@ -173,7 +167,6 @@ class Application(AboutTokens):
             client_id=self.client_id,
             state=asked.state,
             now_ms=self.clock(),
-            decryption_key=decryption.key if decryption else None,
-            decryption_alg=decryption.alg if decryption else None,
+            decryption=self.decryption,
             algorithms=self.algorithms,
         )

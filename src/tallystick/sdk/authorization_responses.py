@@ -7,9 +7,8 @@ from hmac import compare_digest
 from typing import Any
 
 from ..jose.algorithms import ALGORITHMS
-from ..jose.private_keys import AnyPrivateKey
 from ..jose.refusals import JwtRefused
-from .server_keys import KeySet, decrypted, parsed_from
+from .server_keys import Decryption, KeySet, decrypted, parsed_from
 
 _ABOUT_ITSELF = frozenset({"iss", "aud", "exp"})
 
@@ -22,20 +21,17 @@ def authorization_response(
     client_id: str,
     state: str | None,
     now_ms: int,
-    decryption_key: AnyPrivateKey | None = None,
-    decryption_alg: str | None = None,
+    decryption: Decryption | None = None,
     algorithms: Collection[str] = tuple(ALGORITHMS),
 ) -> dict[str, Any]:
     """What the answer says: ``code``, or ``error`` and ``error_description``, and ``state`` (JARM 2.4).
 
     ``response`` is the parameter of that name, ``keys`` what the server publishes (`server_keys.key_set`),
-    ``issuer`` the server that was asked, ``state`` what was sent to it. ``decryption_key`` and ``decryption_alg`` are
-    for answers that the client wants encrypted: with them one that is only signed is refused. ``algorithms``: canonical
+    ``issuer`` the server that was asked, ``state`` what was sent to it. ``decryption`` is for
+    answers that the client wants encrypted: with it one that is only signed is refused. ``algorithms``: canonical
     names. Raises :class:`JwtRefused` for what does not hold.
     """
-    if decryption_key is not None:
-        response = decrypted(response, decryption_key, str(decryption_alg))
-    parsed = parsed_from(response)
+    parsed = parsed_from(decrypted(response, decryption))
     if parsed.alg not in algorithms:
         raise JwtRefused("The answer's algorithm is not acceptable.", check="jwt.alg", alg=parsed.alg)
     claims = keys.verified(parsed)

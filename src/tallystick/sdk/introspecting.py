@@ -72,9 +72,9 @@ class Demanded:
             return False
         if self.acr_values and members.get("acr") not in self.acr_values.split():
             return False
-        signed_in_s = members.get("auth_time")
         if self.max_age_s is None:
             return True
+        signed_in_s = members.get("auth_time")
         return isinstance(signed_in_s, int) and now_ms <= (signed_in_s + self.max_age_s) * 1000 + AHEAD_MS_MAX
 
 
@@ -117,7 +117,7 @@ def signed_text(answer: Answer, decryption: Decryption | None) -> str:
         text = answer.body.decode("ascii")
     except UnicodeDecodeError as error:
         raise AnswerRefused("the answer is not a JWT") from error
-    return text if decryption is None else decrypted(text, decryption.key, decryption.alg)
+    return decrypted(text, decryption)
 
 
 def signed_members(signed: str, keys: KeySet, *, issuer: str, audience: str, now_ms: int) -> dict[str, Any]:

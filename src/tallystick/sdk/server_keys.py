@@ -82,9 +82,14 @@ class Decryption:
     alg: str
 
 
-def decrypted(token: str, key: AnyPrivateKey, alg: str) -> str:
-    """The signed JWT in an encrypted one. Raises :class:`JwtRefused`, also for one that is only signed."""
-    content = jwe.decrypt(jwe.parse(token, size_bytes_max=SIZE_BYTES_MAX), key, alg)
+def decrypted(token: str, decryption: Decryption | None) -> str:
+    """The signed JWT in an encrypted one; the token itself where nothing is to be encrypted.
+
+    Raises :class:`JwtRefused`, also for one that is only signed where it has to be encrypted.
+    """
+    if decryption is None:
+        return token
+    content = jwe.decrypt(jwe.parse(token, size_bytes_max=SIZE_BYTES_MAX), decryption.key, decryption.alg)
     try:
         return content.decode("ascii")
     except UnicodeDecodeError as error:

@@ -116,7 +116,7 @@ def issuer_of(token: str) -> str | None:
 
 
 def verifier_for(audience: str, issuer: str | Collection[str], options: dict[str, Any]) -> Verifier:
-    """One verifier for one issuer, or one for each of several, which share the way to the network and nothing else.
+    """One verifier for one issuer, or one for each of several, made alike: they share what is said here and no more.
 
     Raises ValueError for options that would mix what is one issuer's with another's.
     """
@@ -125,5 +125,5 @@ def verifier_for(audience: str, issuer: str | Collection[str], options: dict[str
     alone = sorted(OF_ONE_SERVER & options.keys())
     if alone:
         raise ValueError(f"{alone} are one issuer's: give TrustedIssuers a TokenVerifier for each")
-    shared = {"fetch": UrllibFetch(), **options}
+    shared = {**options, "fetch": options.get("fetch") or UrllibFetch()}
     return TrustedIssuers([TokenVerifier(audience, issuer=each, **shared) for each in issuer])

@@ -195,7 +195,7 @@ class TokenVerifier:
 def unbound(token: AccessToken) -> AccessToken:
     """Itself, if whoever has it may show it; raises :class:`TokenRefused` for one that is bound."""
     if "cnf" in token.claims:
-        raise TokenRefused("possession.not_asked", bound_by=sorted(map(str, token.claims["cnf"]))[:4])
+        raise TokenRefused("possession.not_asked", bound_by=sorted(token.claims["cnf"])[:4])
     return token
 
 
