@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from .owned_file import identity_of, make_owned
 from .refusals import NotDecided
 
 BYTES_MAX = 64 * 1024 * 1024
@@ -23,7 +24,8 @@ BYTES_MAX = 64 * 1024 * 1024
 PAGE_BYTES = 4096
 BYTES_MIN = 16 * PAGE_BYTES
 BUSY_S_MAX = 5.0
-"""For the turns of other processes, of which each takes a fraction of a millisecond."""
+"""For the turns of other requests and processes, of which each takes a fraction of a millisecond. Less than a proof is
+remembered beyond its age: one that waited longer could be over, swept, and new again."""
 SWEPT_MAX = 100
 """Rows that are over, swept beside each new one."""
 _SETTINGS = f"PRAGMA page_size={PAGE_BYTES}", "PRAGMA synchronous=NORMAL"
@@ -40,42 +42,67 @@ _SPEND = """INSERT INTO used VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET expir
 class SqliteReplays:
     """In the file ``path``, which every process of this API opens, on a disk of this machine (never over a network).
 
-    It is made where there is none, for this user alone. At ``bytes_max`` it refuses what is new until something is
-    over, as `InMemoryReplays` does. Raises ValueError for a file that cannot serve.
+    It is made where there is none, for this user alone, in a directory that nobody else may write into. At
+    ``bytes_max`` it refuses what is new until something is over, as `InMemoryReplays` does. Raises ValueError for a
+    file that cannot serve.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, bytes_max: int = BYTES_MAX) -> None:
         if bytes_max < BYTES_MIN:
             raise ValueError(f"bytes_max is {BYTES_MIN} at least")
-        self._path = Path(path)
+        # A server that changes its directory later means the same file.
+        self._path = Path(path).absolute()
         self._pages_max = bytes_max // PAGE_BYTES
-        self._connection: sqlite3.Connection | None = None
-        # SQLite waits for other processes in a thread of its own, and not in the loop.
-        self._thread = ThreadPoolExecutor(1, "tallystick-replays")
+        self._begin()
         try:
             # Closed again: what a server forks from this process must share no connection.
-            self._opened().close()
+            self._opened()[0].close()
         except (OSError, sqlite3.Error) as error:
             raise ValueError(f"{self._path} cannot hold used proofs: {error}") from error
 
+    def _begin(self) -> None:
+        self._pid = os.getpid()
+        self._connected: tuple[sqlite3.Connection, tuple[int, int]] | None = None
+        # SQLite waits for other processes in a thread of its own, and not in the loop.
+        self._thread = ThreadPoolExecutor(1, "tallystick-replays")
+
     async def spend(self, key: bytes, expires_at_ms: int, now_ms: int) -> bool:
         """As `ReplayStore` has it."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._spend, key, expires_at_ms, now_ms)
+        if self._pid != os.getpid():
+            # Forked meanwhile: the thread is the parent's, and so is the connection, which must not be closed here.
+            _OF_PARENTS.append(self._connected)
+            self._begin()
+        until_s = time.monotonic() + BUSY_S_MAX
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._spend, key, expires_at_ms, now_ms, until_s)
 
-    def _spend(self, key: bytes, expires_at_ms: int, now_ms: int) -> bool:
+    def _spend(self, key: bytes, expires_at_ms: int, now_ms: int, until_s: float) -> bool:
         try:
-            self._connection = connection = self._connection or self._opened()
+            _check_wait(until_s)
+            connection = self._connection()
             with _writing(connection):
+                _check_wait(until_s)
                 connection.execute(_SWEEP, (now_ms, SWEPT_MAX))
                 return connection.execute(_SPEND, (key, expires_at_ms, now_ms)).rowcount == 1
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             problem = getattr(error, "sqlite_errorname", type(error).__name__)  # not all of them are SQLite's own
             raise NotDecided(_CHECKS.get(problem, "replays.failed"), problem=problem) from error
 
-    def _opened(self) -> sqlite3.Connection:
-        # Never opened by us once it is there: closing any descriptor of it drops SQLite's own locks on it.
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(self._path, os.O_CREAT | os.O_EXCL, 0o600))
+    def _connection(self) -> sqlite3.Connection:
+        """To the file that has the name now: in one that was deleted nobody else would see what is spent."""
+        if self._connected is not None:
+            connection, file = self._connected
+            with contextlib.suppress(FileNotFoundError):
+                if file == identity_of(self._path):
+                    return connection
+            self._connected = None
+            connection.close()
+        self._connected = self._opened()
+        return self._connected[0]
+
+    def _opened(self) -> tuple[sqlite3.Connection, tuple[int, int]]:
+        """A connection, and the file that it is to."""
+        file = make_owned(self._path)
         connection = sqlite3.connect(self._path, timeout=BUSY_S_MAX, isolation_level=None, check_same_thread=False)
         try:
             for setting in (*_SETTINGS, f"PRAGMA max_page_count={self._pages_max}"):
@@ -83,10 +110,21 @@ class SqliteReplays:
             _switch_to_wal(connection)
             for table in _TABLES:
                 connection.execute(table)
+            if identity_of(self._path) != file:
+                raise OSError("another file took its place")
         except BaseException:
             connection.close()
             raise
-        return connection
+        return connection, file
+
+
+_OF_PARENTS: list[object] = []
+"""Kept, never used: SQLite's way with a connection that a fork brought along."""
+
+
+def _check_wait(until_s: float) -> None:
+    if time.monotonic() > until_s:
+        raise TimeoutError
 
 
 @contextlib.contextmanager
