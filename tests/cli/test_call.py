@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tallystick.cli.api_refusals import refused_call
-from tallystick.cli.exits import NOT_FOUND, NOT_PERMITTED, OK, USAGE
+from tallystick.cli.exits import FAILED, NOT_FOUND, NOT_PERMITTED, OK, USAGE
 from tallystick.jose import base64url
 from tallystick.sdk.certificates import thumbprint
 from tests.application import decoded
@@ -61,11 +61,21 @@ def test_a_refusal_is_told_by_the_challenge(cli: Cli, fake: FakeServer, at_fake:
     assert "error: HTTP 404 Not Found\n" in ran.err
 
 
+def test_an_answer_that_leads_elsewhere_says_where() -> None:
+    api = httpx.MockTransport(lambda asked: httpx.Response(307, headers={"Location": "/orders"}))
+    with httpx.Client(transport=api) as http:
+        failed = refused_call(http.get("https://api.example/orders/"))
+    assert (failed.exit_code, failed.hint) == (FAILED, "it leads to https://api.example/orders: call that")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["http://api.example/"],
         ["nowhere"],
+        ["localhost:8443/orders"],
+        ["https://api.example/", "-H", "authorization: Bearer mine"],
+        ["https://api.example/", "-H", "DPoP: mine"],
         ["https://api.example/", "-H", "no colon"],
         ["https://api.example/", "-d", "@missing"],
         ["https://api.example/", "--dpop", "missing.pem"],
@@ -102,6 +112,8 @@ def test_rfc9449_5_a_token_that_is_not_bound_is_not_taken_for_one(cli: Cli, at_f
     [
         ("invalid_request", "A sender-constrained token is required, and this request cannot get one.", "--dpop new"),
         ("invalid_request", "Missing required parameter: audience", "--audience"),
+        ("invalid_grant", "The token was not issued to this client.", "--client-id"),
+        ("invalid_scope", "Client has not been granted all of the requested scopes.", "blanks between them"),
         ("invalid_target", "A client grant for it is needed.", "tallystick grants create"),
     ],
 )

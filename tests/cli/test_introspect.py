@@ -73,6 +73,7 @@ def test_a_token_comes_from_stdin_where_no_process_list_has_it(
     ("arguments", "said"),
     [
         (["-"], "there is no token"),
+        (["pasted.txt"], "- < pasted.txt"),
         (["Bearer abc"], "leave out what stands before it"),
         (["abc", "--hint", "id_token"], "not id_token"),
     ],
@@ -80,6 +81,7 @@ def test_a_token_comes_from_stdin_where_no_process_list_has_it(
 def test_what_is_no_token_is_sent_nowhere(
     cli: Cli, fake: FakeServer, at_fake: list[str], stdin: io.StringIO, command: str, arguments: list[str], said: str
 ) -> None:
+    Path("pasted.txt").write_text("abc")
     ran = cli(command, *arguments, *at_fake)
     assert (ran.code, ran.out) == (USAGE, "")
     assert said in ran.err
@@ -188,6 +190,14 @@ def test_rfc9701_who_wants_a_signature_takes_nothing_without(cli: Cli, fake: Fak
     ran = cli("introspect", "t", "--signed", *at_fake)
     assert (ran.code, ran.out) == (FAILED, "")
     assert "not signed" in ran.err
+
+
+def test_who_forgets_to_say_who_asks_hears_whom_it_was_taken_for(cli: Cli, fake: FakeServer, tmp_path: Path) -> None:
+    fake.answers[INTROSPECT] = (200, {"active": False})
+    (tmp_path / "data").mkdir()
+    management = '{"audience": "its own", "client_id": "m", "client_secret": "s"}'
+    (tmp_path / "data" / "bootstrap.json").write_text(f'{{"issuer": "{fake.url}", "management": {management}}}')
+    assert "that is the management application; --client-id" in cli("introspect", "opaque").err
 
 
 def test_rfc7009_2_2_success_is_not_taken_for_more_than_it_is(cli: Cli, fake: FakeServer, at_fake: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from tallystick.cli.configured import settings_of
 from tallystick.cli.exits import UNREACHABLE, USAGE, Failed
 from tallystick.cli.identity import identity_of
-from tallystick.cli.options import Given
+from tallystick.cli.options import METHODS, Given
 from tallystick.cli.remote import check_issuer
 from tallystick.cli.whereabouts import Whereabouts, base_url_of, find_server
 from tallystick.errors import StartupError
@@ -45,6 +46,25 @@ def test_an_empty_client_id_is_nobody_and_never_the_management_application(data:
     with pytest.raises(Failed, match="--client-id") as failed:
         identity_of(given, find_server(given))
     assert failed.value.exit_code == USAGE
+
+
+def test_of_a_secret_and_a_key_none_is_passed_over(data: Path) -> None:
+    """The secret may be in the environment, forgotten; the key is what was typed."""
+    server = find_server(Given(data=data))
+    given = Given(client_id="c1", client_secret="hush", key=Path("key.pem"))
+    with pytest.raises(Failed, match="both") as failed:
+        identity_of(given, server)
+    assert "--method private_key_jwt" in failed.value.hint
+    assert identity_of(replace(given, method="client_secret_post"), server).method.name == "client_secret_post"
+    certified = replace(given, cert=Path("certificate.pem"))
+    assert identity_of(certified, server).method.name == "client_secret_post", "the key is the certificate's"
+
+
+def test_help_names_every_method(data: Path) -> None:
+    server = find_server(Given(data=data))
+    with pytest.raises(Failed) as failed:
+        identity_of(Given(client_id="c1", method="guess"), server)
+    assert failed.value.message.endswith(", ".join(METHODS))
 
 
 def test_a_ca_that_is_not_there_yet_is_not_taken_for_one_that_is_not_trusted(data: Path) -> None:

@@ -20,6 +20,8 @@ _HINTS = {
     "not bound": "the API has to allow it: its proof_of_possession, with the mechanism dpop",
     "sender-constrained token is required": "bind it, as the API's proof_of_possession says: --dpop new, or --cert",
     "parameter: audience": "name the API: --audience",
+    "not issued to this client": "only the application that has it can give it back: --client-id, and what proves it",
+    "all of the requested scopes": "`tallystick grants list` says which it has; --scope has blanks between them",
     "client grant": "`tallystick grants create` gives the application one; identifiers are compared by the letter",
 }
 """What to do, by a part of what was said."""

@@ -38,7 +38,7 @@ def refused_call(answer: httpx.Response) -> Failed:
     return Failed(
         message,
         exit_code=exit_code_for(answer.status_code),
-        hint="" if told is None else _next(told),
+        hint=_elsewhere(answer) if told is None else _next(told),
         correlation_id=str(members_of(answer).get("correlation_id") or answer.headers.get("x-correlation-id", "")),
         status=answer.status_code,
     )
@@ -65,6 +65,11 @@ def _leaf_of(pem: str) -> str:
     """The first certificate of a file that may have its chain and its key too; TLS libraries have read it."""
     begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
     return begin + pem.partition(begin)[2].partition(end)[0] + end
+
+
+def _elsewhere(answer: httpx.Response) -> str:
+    """Where an answer leads to. The command does not follow: it calls what it was told to."""
+    return f"it leads to {answer.next_request.url}: call that" if answer.next_request else ""
 
 
 def _next(told: Challenge) -> str:

@@ -19,7 +19,7 @@ from .options import Given
 from .output import Output, print_json, printable
 from .remote import TIMEOUT_S, Remote, tls_context
 from .shown_token import read_token
-from .whereabouts import find_server, is_loopback
+from .whereabouts import find_server, is_loopback, whole_url
 
 if TYPE_CHECKING:
     import httpx
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from ..sdk.sources import TokenSource
 
 FORM = "application/x-www-form-urlencoded"
+OURS = frozenset({"authorization", "dpop"})
+"""What shows the token. Given by hand it would be replaced, unsaid."""
 REQUEST = "What to send"
 
 
@@ -63,6 +65,7 @@ def call(
     The status goes to stderr and the body to stdout. The API's certificate may lead to --ca-file or to an authority of
     the system.
     """
+    url = whole_url(url, "URL")
     headers = dict(map(_header, header or ()))
     content = None if body is None else _content_of(body)
     if content is not None:
@@ -116,6 +119,8 @@ def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
         raise Failed(f"a header is NAME: VALUE, not {text}", exit_code=USAGE)
+    if name.strip().lower() in OURS:
+        raise Failed(f"the command sends {name.strip()} itself", exit_code=USAGE, hint="--token brings yours")
     return name.strip().title(), value.strip()
 
 

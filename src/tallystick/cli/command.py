@@ -102,6 +102,12 @@ def _with_options(
         with prepare({option.name: values.pop(option.name) for option in added}) as received:
             command(**values, **{name: value for name, value in received.items() if name in own})
 
+    wrapped.__doc__ = _paragraphs(command.__doc__)
     wrapped.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # where inspect looks
     wrapped.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return wrapped
+
+
+def _paragraphs(docstring: str | None) -> str:
+    """A docstring whose paragraphs are a line each: help breaks lines by the terminal's width, not by ours."""
+    return "\n\n".join(" ".join(text.split()) for text in inspect.cleandoc(docstring or "").split("\n\n"))

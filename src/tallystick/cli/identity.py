@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .exits import USAGE, Failed
 from .files import read_text
-from .options import Given
+from .options import SECRET_VARIABLE, Given
 from .whereabouts import Whereabouts
 
 if TYPE_CHECKING:
@@ -88,6 +88,9 @@ def _secret(given: Given) -> str | None:
 
 def _inferred(given: Given, secret: str | None) -> str:
     """The method that what is given is for. A certificate beside a secret or a second key only binds the token."""
+    if secret and given.key and not given.cert:
+        hint = f"--method private_key_jwt or client_secret_post says which; {SECRET_VARIABLE} counts as a secret"
+        raise Failed("both a secret and a key are given", exit_code=USAGE, hint=hint)
     if secret:
         return "client_secret_post"
     if given.key and (not given.cert or given.cert_key):

@@ -15,6 +15,7 @@ from .output import Output
 from .remote import Remote
 from .shown_token import HintOption, TokenArgument, one_piece, read_token
 from .token_worth import Question, inactive, print_worth
+from .whereabouts import whole_url
 
 REQUEST = "The request that the API received with it, to be judged too"
 DEMANDS = "What the API demands of it"
@@ -72,18 +73,12 @@ def introspect(
     if url is not None:
         scheme = scheme or ("DPoP" if proof or key else "Bearer")
         shown, certificate = _proof_of(proof), _certificate_of(client_certificate)
-        received = Received(request.upper(), _whole(url), scheme, shown, certificate, needs_nonce)
+        received = Received(request.upper(), whole_url(url, "--url"), scheme, shown, certificate, needs_nonce)
     question = Question(token, hint, received, Demanded(required_scope, acr_values, max_age), signed)
     told, question = question.put(remote)
     print_worth(out, told)
     if not told.is_active:
         raise inactive(told, question, remote)
-
-
-def _whole(url: str) -> str:
-    if not url.lower().startswith(("https://", "http://")):
-        raise Failed(f"--url is the whole URL, https://…, not {url}", exit_code=USAGE)
-    return url
 
 
 def _proof_of(file: Path | None) -> str | None:

@@ -16,6 +16,14 @@ SECRET_VARIABLE = "TALLYSTICK_CLIENT_SECRET"  # noqa: S105  # a name, not a secr
 DATA_VARIABLE = "TALLYSTICK_DATA"
 """Read only where no ``--domain`` is given, else the data directory's secret would go to whatever server that names."""
 DEFAULT_DATA = Path("./data")
+METHODS = (
+    "none",
+    "client_secret_post",
+    "client_secret_basic",
+    "private_key_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
+)
 SERVER = "Which server"
 IDENTITY = "Who to be there"
 
@@ -91,7 +99,8 @@ def shared(
         ),
     ] = None,
     method: Annotated[
-        str | None, _option("--method", "Authentication method; default by what is given.", IDENTITY)
+        str | None,
+        _option("--method", f"Authentication method, default by what is given: {', '.join(METHODS)}.", IDENTITY),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
 ) -> Given:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,6 +24,8 @@ HintOption = Annotated[
     str | None,
     typer.Option("--hint", help="What it is, for servers that want to know: access_token or refresh_token."),
 ]
+NAME_LENGTH_MAX = 255
+"""Of a file (POSIX). A longer text is none, and asking would fail."""
 HINTS = (None, "access_token", "refresh_token")
 
 
@@ -34,6 +37,8 @@ def read_token(token: str, hint: str | None = None) -> str:
         if sys.stdin.isatty():
             print("paste the token, then Enter and Ctrl-D", file=sys.stderr)
         token = read_text(STDIN)
+    elif len(token) <= NAME_LENGTH_MAX and Path(token).is_file():
+        raise Failed(f"{token} is a file, no token", exit_code=USAGE, hint=f"- reads it from stdin: - < {token}")
     return one_piece(token, "token")
 
 
@@ -41,8 +46,8 @@ def one_piece(text: str, what: str) -> str:
     """``text`` without the line break of a file; Failed for what is not one thing to send."""
     text = text.strip()
     if not text:
-        once = "stdin is read once: what else comes from there needs a file"
-        raise Failed(f"there is no {what}", exit_code=USAGE, hint=once)
+        hint = "what was given is empty: a variable that is not set, a file, or stdin, which is read once"
+        raise Failed(f"there is no {what}", exit_code=USAGE, hint=hint)
     if len(text.split()) > 1:
         raise Failed(f"a {what} has no blanks in it", exit_code=USAGE, hint="leave out what stands before it")
     return text

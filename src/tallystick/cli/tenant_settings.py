@@ -37,7 +37,10 @@ def show(
 @app.command()
 @on_server
 def update(remote: Remote, out: Output, set_: SetOption = None, body: BodyOption = None) -> None:
-    """Change settings; null brings a default back. Every worker knows within half a second."""
+    """Change settings; null brings a default back. Every worker knows within half a second.
+
+    `tallystick tenant-settings show` has the names; docs/management-api.md says what each means.
+    """
     members = body_from(body, set_)
     if not members:
         raise Failed("nothing to change: --set NAME=VALUE or --body FILE", exit_code=USAGE)

@@ -97,6 +97,8 @@ def inactive(told: Introspected, question: Question, remote: Remote) -> Failed:
     else:
         message = f"the token is not active, as far as {remote.identity.client_id} may know"
         hint = end_of(question.token, now_ms) or (_AS_API if question.is_of_api else _WHO)
+        if remote.identity.client_id == remote.server.management_client_id:
+            hint = f"that is the management application; --client-id names another one. {hint[0].upper()}{hint[1:]}"
     return Failed(message, exit_code=INACTIVE, hint=hint, correlation_id=told.correlation_id)
 
 

@@ -43,6 +43,13 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+def whole_url(url: str, what: str) -> str:
+    """``url`` as it is; Failed, with ``what`` it was given as, for the beginning or the end of one."""
+    if not url.lower().startswith(("https://", "http://")):
+        raise Failed(f"{what} is the whole URL, https://…, not {url}", exit_code=USAGE)
+    return url
+
+
 def find_server(given: Given) -> Whereabouts:
     """The server. With ``--domain`` alone no data directory is read, so that its secret goes to no other server."""
     if given.domain is not None and given.data is None:
