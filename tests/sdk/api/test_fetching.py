@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 import ssl
 import threading
 import time
@@ -15,6 +16,7 @@ from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 
 import httpx
 import pytest
@@ -259,6 +261,32 @@ def test_silence_after_a_first_byte_is_no_second_deadline(base: str, monkeypatch
         assert cut_off_after_s(UrllibFetch(timeout_s=0.5), f"{base}/late") < 0.8
     finally:
         Pages.released.set()
+
+
+def test_a_name_with_many_addresses_has_one_deadline(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever owns the name says how many it has; each that says nothing took the whole timeout."""
+    port = int(base.rpartition(":")[2])
+    resolved, tried = socket.getaddrinfo("127.0.0.1", port, type=socket.SOCK_STREAM)[0], []
+
+    def silent(address: tuple[str, int], timeout_s: float, *_: object) -> socket.socket:
+        tried.append(timeout_s)
+        time.sleep(timeout_s)
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [resolved] * 50)
+    assert asyncio.run(UrllibFetch()(Ask(url=f"{base}/page"))).status == 200
+    monkeypatch.setattr(socket, "create_connection", silent)
+    with pytest.raises(URLError, match="urlopen"):
+        UrllibFetch(timeout_s=0.1)._ask(Ask(url=f"{base}/page"))
+    assert sum(tried) < 0.2
+
+
+def test_a_name_whose_first_address_is_dead_is_reached_by_the_next(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    port, real = int(base.rpartition(":")[2]), socket.getaddrinfo
+    alive = real("127.0.0.1", port, type=socket.SOCK_STREAM)
+    dead = real("127.0.0.1", 1, type=socket.SOCK_STREAM)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: dead + alive)
+    assert asyncio.run(UrllibFetch()(Ask(url=f"{base}/page"))).status == 200
 
 
 def cut_off_after_s(slow: UrllibFetch, url: str) -> float:

@@ -12,8 +12,9 @@ from tallystick.jose import base64url
 from tallystick.jose.claims import UnverifiedClaims
 from tallystick.sdk.api import ApiRefused
 from tallystick.sdk.api.authorization_server import AuthorizationServer
+from tallystick.sdk.api.fetching import THREADS_MAX
 from tallystick.sdk.api.kept import FRESH_MS
-from tallystick.sdk.api.status_lists import BITS, LIST_BYTES_MAX, StatusLists, unpacked
+from tallystick.sdk.api.status_lists import BITS, CONCURRENT_MAX, LIST_BYTES_MAX, StatusLists, unpacked
 from tests.forge import LEFT_OUT, Key
 
 from .issuer import ISSUER, JWKS, NOW_MS, Issuer, asked, bearer, check_of
@@ -88,6 +89,27 @@ def test_the_example_of_the_draft() -> None:
 )
 def test_half_a_reference_is_refused(issuer: Issuer, status: Any) -> None:
     assert check_of(lambda: asked(issuer.resource(), naming(issuer, status=status))) == "status.reference"
+
+
+def test_lists_that_do_not_come_leave_the_way_free(issuer: Issuer) -> None:
+    """One of several issuers may be no friend: its tokens name ever new lists, and none of them answers."""
+
+    async def flood() -> None:
+        issuer.gate = asyncio.Event()
+        lists = []
+        server = AuthorizationServer(ISSUER, issuer, issuer.clock.now_ms)
+        checker = StatusLists(server, issuer.clock.now_ms)
+        for index in range(20):
+            status = {"status_list": {"idx": VALID, "uri": f"{URI}/{index}"}}
+            lists.append(asyncio.create_task(checker.check(UnverifiedClaims({"status": status}))))  # type: ignore[arg-type]
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert len(issuer.asked) == CONCURRENT_MAX < THREADS_MAX
+        issuer.gate.set()
+        await asyncio.gather(*lists, return_exceptions=True)
+        assert len(issuer.asked) == 20
+
+    asyncio.run(flood())
 
 
 def problem_of(issuer: Issuer, **reference: Any) -> str:

@@ -170,3 +170,12 @@ def test_settings_that_would_mix_issuers_are_refused_at_once(two: Two) -> None:
     for named in (OLD, [OLD], [OLD, ISSUER, "https://x.example/"]):
         with pytest.raises(ValueError, match="another"):
             ProtectedResource(API, base_url=BASE, verifier=trusted, issuer=named)
+
+
+def test_each_has_its_own_way_unless_one_is_given(two: Two) -> None:
+    """Eight threads are soon taken by a server that hangs; the keys of the others are fetched by others."""
+    ways = [
+        {id(verifier._server.fetch) for verifier in resource.verifier._by_issuer.values()}  # type: ignore[attr-defined]
+        for resource in (ProtectedResource(API, base_url=BASE, issuer=[ISSUER, OLD]), two.resource())
+    ]
+    assert list(map(len, ways)) == [2, 1]

@@ -1,18 +1,18 @@
 """One deadline for all that `urllib` reads in an exchange; its own timeout is for each read.
 
 A server that sends a byte now and then, of a header, of the lengths between chunks, of one provisional answer after
-another, would hold the thread for as long as it likes. Here every read is given what is left of the time, and no more.
-To connect, to shake hands and to send are one wait each, bounded by the timeout as ever.
+another, would hold the thread for as long as it likes. Here every read is given what is left of the time, and no more,
+and so is every address that a name has. To shake hands and to send are one wait each, bounded by the timeout as ever.
 """
 
 from __future__ import annotations
 
 import io
+import socket
 import ssl
 import time
 from functools import partial
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
-from socket import socket
 from typing import Any
 from urllib.request import HTTPHandler, HTTPSHandler, Request
 
@@ -40,8 +40,24 @@ class HttpsByDeadline(HTTPSHandler):
 class _Connection(HTTPConnection):
     def __init__(self, host: str, /, *, timeout: float = 0, **options: Any) -> None:
         super().__init__(host, timeout=timeout, **options)
+        until_s = time.monotonic() + timeout
+        self._create_connection = partial(_connected, until_s=until_s)
         # Of a proxy's answer to CONNECT too.
-        self.response_class = partial(_Answer, until_s=time.monotonic() + timeout)  # type: ignore[assignment]  # is called alone
+        self.response_class = partial(_Answer, until_s=until_s)  # type: ignore[assignment]  # is called alone
+
+
+def _connected(address: tuple[str, int], _: float, source: Any = None, *, until_s: float) -> socket.socket:
+    """As `socket.create_connection`, with one deadline for all addresses of the name; whoever owns it says how many."""
+    problem = OSError("the name has no address")
+    for *_kind, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+        left_s = until_s - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError
+        try:
+            return socket.create_connection((str(place[0]), int(place[1])), left_s, source)
+        except OSError as error:
+            problem = error
+    raise problem
 
 
 class _TlsConnection(_Connection, HTTPSConnection):
@@ -49,7 +65,7 @@ class _TlsConnection(_Connection, HTTPSConnection):
 
 
 class _Answer(HTTPResponse):
-    def __init__(self, sock: socket, *arguments: Any, until_s: float, **options: Any) -> None:
+    def __init__(self, sock: socket.socket, *arguments: Any, until_s: float, **options: Any) -> None:
         super().__init__(sock, *arguments, **options)
         self.fp = io.BufferedReader(_Until(self.fp.detach(), sock, until_s))
 
@@ -57,7 +73,7 @@ class _Answer(HTTPResponse):
 class _Until(io.RawIOBase):
     """Reads a socket until a moment of the monotonic clock. Raises TimeoutError then."""
 
-    def __init__(self, raw: io.RawIOBase, sock: socket, until_s: float) -> None:
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, until_s: float) -> None:
         self._raw, self._sock, self._until_s = raw, sock, until_s
 
     def readable(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from hashlib import sha256
+from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
@@ -27,10 +28,12 @@ from .refusals import FetchFailed, NotDecided, TokenRefused
 CACHE_MS = 10_000
 """So long a revoked token may still pass: what is faster asks the server for every request (0)."""
 ENTRIES_MAX = 10_000
+KEPT_BYTES_MAX = 16 * 1024 * 1024
+"""Of all that is kept: one client may have tokens that say much, and have ten thousand of them."""
 ANSWER_S_MAX = 15.0
 """For one answer, whatever the client's own timeouts are: a turn that never ends is lost to everybody."""
 ANSWER_BYTES_MAX = 64 * 1024
-"""What is said of one token; ten thousand are kept."""
+"""What is said of one token."""
 CONCURRENT_MAX = 32
 """Questions under way at once; strangers' made-up tokens wait behind one another."""
 ACCESS_TOKEN_TYPES = frozenset({"bearer", "dpop", "access_token", "n_a"})
@@ -62,6 +65,8 @@ class Introspector:
         self._audience = audience
         self._clock = clock
         self._answers: OrderedDict[bytes, tuple[int, bytes | None]] = OrderedDict()
+        self._kept_bytes = 0
+        self._keeping = Lock()
         self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
     async def claims(self, token: str) -> dict[str, Any]:
@@ -92,12 +97,25 @@ class Introspector:
     def _keep(self, key: bytes, said: bytes | None) -> None:
         now_ms = self._clock()
         until_ms = now_ms + self._how.cache_ms
-        self._answers.pop(key, None)
-        if until_ms <= now_ms:
-            return
-        while len(self._answers) >= ENTRIES_MAX:
-            self._answers.popitem(last=False)
-        self._answers[key] = until_ms, said
+        with self._keeping:
+            if key in self._answers:
+                self._forget(key)
+            if until_ms <= now_ms:
+                return
+            self._answers[key] = until_ms, said
+            self._kept_bytes += len(said or b"")
+            # In the order in which they are over.
+            while self._is_too_much(now_ms):
+                self._forget(next(iter(self._answers)))
+
+    def _is_too_much(self, now_ms: int) -> bool:
+        """Never for what was kept just now alone."""
+        oldest_until_ms, _ = next(iter(self._answers.values()))
+        return oldest_until_ms <= now_ms or len(self._answers) > ENTRIES_MAX or self._kept_bytes > KEPT_BYTES_MAX
+
+    def _forget(self, key: bytes) -> None:
+        _, said = self._answers.pop(key)
+        self._kept_bytes -= len(said or b"")
 
     async def _asked(self, token: str) -> bytes | None:
         """The answer, a JSON object; None for a token that is not active."""

@@ -10,9 +10,11 @@ that names it passes.
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections import OrderedDict
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -33,6 +35,8 @@ LIST_BYTES_MAX = 2 * 1024 * 1024
 """Unpacked. A list of 2**20 tokens has 128 KiB at one bit, 1 MiB at eight; what unpacks to more is not unpacked."""
 LISTS_MAX = 64
 """Kept at once."""
+CONCURRENT_MAX = 4
+"""Fetched at once: a server whose tokens name ever new lists, none of which answers, leaves the way free to others."""
 VALID = 0
 
 
@@ -71,6 +75,7 @@ class StatusLists:
         self._clock = clock
         self._lists_max = lists_max
         self._lists: OrderedDict[str, Kept[StatusList]] = OrderedDict()
+        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
     async def check(self, claims: VerifiedClaims) -> None:
         """Raises TokenRefused for a token that is not valid any more, NotDecided where that cannot be found out."""
@@ -92,7 +97,9 @@ class StatusLists:
         return kept
 
     async def _load(self, uri: str) -> Loaded[StatusList]:
-        answer = await fetched(self._server.fetch, self._server.named(uri), MEDIA_TYPE)
+        turn = self._turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(CONCURRENT_MAX))
+        async with turn:
+            answer = await fetched(self._server.fetch, self._server.named(uri), MEDIA_TYPE)
         try:
             return await self._read(answer.content.decode("ascii").strip(), uri)
         except (JwtRefused, ValueError) as error:
