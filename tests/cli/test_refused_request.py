@@ -54,6 +54,13 @@ def test_nothing_is_said_where_all_of_it_holds() -> None:
     assert why_refused(jwt("null"), Received("GET", URL), NOW_MS) == ""
 
 
+def test_a_token_that_says_much_is_read_as_the_server_reads_it() -> None:
+    details = ",".join(f'"m{number}":0' for number in range(200))
+    assert why_refused(jwt(f'{{"jkt":"{KEY.jkt}"}},"much":{{{details}}}'), Received("GET", URL), NOW_MS).startswith(
+        "possession.scheme (bound_by jkt, scheme bearer)"
+    )
+
+
 def test_of_an_opaque_token_the_proof_alone_can_be_judged() -> None:
     assert why_refused("opaque", dpop(method="POST", token="opaque"), NOW_MS).startswith("dpop.htm")
     assert why_refused("opaque", dpop(OTHER, token="opaque"), NOW_MS) == ""

@@ -50,7 +50,7 @@ def claims_of(token: str) -> dict[str, Any] | None:
     from ..jose.refusals import JwtRefused
 
     try:
-        return jwt.parse(token, size_bytes_max=len(token)).claims.members
+        return jwt.parse_access_token(token).claims.members
     except JwtRefused:
         return None
 
