@@ -196,9 +196,7 @@ def pkce_present(walk: Walk) -> None:
         return
     client = walk.client
     demanded = (
-        client.authentication_method == "none"
-        or walk.profile.requires_pkce
-        or bool(client.metadata.get("require_pkce", False))
+        not client.is_confidential or walk.profile.requires_pkce or bool(client.metadata.get("require_pkce", False))
     )
     if demanded:
         raise refuse("invalid_request", "Missing required parameter: code_challenge", check="authorize.pkce_present")

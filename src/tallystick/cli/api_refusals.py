@@ -48,6 +48,8 @@ def about_held(failed: Failed, token: str, shown: httpx.Request, remote: Remote)
     """The same, with what can be seen here of a token that somebody had already, and of what it was shown with."""
     from ..sdk.introspecting import Received
 
+    if failed.status != 401:
+        return failed
     now_ms, cert = remote.application.clock(), remote.identity.cert
     received = Received(
         shown.method,
@@ -56,8 +58,7 @@ def about_held(failed: Failed, token: str, shown: httpx.Request, remote: Remote)
         proof=shown.headers.get("DPoP"),
         certificate=None if cert is None else _leaf_of(read_text(cert)),
     )
-    if failed.status == 401:
-        failed.hint = end_of(token, now_ms) or why_refused(token, received, now_ms) or failed.hint
+    failed.hint = end_of(token, now_ms) or why_refused(token, received, now_ms) or failed.hint
     return failed
 
 

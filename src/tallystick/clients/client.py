@@ -48,6 +48,11 @@ class Client(Record, frozen=True, kw_only=True):
             return str(method)
         return "none" if self.app_type in ("native", "spa") else "client_secret_post"
 
+    @property
+    def is_confidential(self) -> bool:
+        """Whether the client has to prove itself (RFC 6749 2.1)."""
+        return self.authentication_method != "none"
+
     def credential_ids(self, usage: str) -> tuple[str, ...]:
         """Ids of the credentials that serve a usage: one of :data:`KEY_METHODS`, or of :data:`OTHER_USAGES`."""
         return tuple(reference["id"] for reference in self._holder(usage).get("credentials", ()))

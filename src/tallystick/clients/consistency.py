@@ -37,7 +37,7 @@ def check_client(client: Client) -> None:
 
 def _check_public(client: Client) -> None:
     # RFC 6749 4.4: the client credentials grant MUST only be used by confidential clients.
-    if client.authentication_method == "none" and "client_credentials" in client.grant_types:
+    if not client.is_confidential and "client_credentials" in client.grant_types:
         reason = "Invalid grant types: client_credentials, since the client does not authenticate"
         raise InvalidField("grant_types", reason, check="client.none_grants")
 

@@ -154,7 +154,7 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
             PersonTokenOrder(
                 tenant=asked.tenant,
                 registered=asked.registered,
-                is_confidential=asked.client.authentication_method != "none",
+                is_confidential=asked.client.is_confidential,
                 user=user,
                 family=family,
                 resource_server=asked.resource_server,

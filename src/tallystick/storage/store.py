@@ -36,6 +36,7 @@ T = TypeVar("T")
 log = structlog.get_logger("tallystick.storage")
 
 BEGIN_ANEW_S = 1.0
+"""After it work in the background that failed begins anew: soon, and without filling the log."""
 PURGE_EVERY_S = 60.0
 PURGE_BATCH = 500
 PURGE_GRACE_MS = 300_000

@@ -60,7 +60,8 @@ class Issuer:
         signer = await self._ring.signer(order.tenant.tenant_id, order.resource_server.signing_alg)
         typ = DIALECTS[order.resource_server.token_dialect].typ
         claims = _encode(access_token_claims(order))
-        _check_size(claims, claims.count(b"{") + claims.count(b"["), BRACKETS_MAX)
+        if claims.count(b"{") + claims.count(b"[") > BRACKETS_MAX:
+            raise _too_large(claims)
         token = signed = signer.sign(claims, typ)
         if (encryption := order.resource_server.token_encryption) is not None:
             token = encrypted(signed, encryption)
@@ -76,22 +77,22 @@ class Issuer:
         return await self._places.take(order.tenant.tenant_id)
 
 
-def _check_size(token: str | bytes, size: int, size_max: int) -> None:
-    """What no door could read nobody could revoke either (RFC 7009 2.1)."""
-    if size > size_max:
-        raise OAuthError(
-            "invalid_request",
-            "The access token would be too large. Ask for fewer scopes.",
-            check="issue.size",
-            size_bytes=len(token),
-        )
-
-
 def _issued(order: AccessTokenOrder, token: str, *saves: LiveRecord) -> IssuedToken:
-    _check_size(token, len(token), ACCESS_TOKEN_BYTES_MAX)
+    if len(token) > ACCESS_TOKEN_BYTES_MAX:
+        raise _too_large(token)
     return IssuedToken(
         access_token=token,
         token_type=token_type_of(order.binding),
         expires_in_s=order.lifetime_s,
         saves=saves,
+    )
+
+
+def _too_large(token: str | bytes) -> OAuthError:
+    """What no door could read nobody could revoke either (RFC 7009 2.1)."""
+    return OAuthError(
+        "invalid_request",
+        "The access token would be too large. Ask for fewer scopes.",
+        check="issue.size",
+        size_bytes=len(token),
     )

@@ -64,10 +64,9 @@ class Recognised(IssuedAccessToken, frozen=True, kw_only=True):
 
     def lacks_binding_for(self, api: ResourceServer | None) -> bool:
         """The same where this API demands it too; None for what is no API, such as ``/userinfo``."""
-        is_confidential = self.registered.client.authentication_method != "none"
-        asked = api.metadata.get("proof_of_possession") if api is not None else None
-        is_required = policy_of(asked, is_confidential=is_confidential) == REQUIRED
-        return self.lacks_binding or (self.confirmation is None and is_required)
+        wanted = api.metadata.get("proof_of_possession") if api is not None else None
+        policy = policy_of(wanted, is_confidential=self.registered.client.is_confidential)
+        return self.lacks_binding or (self.confirmation is None and policy == REQUIRED)
 
 
 def jwt_hash(signing_input: bytes) -> str:
