@@ -14,6 +14,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -190,23 +191,33 @@ def test_metrics_of_all_workers_on_a_port_of_their_own(served: Callable[..., Ser
     assert not Path(directory).exists()
 
 
-def hung_up(tmp_path: Path, *before: str) -> subprocess.Popen[bytes]:
+def on_a_terminal() -> None:
+    # These tests may run under nohup themselves, which is inherited.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+@contextmanager
+def hung_up(tmp_path: Path, *before: str) -> Iterator[subprocess.Popen[bytes]]:
     """A server on a terminal that goes away once it serves."""
     here, there = pty.openpty()
     arguments = json.dumps({"directory": str(tmp_path)})
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*before, sys.executable, "-m", "tests.front.serve_tiny", arguments],
         stdin=there,
         stdout=subprocess.PIPE,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-    )
-    os.close(there)
-    assert process.stdout is not None
-    assert b"port" in process.stdout.readline()
-    assert b"ready" in process.stdout.readline()
-    os.close(here)
-    return process
+        preexec_fn=on_a_terminal,
+    ) as process:
+        os.close(there)
+        try:
+            assert process.stdout is not None
+            assert b"port" in process.stdout.readline()
+            assert b"ready" in process.stdout.readline()
+            os.close(here)
+            yield process
+        finally:
+            process.kill()
 
 
 def test_a_terminal_that_goes_away_ends_what_was_started_in_it(tmp_path: Path) -> None:
