@@ -107,6 +107,8 @@ def test_public_paths_are_whole_ones(issuer: Issuer) -> None:
         assert status(app, [], path=other) == 401
     with pytest.raises(TypeError, match="list"):
         Protection(open_to_all, resource=issuer.resource(), public="/open")
+    with pytest.raises(ValueError, match="slash"):
+        Protection(open_to_all, resource=issuer.resource(), public={"open"})
 
 
 def test_rfc9728_the_document_is_for_anyone_to_keep(issuer: Issuer) -> None:

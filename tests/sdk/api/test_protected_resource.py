@@ -292,6 +292,16 @@ def test_what_is_no_path_makes_no_other_host_of_the_base_url(issuer: Issuer, pat
     assert check_of(lambda: asked(issuer.resource(), *headers, path=path)) == "request.path"
 
 
+@pytest.mark.parametrize(
+    "options", [{"replays": "proofs.sqlite"}, {"certificates": "Client-Cert"}, {"nonces": bytes(32)}]
+)
+def test_what_every_request_would_fail_over_is_said_at_the_start(issuer: Issuer, options: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=next(iter(options))):
+        issuer.resource(**options)
+    with pytest.raises(ValueError, match=r"^issuer must name"):
+        ProtectedResource(API, base_url=BASE)
+
+
 def test_rules_beside_a_verifier_that_has_its_own_are_not_passed_over(issuer: Issuer) -> None:
     verifier = issuer.resource().verifier
     assert ProtectedResource(API, base_url=BASE, verifier=verifier)

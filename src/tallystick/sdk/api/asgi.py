@@ -53,6 +53,8 @@ class Protection:
         self._resource = resource
         if isinstance(public, str):
             raise TypeError("public is a list of paths")
+        if slips := [path for path in public if not path.startswith("/")]:
+            raise ValueError(f"a path begins with a slash, not {slips[0]!r}")
         self._public = frozenset(public)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

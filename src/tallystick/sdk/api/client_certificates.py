@@ -62,6 +62,8 @@ class FromProxy:
     ) -> None:
         if isinstance(addresses, str) or not (addresses or unix_socket):
             raise ValueError("say the proxy's addresses, as a list, or unix_socket=True")
+        if networks := [address for address in addresses if "/" in address]:
+            raise ValueError(f"each address of the proxy by itself, not {networks[0]}")
         self._name = header.lower().encode("ascii")
         self._read = _from_binary if self._name == b"client-cert" else _from_escaped_pem
         self._addresses = frozenset(map(_address, addresses))

@@ -75,6 +75,14 @@ class ProtectedResource:
         self._required = _bindings(required_bindings)
         self._nonces = nonces
         self._replays = replays if replays is not None else InMemoryReplays()
+        for name, kind, method in (
+            ("replays", self._replays, "spend"),
+            ("certificates", self.certificates, "certificates"),
+            ("nonces", nonces, "is_fresh"),
+        ):
+            if kind is not None and not hasattr(kind, method):
+                # A path, a header's name or a key: every request would fail over it, none would say why.
+                raise TypeError(f"{name} is an object with {method}(), not {type(kind).__name__}")
         self._algs = frozenset(proof_algs)
         if not self._algs or not self._algs <= DPOP_ALGS:
             raise ValueError("proof_algs must name algorithms for proofs")

@@ -76,8 +76,14 @@ class TokenVerifier:
         clock: Clock = wall_clock_ms,
     ) -> None:
         names = {canonical_alg(name) for name in algorithms}
-        if not audience or not issuer or not names or None in names or not types or isinstance(types, str):
-            raise ValueError("audience, issuer, algorithms and types must name something that there is")
+        given = {
+            "audience": audience,
+            "issuer": issuer,
+            "algorithms": names and None not in names,
+            "types": types and not isinstance(types, str),
+        }
+        if nothing := [name for name, something in given.items() if not something]:
+            raise ValueError(f"{' and '.join(nothing)} must name something that there is")
         if jwks_uri is None and not _is_url(issuer):
             raise ValueError(f"an issuer is an https URL, not {issuer[:200]!r}")
         if introspects_jwts and introspection is None:
