@@ -87,6 +87,16 @@ def test_an_endpoint_that_is_missing_or_in_the_clear_is_refused(url: object) -> 
         ServerMetadata(ISSUER, {"token_endpoint": url}).endpoint("token_endpoint")
 
 
+def test_a_server_that_was_found_in_the_clear_on_this_machine_may_name_itself() -> None:
+    here = {"token_endpoint": "http://127.0.0.1:8080/token"}
+    assert ServerMetadata(ISSUER, here, found_at="http://127.0.0.1:8080/").endpoint("token_endpoint")
+    for url in ("http://as.example/token", "ftp://localhost/token"):
+        with pytest.raises(AnswerRefused):
+            ServerMetadata(ISSUER, {"token_endpoint": url}, found_at="http://127.0.0.1:8080/").endpoint(
+                "token_endpoint"
+            )
+
+
 def test_rfc8705_5_an_alias_that_is_missing_is_the_endpoint_itself() -> None:
     missing: list[Any] = [{}, None, [], {"revocation_endpoint": "https://mtls.example/"}]
     for aliases in missing:

@@ -90,7 +90,7 @@ class Remote:
                 self.identity.method,
                 dpop_key=self.identity.dpop,
                 shows_certificate=self.identity.cert is not None,
-                metadata=ServerMetadata(self.issuer, members),
+                metadata=ServerMetadata(self.issuer, members, found_at=self.server.base_url),
             )
         return self._application
 

@@ -23,6 +23,8 @@ class ServerMetadata:
 
     issuer: str
     members: Mapping[str, Any] = field(repr=False)
+    found_at: str = ""
+    """Where the server was found, when that is not its issuer: a plain one of this machine, with a proxy before it."""
 
     def has(self, name: str) -> bool:
         """Whether the server has an endpoint of this name, such as ``revocation_endpoint``."""
@@ -37,7 +39,7 @@ class ServerMetadata:
         url = (aliases.get(name) if isinstance(aliases, dict) else None) or self.members.get(name)
         if not isinstance(url, str):
             raise AnswerRefused(f"the server {self.issuer} has no {name}")
-        if not may_send_to(self.issuer, url):
+        if not may_send_to(self.found_at or self.issuer, url):
             raise AnswerRefused(f"the server {self.issuer} has its {name} not at https")
         return url
 
