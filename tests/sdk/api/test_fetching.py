@@ -263,30 +263,39 @@ def test_silence_after_a_first_byte_is_no_second_deadline(base: str, monkeypatch
         Pages.released.set()
 
 
-def test_a_name_with_many_addresses_has_one_deadline(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever owns the name says how many it has; each that says nothing took the whole timeout."""
-    port = int(base.rpartition(":")[2])
-    resolved, tried = socket.getaddrinfo("127.0.0.1", port, type=socket.SOCK_STREAM)[0], []
+def resolved_to(monkeypatch: pytest.MonkeyPatch, *ports: int) -> None:
+    """As if the name localhost had these ports of this machine for addresses."""
+    real = socket.getaddrinfo
+    found = [real("127.0.0.1", port, type=socket.SOCK_STREAM)[0] for port in ports]
 
-    def silent(address: tuple[str, int], timeout_s: float, *_: object) -> socket.socket:
-        tried.append(timeout_s)
-        time.sleep(timeout_s)
+    def resolved(host: str, *more: Any, **named: Any) -> list[Any]:
+        return found if host == "localhost" else real(host, *more, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+
+
+def test_a_name_with_many_addresses_has_one_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever owns the name says how many it has; each that says nothing took the whole timeout."""
+    waits_s = []
+
+    def silent(self: socket.socket, _: object) -> None:
+        waits_s.append(self.gettimeout() or 0)
+        time.sleep(waits_s[-1])
         raise TimeoutError
 
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [resolved] * 50)
-    assert asyncio.run(UrllibFetch()(Ask(url=f"{base}/page"))).status == 200
-    monkeypatch.setattr(socket, "create_connection", silent)
-    with pytest.raises(URLError, match="urlopen"):
-        UrllibFetch(timeout_s=0.1)._ask(Ask(url=f"{base}/page"))
-    assert sum(tried) < 0.2
+    resolved_to(monkeypatch, *range(1, 50))
+    monkeypatch.setattr(socket.socket, "connect", silent)
+    with pytest.raises(URLError):
+        UrllibFetch(timeout_s=0.1)._ask(Ask(url="http://localhost/page"))
+    assert sum(waits_s) < 0.2
 
 
 def test_a_name_whose_first_address_is_dead_is_reached_by_the_next(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    port, real = int(base.rpartition(":")[2]), socket.getaddrinfo
-    alive = real("127.0.0.1", port, type=socket.SOCK_STREAM)
-    dead = real("127.0.0.1", 1, type=socket.SOCK_STREAM)
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: dead + alive)
-    assert asyncio.run(UrllibFetch()(Ask(url=f"{base}/page"))).status == 200
+    resolved_to(monkeypatch, 1, int(base.rpartition(":")[2]))
+    assert asyncio.run(UrllibFetch()(Ask(url="http://localhost/page"))).status == 200
+    resolved_to(monkeypatch, 1)
+    with pytest.raises(FetchFailed, match="ConnectionRefusedError"):
+        asyncio.run(UrllibFetch()(Ask(url="http://localhost/page")))
 
 
 def cut_off_after_s(slow: UrllibFetch, url: str) -> float:
