@@ -18,6 +18,9 @@ ARRAY_MEMBERS_MAX = 1024
 """The same where an array is: ``authorization_details`` are bounded by their size and their objects' members."""
 BRACKETS_MAX = 1024
 """Opening brackets anywhere in the text: keeps the decoder's own recursion far from the interpreter's limit."""
+COMMAS_MAX = 65_536
+"""Anywhere in the text: more than 64 KiB can hold, so it bounds what is larger alone. A status list is one long string;
+one of two megabytes of numbers would stop everything for a tenth of a second."""
 _INTEGER_CHARS_MAX = 17
 """Sign and 16 digits hold every integer within ±2^53, where JSON's numbers are exact (RFC 8259 6)."""
 
@@ -97,6 +100,8 @@ def _decode(data: bytes, members_max: int) -> object:
         brackets = text.count("{") + text.count("[")
         if brackets > BRACKETS_MAX:
             raise JsonRefused("depth")
+        if text.count(",") > COMMAS_MAX:
+            raise JsonRefused("members")
         value: object = _DECODER.decode(text)
         # Counting characters only ever overestimates, so most objects need no walk.
         if brackets > DEPTH_MAX or text.count(":") > members_max or "\\u" in text:

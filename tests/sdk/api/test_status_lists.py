@@ -129,6 +129,7 @@ NO_LIST = "not a status list"
         ({"typ": "JWT"}, {}, "jwt.typ"),
         ({"typ": LEFT_OUT}, {}, "jwt.typ"),
         ({"alg": "none"}, {}, "jwt.alg"),
+        ({}, {"z": [1] * 70_000}, "jwt.members"),
         ({"kid": "k-9"}, {}, "jwt.kid"),
         ({}, {"sub": f"{URI}0"}, "jwt.claim.sub"),
         ({}, {"sub": LEFT_OUT}, "jwt.claim.sub"),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from tallystick.jose import jwe
+from tallystick.jose import jwe, jwt
 from tallystick.jose.private_keys import generate_private_key, public_key_for
 from tallystick.sdk.api import Introspection, ProtectedResource, ResourceMetadata, TokenVerifier, TrustedIssuers
 from tallystick.sdk.api.fetching import Answer, Ask
+from tallystick.sdk.api.refusals import TokenRefused
 from tallystick.sdk.dpop import DpopKey
 from tallystick.sdk.methods import ClientSecretBasic
 from tests.forge import LEFT_OUT, Key
@@ -137,6 +139,29 @@ def test_an_encrypted_token_is_of_the_issuer_it_names_and_whose_key_opens_it(two
     for odd in ("{}", "ey.ey.ey"):
         assert check_of(lambda t=odd: asked(api(0, 1), sealed(t, keys[0]))) == "token.encrypted"  # type: ignore[misc]
     assert check_of(lambda: asked(two.resource(), sealed(two.old_token(), keys[0]))) == "token.encrypted"
+
+
+def test_what_strangers_send_is_opened_and_taken_apart_once(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many are trusted: a token of 48 KiB costs milliseconds, and anybody can encrypt one."""
+    key, counted = generate_private_key("ES256"), []
+
+    def counting(name: str, work: Any) -> Any:
+        def counts(*given: Any) -> Any:
+            counted.append(name)
+            return work(*given)
+
+        return counts
+
+    monkeypatch.setattr(jwe, "decrypt", counting("opened", jwe.decrypt))
+    monkeypatch.setattr(jwt, "parse_access_token", counting("parsed", jwt.parse_access_token))
+    api = two.resource(decryption_key=key, decryption_alg="ECDH-ES")
+    for text in (two.new.token(), two.old_token(), two.old_token(iss="https://evil.example/")):
+        token = jwe.encrypt(text.encode(), public_key_for(key), alg="ECDH-ES", enc="A256GCM", kid=None)
+        for shown, expected in ((token, ["opened", "parsed"]), (text, ["parsed"])):
+            counted.clear()
+            with suppress(TokenRefused):
+                asked(api, bearer(shown))
+            assert counted == expected
 
 
 def test_a_bound_token_of_either_needs_its_proof(two: Two) -> None:

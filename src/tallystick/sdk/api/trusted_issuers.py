@@ -80,38 +80,49 @@ class TrustedIssuers:
 
     async def verify_without_possession(self, token: str) -> AccessToken:
         """As `TokenVerifier.verify_without_possession`, by the verifier of its issuer."""
-        if jwe.is_jwe(token):
-            verifier, inner = self._who_opens(token)
-            return await verifier.verify_opened(inner)
-        return await self._named_by(token).verify_without_possession(token)
+        verifier, signed, parsed = self._whose(token)
+        return await verifier.verify_opened(signed, parsed)
 
-    def _named_by(self, token: str) -> TokenVerifier:
+    def _whose(self, token: str) -> tuple[TokenVerifier, str, jwt.UnverifiedJwt | None]:
+        """Whose verifier it is for, and the token as that one reads it; taken apart once, however much it says."""
+        if jwe.is_jwe(token):
+            return self._who_opens(token)
         if not is_jwt(token):
-            return self._opaque
+            return self._opaque, self._opaque.opened(token), None
         try:
-            issuer = issuer_of(token)
+            parsed = jwt.parse_access_token(token)
+            issuer = parsed.claims.string("iss")
         except JwtRefused as refusal:
             raise TokenRefused(refusal.check, **refusal.evidence) from None
         verifier = self._by_issuer.get(issuer or "")
         if verifier is None:
             raise TokenRefused("jwt.claim.iss", expected=list(self._by_issuer), came=str(issuer)[:200])
-        return verifier
+        return verifier, token, parsed
 
-    def _who_opens(self, token: str) -> tuple[TokenVerifier, str]:
-        """A key that opens it does not make it that issuer's: what is within has to name it too."""
+    def _who_opens(self, token: str) -> tuple[TokenVerifier, str, jwt.UnverifiedJwt]:
+        """A key that opens it does not make it that issuer's: what is within has to name it too.
+
+        A key that several have is tried once: anybody can encrypt to it, as much as a token holds.
+        """
+        tried: dict[object, tuple[str, jwt.UnverifiedJwt, str | None] | None] = {}
         for issuer, verifier in self._by_issuer.items():
-            try:
-                inner = verifier.opened(token)
-                if issuer_of(inner) == issuer:
-                    return verifier, inner
-            except (TokenRefused, JwtRefused):
-                continue
+            key = verifier.decryption and (id(verifier.decryption[0]), verifier.decryption[1])
+            if key not in tried:
+                tried[key] = _opened(verifier, token)
+            found = tried[key]
+            if found is not None and found[2] == issuer:
+                return verifier, *found[:2]
         raise TokenRefused("token.encrypted")
 
 
-def issuer_of(token: str) -> str | None:
-    """Whom a JWT names, which nobody has verified yet. Raises :class:`JwtRefused`."""
-    return jwt.parse_access_token(token).claims.string("iss")
+def _opened(verifier: TokenVerifier, token: str) -> tuple[str, jwt.UnverifiedJwt, str | None] | None:
+    """The signed token within, the same taken apart, and whom it names; None where this verifier cannot open it."""
+    try:
+        inner = verifier.opened(token)
+        parsed = jwt.parse_access_token(inner)
+        return inner, parsed, parsed.claims.string("iss")
+    except (TokenRefused, JwtRefused):
+        return None
 
 
 def verifier_for(audience: str, issuer: str | Collection[str], options: dict[str, Any]) -> Verifier:

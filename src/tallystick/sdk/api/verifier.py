@@ -109,7 +109,8 @@ class TokenVerifier:
         self._introspector = Introspector(self._server, introspection, audience, clock) if introspection else None
         self._introspector_of_jwts = self._introspector if introspects_jwts else None
         self._status_lists = StatusLists(self._server, clock) if reads_status_lists else None
-        self._decryption = None if decryption_key is None else (decryption_key, decryption_alg or "")
+        self.decryption = None if decryption_key is None else (decryption_key, decryption_alg or "")
+        """The key that opens its encrypted tokens, and how."""
 
     @property
     def audience(self) -> str:
@@ -142,26 +143,27 @@ class TokenVerifier:
             raise TokenRefused("token.size", size_bytes=len(token))
         if not jwe.is_jwe(token):
             return token
-        if self._decryption is None:
+        if self.decryption is None:
             raise TokenRefused("token.encrypted")
         try:
             parsed = jwe.parse(token, size_bytes_max=TOKEN_BYTES_MAX)
-            inner = jwe.decrypt(parsed, *self._decryption).decode("latin-1")
+            inner = jwe.decrypt(parsed, *self.decryption).decode("latin-1")
         except JwtRefused as refusal:
             raise TokenRefused(refusal.check, **refusal.evidence) from None
         if not is_jwt(inner):  # attacks.md 33: what is only encrypted is from anybody
             raise TokenRefused("token.unsigned")
         return inner
 
-    async def verify_opened(self, token: str) -> AccessToken:
-        """As `verify_without_possession`, of what `opened` returned."""
+    async def verify_opened(self, token: str, parsed: jwt.UnverifiedJwt | None = None) -> AccessToken:
+        """As `verify_without_possession`, of what `opened` returned; ``parsed`` by who has taken it apart already."""
         try:
-            return await (self._by_signature(token) if is_jwt(token) else self._by_introspection(token))
+            if not is_jwt(token):
+                return await self._by_introspection(token)
+            return await self._by_signature(token, parsed or jwt.parse_access_token(token))
         except JwtRefused as refusal:
             raise TokenRefused(refusal.check, **refusal.evidence) from None
 
-    async def _by_signature(self, token: str) -> AccessToken:
-        parsed = jwt.parse_access_token(token)
+    async def _by_signature(self, token: str, parsed: jwt.UnverifiedJwt) -> AccessToken:
         self._walk((*HEADER_RULES, *CLAIM_RULES), parsed, parsed.claims)
         claims = await verified_by(self._server, parsed)
         self._walk(CLAIM_RULES, parsed, claims)
