@@ -85,6 +85,13 @@ def test_what_cannot_be_called_is_wrong_usage(cli: Cli, at_fake: list[str], argu
     assert cli("call", *arguments, *at_fake).code == USAGE
 
 
+def test_a_certificate_without_its_key_says_which_option_has_it(cli: Cli, at_fake: list[str]) -> None:
+    assert cli("keygen", "--out", "till.pem", "--self-signed", "--subject", "CN=till").code == OK
+    ran = cli("token", "--cert", "till.crt", *at_fake)
+    assert ran.code == USAGE
+    assert "hint: --key names its key" in ran.err
+
+
 def test_rfc9449_7_1_a_bound_token_goes_with_a_proof(cli: Cli, fake: FakeServer, at_fake: list[str], api: str) -> None:
     fake.answers[TOKEN] = BOUND
     assert cli("keygen", "--alg", "ES256", "--out", "dpop.pem").code == OK

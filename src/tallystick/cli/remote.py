@@ -250,6 +250,8 @@ def tls_context(ca_file: Path | None, cert: Path | None, cert_key: Path | None) 
         except (OSError, ssl.SSLError) as error:
             reason = f"cannot use the certificate {cert} with the key {cert_key or cert}: {error.strerror or error}"
             hint = "both are PEM files, and belong together; --cert-key names its key where --key is for an assertion"
+            if cert_key is None:
+                hint = "--key names its key, unless that is in the same file"
             raise Failed(reason, exit_code=USAGE, hint=hint) from error
     return context
 
