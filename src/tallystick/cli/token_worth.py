@@ -49,7 +49,8 @@ class Question:
         """The answer, and the question as it was put at last: twice where a proof made here lacked a nonce."""
         question = self._with_proof(remote, None)
         told = question._asked(remote)
-        nonce = (told.members.get("proof") or {}).get("dpop_nonce")
+        about = told.members.get("proof")
+        nonce = about.get("dpop_nonce") if isinstance(about, dict) else None
         if nonce and not told.is_active and question is not self:
             question = self._with_proof(remote, nonce)
             told = question._asked(remote)
