@@ -75,14 +75,9 @@ class ProtectedResource:
         self._required = _bindings(required_bindings)
         self._nonces = nonces
         self._replays = replays if replays is not None else InMemoryReplays()
-        for name, kind, method in (
-            ("replays", self._replays, "spend"),
-            ("certificates", self.certificates, "certificates"),
-            ("nonces", nonces, "is_fresh"),
-        ):
-            if kind is not None and not hasattr(kind, method):
-                # A path, a header's name or a key: every request would fail over it, none would say why.
-                raise TypeError(f"{name} is an object with {method}(), not {type(kind).__name__}")
+        _check_kind("replays", self._replays, "spend")
+        _check_kind("certificates", self.certificates, "certificates")
+        _check_kind("nonces", nonces, "is_fresh")
         self._algs = frozenset(proof_algs)
         if not self._algs or not self._algs <= DPOP_ALGS:
             raise ValueError("proof_algs must name algorithms for proofs")
@@ -176,6 +171,12 @@ def base_urls(base_url: str | Collection[str]) -> tuple[str, ...]:
     if not urls:
         raise ValueError("base_url is needed")
     return tuple(url.rstrip("/") for url in urls)
+
+
+def _check_kind(name: str, given: object, method: str) -> None:
+    """TypeError for a path, a header's name or a key: every request would fail over it, none would say why."""
+    if given is not None and not hasattr(given, method):
+        raise TypeError(f"{name} is an object with {method}(), not {type(given).__name__}")
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ goes to the verifier of the issuer that it names, before anything is fetched or 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ...jose import jwe, jwt
 from ...jose.refusals import JwtRefused
@@ -80,47 +80,56 @@ class TrustedIssuers:
 
     async def verify_without_possession(self, token: str) -> AccessToken:
         """As `TokenVerifier.verify_without_possession`, by the verifier of its issuer."""
-        verifier, signed, parsed = self._whose(token)
-        return await verifier.verify_opened(signed, parsed)
+        if not jwe.is_jwe(token) and not is_jwt(token):
+            return await self._opaque.verify_without_possession(token)
+        verifier, signed = self._who_opens(token) if jwe.is_jwe(token) else self._who_is_named(token)
+        return await verifier.verify_opened(signed.text, signed.parsed)
 
-    def _whose(self, token: str) -> tuple[TokenVerifier, str, jwt.UnverifiedJwt | None]:
-        """Whose verifier it is for, and the token as that one reads it; taken apart once, however much it says."""
-        if jwe.is_jwe(token):
-            return self._who_opens(token)
-        if not is_jwt(token):
-            return self._opaque, self._opaque.opened(token), None
+    def _who_is_named(self, token: str) -> tuple[TokenVerifier, _Signed]:
         try:
-            parsed = jwt.parse_access_token(token)
-            issuer = parsed.claims.string("iss")
+            signed = _signed(token)
         except JwtRefused as refusal:
             raise TokenRefused(refusal.check, **refusal.evidence) from None
-        verifier = self._by_issuer.get(issuer or "")
+        verifier = self._by_issuer.get(signed.issuer or "")
         if verifier is None:
-            raise TokenRefused("jwt.claim.iss", expected=list(self._by_issuer), came=str(issuer)[:200])
-        return verifier, token, parsed
+            raise TokenRefused("jwt.claim.iss", expected=list(self._by_issuer), came=str(signed.issuer)[:200])
+        return verifier, signed
 
-    def _who_opens(self, token: str) -> tuple[TokenVerifier, str, jwt.UnverifiedJwt]:
+    def _who_opens(self, token: str) -> tuple[TokenVerifier, _Signed]:
         """A key that opens it does not make it that issuer's: what is within has to name it too.
 
         A key that several have is tried once: anybody can encrypt to it, as much as a token holds.
         """
-        tried: dict[object, tuple[str, jwt.UnverifiedJwt, str | None] | None] = {}
+        tried: dict[object, _Signed | None] = {}
         for issuer, verifier in self._by_issuer.items():
             key = verifier.decryption and (id(verifier.decryption[0]), verifier.decryption[1])
             if key not in tried:
                 tried[key] = _opened(verifier, token)
-            found = tried[key]
-            if found is not None and found[2] == issuer:
-                return verifier, *found[:2]
+            signed = tried[key]
+            if signed is not None and signed.issuer == issuer:
+                return verifier, signed
         raise TokenRefused("token.encrypted")
 
 
-def _opened(verifier: TokenVerifier, token: str) -> tuple[str, jwt.UnverifiedJwt, str | None] | None:
-    """The signed token within, the same taken apart, and whom it names; None where this verifier cannot open it."""
+class _Signed(NamedTuple):
+    """A signed token, taken apart once, however much it says; nobody has verified it yet."""
+
+    text: str
+    parsed: jwt.UnverifiedJwt
+    issuer: str | None
+    """Whom it names."""
+
+
+def _signed(text: str) -> _Signed:
+    """Raises JwtRefused."""
+    parsed = jwt.parse_access_token(text)
+    return _Signed(text, parsed, parsed.claims.string("iss"))
+
+
+def _opened(verifier: TokenVerifier, token: str) -> _Signed | None:
+    """What is within; None where this verifier cannot open it."""
     try:
-        inner = verifier.opened(token)
-        parsed = jwt.parse_access_token(inner)
-        return inner, parsed, parsed.claims.string("iss")
+        return _signed(verifier.opened(token))
     except (TokenRefused, JwtRefused):
         return None
 
