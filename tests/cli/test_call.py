@@ -85,6 +85,15 @@ def test_what_cannot_be_called_is_wrong_usage(cli: Cli, at_fake: list[str], argu
     assert cli("call", *arguments, *at_fake).code == USAGE
 
 
+@pytest.mark.parametrize("arguments", [["-X", "GE T"], ["-H", "X: a\nb"]])
+def test_what_http_cannot_say_is_no_silence_of_the_server(
+    cli: Cli, at_fake: list[str], api: str, arguments: list[str]
+) -> None:
+    ran = cli("call", api, *arguments, *at_fake)
+    assert ran.code == USAGE
+    assert "Illegal" in ran.err
+
+
 def test_a_certificate_without_its_key_says_which_option_has_it(cli: Cli, at_fake: list[str]) -> None:
     assert cli("keygen", "--out", "till.pem", "--self-signed", "--subject", "CN=till").code == OK
     ran = cli("token", "--cert", "till.crt", *at_fake)

@@ -109,7 +109,7 @@ def _called(remote: Remote, method: str, url: str, source: TokenSource, **reques
             return http.request(method, url, auth=auth, **request)
     except ExchangeFailed as failure:
         raise remote.refused_by(failure) from failure
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError) as error:
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, ValueError) as error:
         raise Failed(str(error), exit_code=USAGE) from error
     except httpx.HTTPError as error:
         raise unreachable(url, error) from error
