@@ -65,7 +65,7 @@ def call(
     The status goes to stderr and the body to stdout. The API's certificate may lead to --ca-file or to an authority of
     the system.
     """
-    url = whole_url(url, "URL")
+    url = whole_url(url, "what to call")
     headers = dict(map(_header, header or ()))
     content = None if body is None else _content_of(body)
     if content is not None:
