@@ -120,10 +120,10 @@ def is_private(url: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and _is_this_machine(parts.hostname or ""))
 
 
-def may_send_to(issuer: str, url: str) -> bool:
-    """Whether the server ``issuer`` may name ``url`` for us to go to: in private, and no server elsewhere is a guide to
-    what is plain on this machine, such as another program's door."""
-    return is_private(url) and (not _is_plain(url) or _is_plain(issuer))
+def may_send_to(server_url: str, url: str) -> bool:
+    """Whether the server at ``server_url`` may name ``url`` for us to go to: in private, and no server elsewhere is a
+    guide to what is plain on this machine, such as another program's door."""
+    return is_private(url) and (not _is_plain(url) or _is_plain(server_url))
 
 
 def _is_plain(url: str) -> bool:
