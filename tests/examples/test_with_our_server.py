@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tallystick.jose.private_keys import generate_private_key
-from tallystick.sdk.api import TokenVerifier
+from tallystick.sdk.api import Decryption, TokenVerifier
 from tallystick.sdk.api.client_certificates import PEER_CERTIFICATES
 from tallystick.sdk.api.kept import FLOOR_MS
 from tallystick.sdk.api.refusals import TokenRefused
@@ -139,7 +139,7 @@ def test_an_encrypted_token_is_opened_by_the_api_and_its_hash_is_that_of_what_wa
 ) -> None:
     key = recipient(alg)
     encryption = {"format": "compact-nested-jwe", "encryption_key": {"alg": alg, "pem": key.public_pem}}
-    options = {"decryption_key": key.private, "decryption_alg": alg}
+    options = {"decryption": Decryption(key.private, alg)}
     orders = Orders(house, options=options, token_encryption=encryption, proof_of_possession=DPOP)
     robot = Robot(orders)
     token = robot.token(KEY)

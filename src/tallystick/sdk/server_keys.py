@@ -76,7 +76,7 @@ def parsed_from(text: str) -> jwt.UnverifiedJwt:
 
 @dataclass(frozen=True, slots=True)
 class Decryption:
-    """The key to which a server encrypts what is for this application, and how."""
+    """The key to which a server encrypts what is for this application or API, and how (RFC 7516 4.1.1)."""
 
     key: AnyPrivateKey = field(repr=False)
     alg: str

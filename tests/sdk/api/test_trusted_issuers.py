@@ -10,7 +10,14 @@ import pytest
 
 from tallystick.jose import jwe, jwt
 from tallystick.jose.private_keys import generate_private_key, public_key_for
-from tallystick.sdk.api import Introspection, ProtectedResource, ResourceMetadata, TokenVerifier, TrustedIssuers
+from tallystick.sdk.api import (
+    Decryption,
+    Introspection,
+    ProtectedResource,
+    ResourceMetadata,
+    TokenVerifier,
+    TrustedIssuers,
+)
 from tallystick.sdk.api.fetching import Answer, Ask
 from tallystick.sdk.api.refusals import TokenRefused
 from tallystick.sdk.dpop import DpopKey
@@ -123,7 +130,7 @@ def test_an_opaque_token_is_shown_to_the_one_that_introspects(two: Two) -> None:
 
 def test_an_encrypted_token_is_of_the_issuer_it_names_and_whose_key_opens_it(two: Two) -> None:
     keys = [generate_private_key("ES256") for _ in range(2)]
-    options = [{"decryption_key": key, "decryption_alg": "ECDH-ES"} for key in keys]
+    options = [{"decryption": Decryption(key, "ECDH-ES")} for key in keys]
 
     def sealed(content: str, key: Any) -> tuple[str, str]:
         token = jwe.encrypt(content.encode(), public_key_for(key), alg="ECDH-ES", enc="A256GCM", kid=None)
@@ -154,7 +161,7 @@ def test_what_strangers_send_is_opened_and_taken_apart_once(two: Two, monkeypatc
 
     monkeypatch.setattr(jwe, "decrypt", counting("opened", jwe.decrypt))
     monkeypatch.setattr(jwt, "parse_access_token", counting("parsed", jwt.parse_access_token))
-    api = two.resource(decryption_key=key, decryption_alg="ECDH-ES")
+    api = two.resource(decryption=Decryption(key, "ECDH-ES"))
     for text in (two.new.token(), two.old_token(), two.old_token(iss="https://evil.example/")):
         token = jwe.encrypt(text.encode(), public_key_for(key), alg="ECDH-ES", enc="A256GCM", kid=None)
         for shown, expected in ((token, ["opened", "parsed"]), (text, ["parsed"])):

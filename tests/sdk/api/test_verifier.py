@@ -10,7 +10,7 @@ import pytest
 from tallystick.jose import jwe
 from tallystick.jose.jwk import SECRET_MEMBERS
 from tallystick.jose.private_keys import generate_private_key, public_key_for
-from tallystick.sdk.api import ApiRefused, ProtectedResource, TokenVerifier
+from tallystick.sdk.api import ApiRefused, Decryption, ProtectedResource, TokenVerifier
 from tallystick.sdk.api.fetching import Answer, Ask
 from tallystick.sdk.api.jwt_rules import CLAIM_RULES, HEADER_RULES, NOT_OF_ACCESS_TOKENS
 from tests.forge import LEFT_OUT, Key, compact
@@ -188,7 +188,7 @@ def test_without_a_kid_one_key_must_fit(issuer: Issuer) -> None:
 
 def test_encrypted_tokens_are_opened_with_the_apis_key_and_must_be_signed(issuer: Issuer) -> None:
     key = generate_private_key("ES256")
-    options = {"decryption_key": key, "decryption_alg": "ECDH-ES"}
+    options = {"decryption": Decryption(key, "ECDH-ES")}
 
     def sealed(content: bytes) -> str:
         return jwe.encrypt(content, public_key_for(key), alg="ECDH-ES", enc="A256GCM", kid=None)
@@ -210,7 +210,6 @@ def test_every_rule_names_its_clause() -> None:
     "wrong",
     [
         {"introspects_jwts": True},
-        {"decryption_alg": "ECDH-ES"},
         {"types": []},
         {"issuer": ""},
         {"issuer": "", "jwks_uri": JWKS},

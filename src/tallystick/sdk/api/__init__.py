@@ -6,6 +6,7 @@ proofs are `sender`'s, those of JWTs `jose`'s. Works with any standard server, a
 """
 
 from ...sender.nonces import Nonces
+from ..server_keys import Decryption
 from .access_token import AccessToken
 from .asgi import Protection, access_token
 from .client_certificates import FromConnection, FromProxy
@@ -25,6 +26,7 @@ __all__ = [
     "AccessToken",
     "ApiRefused",
     "ApiRequest",
+    "Decryption",
     "FromConnection",
     "FromProxy",
     "HttpxFetch",

@@ -102,7 +102,7 @@ class TrustedIssuers:
         """
         tried: dict[object, _Signed | None] = {}
         for issuer, verifier in self._by_issuer.items():
-            key = verifier.decryption and (id(verifier.decryption[0]), verifier.decryption[1])
+            key = verifier.decryption and (id(verifier.decryption.key), verifier.decryption.alg)
             if key not in tried:
                 tried[key] = _opened(verifier, token)
             signed = tried[key]

@@ -1,6 +1,6 @@
 """The verifier: from the text of a token to what it says, whether it is a JWT or a name that the server has to explain.
 
-    JWE          opened with the API's key, then as below                  decryption_key, decryption_alg
+    JWE          opened with the API's key, then as below                  `server_keys.Decryption`
     JWT          `jwt_rules` → the server's key → signature → `jwt_rules` again → `status_lists`
     other        `introspection`, where the API has told how
 
@@ -15,10 +15,10 @@ from typing import Any
 from ...jose import jwe, jwt
 from ...jose.algorithms import ALGORITHMS, canonical_alg
 from ...jose.claims import UnverifiedClaims, VerifiedClaims
-from ...jose.private_keys import AnyPrivateKey
 from ...jose.refusals import JwtRefused
 from ...rules import Rule
 from ..clock import Clock, wall_clock_ms
+from ..server_keys import Decryption
 from .access_token import AccessToken
 from .authorization_server import AuthorizationServer
 from .fetching import Fetch, UrllibFetch, checked_url
@@ -69,8 +69,7 @@ class TokenVerifier:
         reads_status_lists: bool = True,
         algorithms: Collection[str] = tuple(ALGORITHMS),
         types: Collection[str] = TYPES,
-        decryption_key: AnyPrivateKey | None = None,
-        decryption_alg: str | None = None,
+        decryption: Decryption | None = None,
         jwks_uri: str | None = None,
         introspection_endpoint: str | None = None,
         clock: Clock = wall_clock_ms,
@@ -88,8 +87,6 @@ class TokenVerifier:
             raise ValueError(f"an issuer is an https URL, not {issuer[:200]!r}")
         if introspects_jwts and introspection is None:
             raise ValueError("introspects_jwts needs introspection")
-        if (decryption_key is None) != (decryption_alg is None):
-            raise ValueError("decryption_key and decryption_alg go together")
         self.demands = Demands(
             issuer=issuer,
             audience=audience,
@@ -109,7 +106,7 @@ class TokenVerifier:
         self._introspector = Introspector(self._server, introspection, audience, clock) if introspection else None
         self._introspector_of_jwts = self._introspector if introspects_jwts else None
         self._status_lists = StatusLists(self._server, clock) if reads_status_lists else None
-        self.decryption = None if decryption_key is None else (decryption_key, decryption_alg or "")
+        self.decryption = decryption
         """The key that opens its encrypted tokens, and how."""
 
     @property
@@ -147,7 +144,7 @@ class TokenVerifier:
             raise TokenRefused("token.encrypted")
         try:
             parsed = jwe.parse(token, size_bytes_max=TOKEN_BYTES_MAX)
-            inner = jwe.decrypt(parsed, *self.decryption).decode("latin-1")
+            inner = jwe.decrypt(parsed, self.decryption.key, self.decryption.alg).decode("latin-1")
         except JwtRefused as refusal:
             raise TokenRefused(refusal.check, **refusal.evidence) from None
         if not is_jwt(inner):  # attacks.md 33: what is only encrypted is from anybody
