@@ -25,6 +25,8 @@ T = TypeVar("T")
 FORM = "application/x-www-form-urlencoded"
 ANSWER_BYTES_MAX = 1_048_576
 """What adapters read of an answer: metadata, keys and tokens are a tenth of it."""
+ANSWER_S_MAX = 30.0
+"""To read it. Timeouts of HTTP clients are for each piece: a byte now and then would hold up all who want a token."""
 _DEFAULT_PORT = {"https": 443, "http": 80}
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 import httpx
 
-from ..exchange import ANSWER_BYTES_MAX, Answer, Request
+from ..exchange import ANSWER_BYTES_MAX, ANSWER_S_MAX, Answer, Request
 from ..failures import AnswerRefused
 
 BODY_BYTES_MAX = 1_048_576
@@ -62,16 +63,19 @@ class _Once(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 class _Bounded(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body of which no more is read than an answer may have."""
+    """A body of which no more is read than an answer may have, nor for longer than it may take."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
+        self._until_s = time.monotonic() + ANSWER_S_MAX
         self._left_bytes = ANSWER_BYTES_MAX
 
     def _counted(self, chunk: bytes) -> bytes:
         self._left_bytes -= len(chunk)
         if self._left_bytes < 0:
             raise AnswerRefused("the answer is too large")
+        if time.monotonic() > self._until_s:
+            raise AnswerRefused("the answer takes too long")
         return chunk
 
     def __iter__(self) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ mount(api, "https://api.example/", ClientCredentials(application, audience="http
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -17,12 +18,13 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from ..calls import Call, Origins
-from ..exchange import ANSWER_BYTES_MAX, Answer, ClientCertificate, Flow, Request, run
+from ..exchange import ANSWER_BYTES_MAX, ANSWER_S_MAX, Answer, ClientCertificate, Flow, Request, run
 from ..failures import AnswerRefused
 from ..sources import TokenSource, turn_of
 from ..tokens import Tokens
 
 T = TypeVar("T")
+_CHUNK_BYTES = 65_536
 TIMEOUT_S = 30
 """For what is asked of the authorization server; requests itself would wait for ever."""
 
@@ -144,12 +146,21 @@ def _answer_of(response: requests.Response) -> Answer:
     """
     with response:
         try:
-            body = response.raw.read(ANSWER_BYTES_MAX + 1, decode_content=False)
+            body = _read(response.raw)
         except HTTPError as error:  # requests translates those of its own reading alone, which unpacks
             raise requests.ConnectionError(error, response=response) from error
-    if len(body) > ANSWER_BYTES_MAX:
-        raise AnswerRefused("the answer is too large")
     return Answer(response.status_code, _headers_of(response), body)
+
+
+def _read(raw: Any) -> bytes:
+    read, body, until_s = getattr(raw, "read1", raw.read), bytearray(), time.monotonic() + ANSWER_S_MAX
+    while chunk := read(_CHUNK_BYTES, decode_content=False):
+        body += chunk
+        if len(body) > ANSWER_BYTES_MAX:
+            raise AnswerRefused("the answer is too large")
+        if time.monotonic() > until_s:
+            raise AnswerRefused("the answer takes too long")
+    return bytes(body)
 
 
 def _headers_of(response: requests.Response) -> dict[str, str]:
