@@ -74,6 +74,15 @@ def test_within_the_leeway_the_answer_is_told_again(house: InProcess) -> None:
     assert refused(app.refresh(third), house) == "refresh_token.withdrawn"
 
 
+def test_without_leeway_reuse_is_an_alarm_also_where_the_clock_says_that_it_came_first(house: InProcess) -> None:
+    """RFC 9700 4.14.2: of two requests at once, or on two nodes, the later one may have the earlier time."""
+    app, first = started(house, refresh_token=ROTATING)
+    second = exchanged(app, first)["refresh_token"]
+    house.clock.advance(-0.001)
+    assert refused(app.refresh(first), house) == "refresh_token.reused"
+    assert refused(app.refresh(second), house) == "refresh_token.withdrawn"
+
+
 def test_after_the_leeway_reuse_is_an_alarm(house: InProcess) -> None:
     app, first = started(house, refresh_token={**ROTATING, "leeway": 60})
     exchanged(app, first)

@@ -43,8 +43,9 @@ def standing_of(family: TokenFamily, generation: int, leeway_ms: int, now_ms: in
     if family.withdrawn_at_ms is not None:
         return Standing.WITHDRAWN
     if generation < family.generation:
-        rotated_at_ms = family.rotated_at_ms or 0
-        if generation != family.generation - 1 or now_ms >= rotated_at_ms + leeway_ms:
+        leeway_ends_ms = (family.rotated_at_ms or 0) + leeway_ms
+        # Without leeway the clock is not asked: of two at once, or on two nodes, the second may be the earlier by it.
+        if generation != family.generation - 1 or leeway_ms == 0 or now_ms >= leeway_ends_ms:
             return Standing.REUSED
     ends_ms = (family.expires_at_ms, family.idle_expires_at_ms)
     if any(end_ms is not None and end_ms <= now_ms for end_ms in ends_ms):
