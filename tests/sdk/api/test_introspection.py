@@ -221,16 +221,20 @@ def test_an_answer_that_is_no_success_is_none(issuer: Issuer) -> None:
     assert asked(api, bearer(TOKEN))
 
 
-def test_tokens_that_say_much_fill_no_memory(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that may have such tokens could have ten thousand of them: 600 MB that nobody asks for again."""
-    monkeypatch.setattr(introspection, "KEPT_BYTES_MAX", 100_000)
-    issuer.pages[INTROSPECT] = answer(authorization_details=[{"type": "x", "to": "y" * 40_000}])
-    api = resource(issuer)
+def keeps_the_last_two(api: ProtectedResource, issuer: Issuer) -> None:
     for token in ("a", "b", "c", "c", "b"):
         asked(api, bearer(token))
     assert len(issuer.forms) == 3
     asked(api, bearer("a"))
     assert len(issuer.forms) == 4
+
+
+def test_tokens_that_say_much_fill_no_memory(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that may have such tokens could have ten thousand of them: 600 MB that nobody asks for again."""
+    monkeypatch.setattr(introspection, "KEPT_BYTES_MAX", 100_000)
+    issuer.pages[INTROSPECT] = answer(authorization_details=[{"type": "x", "to": "y" * 40_000}])
+    api = resource(issuer)
+    keeps_the_last_two(api, issuer)
     asker = api.verifier._introspector  # type: ignore[attr-defined]
     assert 80_000 < asker._kept_bytes == sum(len(said) for _, said in asker._answers.values()) < 100_000
 
@@ -248,11 +252,7 @@ def test_what_is_over_is_not_kept_until_there_is_no_room(issuer: Issuer) -> None
 def test_no_more_answers_are_kept_than_there_is_room_for(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(introspection, "ENTRIES_MAX", 2)
     api = resource(issuer)
-    for token in ("a", "b", "c", "c", "b"):
-        asked(api, bearer(token))
-    assert len(issuer.forms) == 3
-    asked(api, bearer("a"))
-    assert len(issuer.forms) == 4
+    keeps_the_last_two(api, issuer)
 
 
 def test_jwts_are_asked_about_too_where_the_api_wants_that(issuer: Issuer) -> None:
